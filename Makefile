@@ -1,0 +1,45 @@
+# つなぐ窓口: the two promises are `make run` and `make test`; each does all its own set-up.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup setup-dev run test bench lock clean
+
+setup: $(VENV)/.setup  ## .venv with the pinned dependencies, nothing else
+
+$(VENV)/.setup: requirements.lock pyproject.toml
+	@echo "[1/2] Python environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "[2/2] pinned dependencies (some minutes on first run)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup-dev: $(VENV)/.setup-dev
+
+$(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
+	@echo "[dev] test dependencies"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock:  ## after changing pyproject.toml: names, versions and hashes only
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q --python-version 3.11 -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q --python-version 3.11 -o requirements-dev.lock
+
+run: setup  ## a first look: five towns, demo page, console, demo logins
+	@exec $(BIN)/tsunagu demo --port $(PORT)
+
+test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own line
+	@./.ci/packages
+	@echo "[lint] ruff"; $(BIN)/ruff check .
+	@echo "[types] mypy"; $(BIN)/mypy
+	@echo "[imports] import-linter"; $(BIN)/lint-imports --no-cache
+	@echo "[tests] pytest"; $(BIN)/python -m pytest
+
+bench: setup-dev  ## ratios, and var/bench.json
+	@$(BIN)/python -m tests.bench
+
+clean:  ## everything that can be made again; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info

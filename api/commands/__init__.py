@@ -1,0 +1,1 @@
+"""Commands of `tsunagu`, one module a subject; `api/cli.py` gathers them."""

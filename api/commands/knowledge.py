@@ -1,0 +1,112 @@
+"""`tsunagu check` and `tsunagu search`: the knowledge from the command line."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from knowledge.check import check as check_knowledge
+from knowledge.errors import Problem
+from knowledge.loader import ROOT
+from knowledge.search import Document, Index
+
+
+def check(
+    municipality: Annotated[list[str] | None, typer.Argument(help="Town ids, such as taiki. None = all.")] = None,
+    production: Annotated[bool, typer.Option("--production", help="Also what a town must have told before going live.")] = False,
+    root: Annotated[Path, typer.Option(help="The knowledge folder.", hidden=True)] = ROOT,
+) -> None:
+    """Look over the knowledge files; exit 1 with file, line, what, why and how to fix when something is wrong.
+
+    Example: tsunagu check taiki --production
+    """
+    if not root.is_dir():
+        raise _stop(f"{root}: フォルダーがありません / no such folder")
+    problems = check_knowledge(root, municipalities=municipality or (), production=production, today=date.today())
+    for problem in problems:
+        typer.echo(_shown(problem))
+    if problems:
+        typer.echo(f"{len(problems)} 件の問題があります / {len(problems)} problem(s)", err=True)
+        raise typer.Exit(1)
+    typer.echo("問題はありません / no problems")
+
+
+def _shown(problem: Problem) -> str:
+    japanese, english = _languages(problem)
+    return "\n".join((
+        problem.place,
+        f"  何が: {japanese[0]}", f"  なぜ: {japanese[1]}", f"  直し方: {japanese[2]}",
+        f"  what: {english[0]}", f"  why: {english[1]}", f"  fix: {english[2]}", "",
+    ))
+
+
+def _languages(problem: Problem) -> tuple[list[str], list[str]]:
+    pairs = [text.split(" / ", 1) for text in (problem.what, problem.why, problem.fix)]
+    return [pair[0] for pair in pairs], [pair[-1] for pair in pairs]
+
+
+def search(
+    corpus: Annotated[Path, typer.Option(help='JSON Lines of {"id", "question", "answer"}.')],
+    top: Annotated[int, typer.Option(min=1, max=1000, help="Hits for each query.")] = 10,
+) -> None:
+    """Rank questions and answers for queries: stdin {"id", "text"}, stdout {"id", "hits": [{"id", "score"}]}, line by line.
+
+    Example: tsunagu search --corpus faq.jsonl < queries.jsonl
+    """
+    from triage.tokenise import normal_forms
+
+    index = Index(_documents(corpus), tokenise=lambda text: normal_forms(text, "A"))
+    failed = False
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        answer = _answer(index, line, number, top)
+        failed |= "error" in answer
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _documents(corpus: Path) -> list[Document]:
+    found: list[Document] = []
+    try:
+        lines = corpus.read_bytes().splitlines()
+    except OSError as error:
+        raise _stop(f"{corpus}: 読めません / cannot be read ({error.strerror})") from None
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            found.append(_document(corpus, line, number))
+    return found
+
+
+def _document(corpus: Path, line: bytes, number: int) -> Document:
+    try:
+        data = json.loads(line.decode("utf-8-sig"))
+        return Document(str(data["id"]), str(data["question"]), str(data.get("answer") or ""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise _stop(f'{corpus}:{number}: {{"id", "question", "answer"}} の JSON ではありません / not a JSON object with these keys') from None
+
+
+def _answer(index: Index, line: bytes, number: int, top: int) -> dict[str, Any]:
+    query_id = None
+    try:
+        data = json.loads(line.decode("utf-8-sig"))
+        query_id = data.get("id")
+        text = data["text"]
+        if not isinstance(text, str):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {"id": query_id, "error": f'line {number}: expected {{"id": "…", "text": "…"}}'}
+    return {"id": query_id, "hits": [{"id": hit.id, "score": hit.score} for hit in index.search(text, top=top)]}
+
+
+def _stop(message: str) -> typer.Exit:
+    typer.echo(f"tsunagu: {message}", err=True)
+    return typer.Exit(2)
+
+
+app_commands = [("check", check), ("search", search)]

@@ -1,0 +1,77 @@
+"""`tsunagu staff`: accounts of staff and their API tokens."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from api.commands.opening import opened, settings, stop
+from handoff.desk import sessions
+from handoff.desk import staff as accounts
+from handoff.desk.passwords import one_time_password
+from handoff.desk.staff import Role, StaffProblem
+from knowledge.schema import Town
+
+app = typer.Typer(help="Accounts of staff and their API tokens.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    login: Annotated[str, typer.Argument(help="Login, unique over all towns: a-z 0-9 . _ @ -")],
+    role: Annotated[Role, typer.Option(help="What the account may do.")],
+    window: Annotated[list[str] | None, typer.Option(help="Window id, such as taiki.fukushi; may be repeated.")] = None,
+) -> None:
+    """Make an account. Prints the one-time password, which is changed at the first sign-in.
+
+    Example: tsunagu staff add taiki suzuki --role staff --window taiki.fukushi
+    """
+    try:
+        typer.echo(asyncio.run(_add(municipality, login, role, window or [])))
+    except StaffProblem as why:
+        stop(str(why), code=2)
+
+
+async def _add(municipality: str, login: str, role: Role, windows: list[str]) -> str:
+    async with opened(settings()) as services:
+        towns = (await services.knowledge()).towns
+        if municipality not in towns:
+            stop(f"{municipality}: no such town; known: {', '.join(sorted(towns))}", code=2)
+        seats = [_full_id(window, towns[municipality]) for window in windows]
+        if role == "staff" and not seats:
+            typer.echo("note: without --window this account sees only tickets assigned to it by name", err=True)
+        password = one_time_password()
+        await accounts.add(
+            services.store, municipality_id=municipality, login=login, role=role, windows=seats, password=password,
+            now=services.clock(),
+        )
+    return password
+
+
+def _full_id(window: str, town: Town) -> str:
+    try:
+        return f"{town.id}.{town.window(window).id}"
+    except KeyError:
+        known = ", ".join(f"{town.id}.{one.id}" for one in town.windows)
+        stop(f"--window {window}: no such window in {town.id}; known: {known}", code=2)
+        raise
+
+
+@app.command()
+def token(
+    login: Annotated[str, typer.Argument(help="Login of the account.")],
+) -> None:
+    """Print a bearer token for the JSON API, alone on stdout.
+
+    Example: tsunagu staff token suzuki
+    """
+    try:
+        typer.echo(asyncio.run(_token(login)))
+    except StaffProblem as why:
+        stop(str(why), code=2)
+
+
+async def _token(login: str) -> str:
+    async with opened(settings()) as services:
+        member = await accounts.find(services.store, login)
+        return await sessions.new_token(services.store, member, now=services.clock())

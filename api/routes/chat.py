@@ -1,0 +1,258 @@
+"""The web chat's JSON API: open a conversation, write, read, listen.
+
+Bearer tokens only, no cookie. Knows HTTP and who may come in; what a message is, `handoff.intake.webchat` knows.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar, assert_never
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, status
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.deps import KnowledgeDep, ServicesDep, TownDep
+from api.errors import Problem
+from api.routes.chat_limits import ChatLimits
+from api.routes.chat_stream import Streams, streams
+from bots.web.assets import best_language
+from handoff.intake import webchat
+from handoff.intake.voice import Voice
+
+MOST_BYTES = 12 * webchat.LONGEST_TEXT + 1_024
+"""20,000 characters outside the BMP, each written as two \\u escapes, and the rest of the document."""
+Body = TypeVar("Body", bound=BaseModel)
+LARGEST_SEQUENCE = 2**31 - 1
+RETRY_MILLISECONDS = 2_000
+
+
+class Opening(BaseModel):
+    """Body of a new conversation; may be left out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    language: str = "ja"
+
+
+class NewMessage(BaseModel):
+    """client_message_id: made by the writer; sending the same one again stores nothing twice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    client_message_id: UUID
+
+
+class ChoiceOut(BaseModel):
+    label: str
+    value: str
+
+
+class CardOut(BaseModel):
+    title: str
+    lines: list[str]
+    telephone: str | None
+    telephone_label: str | None
+    place: str | None
+    hours: str | None
+    url: str | None
+
+
+class MessageOut(BaseModel):
+    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text."""
+
+    sequence: int
+    sender: Literal["resident", "bot", "staff"] = Field(alias="from")
+    text: str
+    choices: list[ChoiceOut]
+    cards: list[CardOut]
+    at: datetime
+
+
+class Opened(BaseModel):
+    """token: the only key to the conversation, shown once."""
+
+    conversation: UUID
+    token: str
+    messages: list[MessageOut]
+
+
+class Accepted(BaseModel):
+    sequence: int
+
+
+class Thread(BaseModel):
+    messages: list[MessageOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who has shown the token of a conversation."""
+
+    municipality_id: str
+    conversation_id: UUID
+
+
+def own_origin(request: Request, services: ServicesDep) -> None:
+    """403 for a page of another origin. A request without Origin is no browser's cross-site one."""
+    origin = request.headers.get("origin")
+    if origin is None or origin == origin_of(services.settings.public_url):
+        return
+    if origin not in {f"{scheme}://{request.headers.get('host', '')}" for scheme in ("http", "https")}:
+        raise Problem(403, "Foreign origin", "the web chat answers only pages of its own origin")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as browsers write them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def limits(request: Request, services: ServicesDep) -> ChatLimits:
+    """The counters of this process, made at first use."""
+    state = request.app.state
+    if not hasattr(state, "chat_limits"):
+        state.chat_limits = ChatLimits(services.settings)
+    assert isinstance(state.chat_limits, ChatLimits)
+    return state.chat_limits
+
+
+LimitsDep = Annotated[ChatLimits, Depends(limits)]
+
+
+async def visitor(
+    conversation_id: str, services: ServicesDep, authorization: Annotated[str | None, Header()] = None
+) -> Visitor:
+    """401 unless the bearer token belongs to the conversation of the path; the same answer for an unknown one."""
+    refused = Problem(
+        401, "Token needed", "send the conversation's token as Authorization: Bearer …",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+    scheme, _, token = (authorization or "").partition(" ")
+    municipality_id = webchat.town_of(token.strip())
+    try:
+        wanted = UUID(conversation_id)
+    except ValueError:
+        raise refused from None
+    if scheme.lower() != "bearer" or municipality_id is None:
+        raise refused
+    async with services.store.reading(municipality_id) as session:
+        if not await webchat.may_use(session, wanted, token.strip()):
+            raise refused
+    return Visitor(municipality_id, wanted)
+
+
+VisitorDep = Annotated[Visitor, Depends(visitor)]
+router = APIRouter(prefix="/api/chat", tags=["web chat"], dependencies=[Depends(own_origin)])
+
+
+async def _body(request: Request) -> bytes:
+    """The raw body, never more of it than a message can need."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise Problem(413, "Message too long", f"at most {webchat.LONGEST_TEXT:,} characters in one message")
+    return bytes(body)
+
+
+def _parsed(kind: type[Body], body: bytes) -> Body:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as why:
+        faults = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['type']}" for one in why.errors())
+        raise Problem(422, "Unprocessable content", faults) from None
+
+
+def _takes(kind: type[BaseModel], *, required: bool) -> dict[str, Any]:
+    """The body for the API documentation: it is read by hand, so that its size is bounded while it comes in."""
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
+
+
+@router.post(
+    "/{municipality}/conversations", status_code=status.HTTP_201_CREATED, openapi_extra=_takes(Opening, required=False)
+)
+async def open_conversation(
+    request: Request, town: TownDep, known: KnowledgeDep, services: ServicesDep, counters: LimitsDep
+) -> Opened:
+    """A new, anonymous conversation and what the bot says first."""
+    body = await _body(request)
+    wanted = _parsed(Opening, body) if body.strip() else Opening()
+    await counters.opening(request)
+    language = best_language(wanted.language)
+    now = services.clock()
+    notice = webchat.notice(Voice(known, town, now, language))
+    async with services.store.town(town.id) as session:
+        opened = await webchat.open_conversation(
+            session, town.id, language=language, notice=notice, keys=services.store.keys, now=now
+        )
+        conversation_id = opened.conversation.id
+    messages = [MessageOut.model_validate(message) for message in opened.messages]
+    return Opened(conversation=conversation_id, token=opened.token, messages=messages)
+
+
+@router.post(
+    "/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=_takes(NewMessage, required=True),
+)
+async def write(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> Accepted:
+    """Take a message in: 202 once it is stored for good. The same client_message_id again → the same answer."""
+    message = _parsed(NewMessage, await _body(request))
+    _check(message.text)
+    await counters.writing(request, who.conversation_id)
+    async with services.store.town(who.municipality_id) as session:
+        sequence = await webchat.accept(
+            session, who.conversation_id, text=message.text, client_message_id=str(message.client_message_id),
+            keys=services.store.keys, now=services.clock(),
+        )
+    return Accepted(sequence=sequence)
+
+
+def _check(text: str) -> None:
+    try:
+        webchat.refuse_unsayable(text)
+    except webchat.Unsayable as why:
+        match why.fault:
+            case "too_long":
+                detail = f"at most {webchat.LONGEST_TEXT:,} characters in one message"
+                raise Problem(413, "Message too long", detail) from None
+            case "blank":
+                raise Problem(422, "Blank message", "text has no visible character") from None
+            case "unstorable":
+                raise Problem(422, "Unprocessable content", "text has NUL or lone surrogates") from None
+            case _:
+                assert_never(why.fault)
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def read(
+    who: VisitorDep, services: ServicesDep, after: Annotated[int, Query(ge=0, le=LARGEST_SEQUENCE)] = 0
+) -> Thread:
+    """The messages after a sequence, oldest first. A long thread comes in parts: ask again after the last."""
+    async with services.store.reading(who.municipality_id) as session:
+        messages = await webchat.read(session, who.conversation_id, after=after)
+    return Thread(messages=[MessageOut.model_validate(message) for message in messages])
+
+
+def room_to_listen(who: VisitorDep, all_streams: Annotated[Streams, Depends(streams)]) -> Streams:
+    """429 when a conversation is listened to from too many tabs; those can still read by polling."""
+    if not all_streams.may_open(who.conversation_id):
+        raise Problem(429, "Too many streams", "read with ?after= instead", headers={"Retry-After": "30"})
+    return all_streams
+
+
+@router.get("/conversations/{conversation_id}/events", response_class=EventSourceResponse)
+async def listen(
+    who: VisitorDep, services: ServicesDep, all_streams: Annotated[Streams, Depends(room_to_listen)],
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """The messages after `Last-Event-ID` as server-sent events, for as long as the reader stays."""
+    known = last_event_id or ""
+    after = int(known) if known.isascii() and known.isdecimal() and len(known) < 10 else 0
+    # Something goes out at once: a proxy that holds the stream back is noticed by the reader.
+    yield ServerSentEvent(comment="listening", retry=RETRY_MILLISECONDS)
+    async for message in all_streams.follow(services, who.municipality_id, who.conversation_id, after=after):
+        yield ServerSentEvent(event="message", id=str(message["sequence"]), data=message)

@@ -1,0 +1,106 @@
+"""Webhooks of LINE and Telegram: check, store sealed, answer 200. Pure ASGI, no SDK, no knowledge needed.
+
+200 only once the events are durable (LINE waits two seconds); 503 lets the platform come again.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.errors import document
+from bots.errors import Unreadable
+from bots.line import webhook as line
+from bots.raw import RawIncoming
+from bots.signature import LINE_HEADER, TELEGRAM_HEADER, line_signature_ok, telegram_secret_ok
+from bots.telegram import webhook as telegram
+from handoff.clock import Clock
+from handoff.intake.accounts import Account, Accounts
+from handoff.intake.inbox import PAUSE
+from handoff.privacy.keys import KeyRing
+from handoff.store.ids import new_id
+from handoff.store.journal import Busy, Journal, RawEvent
+from handoff.store.models import InboxItem
+
+log = structlog.get_logger()
+LARGEST = 1024 * 1024
+"""Bytes. LINE's bodies are far smaller; more is refused before a hash is computed over it."""
+
+
+@dataclass
+class Hooks:
+    """`POST /hooks/{kind}/{key}` as one ASGI application."""
+
+    accounts: Accounts
+    journal: Journal
+    keys: KeyRing
+    clock: Clock
+    pause: timedelta = PAUSE
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except Busy:
+            response = document(503, "Busy", "come again in a moment", headers={"Retry-After": "1"})
+        except Exception as why:
+            log.error("hook_failed", exc_info=why)
+            response = document(503, "Store unavailable", "come again in a moment", headers={"Retry-After": "2"})
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method != "POST":
+            return document(405, "Method not allowed", "webhooks are POST", headers={"Allow": "POST"})
+        parts = request.scope["path"].strip("/").split("/")
+        kind, key = (parts[-2], parts[-1]) if len(parts) >= 2 else ("", "")
+        account = await self.accounts.by_key(key, now=self.clock())
+        if account is None or account.kind != kind:
+            return document(404, "Unknown account", "the webhook path is printed by `tsunagu channel add`")
+        body = await _body(request)
+        if body is None:
+            return document(413, "Too large", f"at most {LARGEST} bytes")
+        if not _genuine(account, request, body):
+            return document(401, "Bad signature")
+        try:
+            events = line.read_events(body) if account.kind == "line" else telegram.read_events(body)
+        except Unreadable:
+            log.warning("hook_unreadable", account=account.key, channel=account.kind, bytes=len(body))
+            return document(400, "Not readable", "a JSON object as the platform documents it")
+        await self.journal.append([self._sealed(account, event) for event in events])
+        return Response(status_code=200)
+
+    def _sealed(self, account: Account, event: RawIncoming) -> RawEvent:
+        """The event as an inbox row; residents' words are ciphertext from here on."""
+        now = self.clock()
+        item_id = new_id(now)
+        place = event.address or event.event_id
+        return RawEvent(
+            id=item_id, municipality_id=account.municipality_id, account_id=account.id,
+            data_key_id=account.data_key.id, channel=account.kind, event_id=event.event_id[:80],
+            conversation_key=self.keys.lookup("conversation", str(account.id), place),
+            event_at=event.at or now, received_at=now, ready_at=now + self.pause,
+            raw_sealed=InboxItem.raw.seal(item_id, account.data_key, event.raw),
+        )
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw bytes; None as soon as they are too many."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > LARGEST:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return None
+    return bytes(body)
+
+
+def _genuine(account: Account, request: Request, body: bytes) -> bool:
+    secret = account.credentials.get("secret", "")
+    if account.kind == "line":
+        return line_signature_ok(secret, body, request.headers.get(LINE_HEADER))
+    return telegram_secret_ok(secret, request.headers.get(TELEGRAM_HEADER))

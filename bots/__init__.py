@@ -1,0 +1,1 @@
+"""How the product speaks on each channel. Knows messages and platforms, nothing of triage or storage."""

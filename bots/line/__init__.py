@@ -1,0 +1,1 @@
+"""LINE. `webhook` and `reading` need no SDK (the web process imports them); `client` alone imports it."""

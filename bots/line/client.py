@@ -1,0 +1,135 @@
+"""The one module that imports LINE's SDK: plain dicts out, plain `Answer`s back. It decides nothing.
+
+The SDK's client belongs to the event loop it is made in, so it is made at the first call. Its own default timeout is
+300 s and its tuple timeouts break with current aiohttp: a float is passed every time.
+"""
+
+import json
+import logging
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from linebot.v3.messaging import (
+    AsyncApiClient,
+    AsyncMessagingApi,
+    Configuration,
+    PushMessageRequest,
+    ReplyMessageRequest,
+    ShowLoadingAnimationRequest,
+)
+from linebot.v3.messaging.exceptions import ApiException
+
+Json = Mapping[str, object]
+
+_AT_ONCE = 64
+_LOGGER_OF_THE_SDK = "linebot"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """LINE's answer. message: its error text (never a resident's); retry_after in seconds."""
+
+    status: int
+    message: str = ""
+    message_ids: tuple[str, ...] = ()
+    request_id: str | None = None
+    accepted_request_id: str | None = None
+    retry_after: float | None = None
+
+
+class NoAnswer(Exception):
+    """LINE didn't answer. reached False: no connection was made, so it cannot have accepted anything."""
+
+    def __init__(self, code: str, *, reached: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.reached = reached
+
+
+@dataclass
+class LineClient:
+    """Calls of one channel account. host: https://api.line.me or a loopback fake."""
+
+    token: str = field(repr=False)
+    host: str
+    timeout: float = 10.0
+    _api: AsyncApiClient | None = field(default=None, init=False, repr=False)
+
+    async def reply(self, reply_token: str, messages: Sequence[Json]) -> Answer:
+        """POST /v2/bot/message/reply. NoAnswer."""
+        request = ReplyMessageRequest.from_dict({"replyToken": reply_token, "messages": list(messages)})
+        return await self._ask(self._messaging().reply_message_with_http_info(request, _request_timeout=self.timeout))
+
+    async def push(self, to: str, messages: Sequence[Json], *, retry_key: str) -> Answer:
+        """POST /v2/bot/message/push with X-Line-Retry-Key, a UUID. NoAnswer."""
+        request = PushMessageRequest.from_dict({"to": to, "messages": list(messages)})
+        return await self._ask(self._messaging().push_message_with_http_info(
+            request, x_line_retry_key=retry_key, _request_timeout=self.timeout))
+
+    async def loading(self, chat_id: str, seconds: int) -> Answer:
+        """POST /v2/bot/chat/loading/start. seconds: 5 to 60 in steps of 5. NoAnswer."""
+        request = ShowLoadingAnimationRequest(chatId=chat_id, loadingSeconds=seconds)
+        return await self._ask(self._messaging().show_loading_animation_with_http_info(
+            request, _request_timeout=self.timeout))
+
+    async def leave(self, group_or_room: str) -> Answer:
+        """POST /v2/bot/{group,room}/{id}/leave; room ids begin with R. NoAnswer."""
+        api = self._messaging()
+        leave = api.leave_room_with_http_info if group_or_room.startswith("R") else api.leave_group_with_http_info
+        return await self._ask(leave(group_or_room, _request_timeout=self.timeout))
+
+    async def close(self) -> None:
+        """Close the connections. Harmless when none was made, and twice."""
+        if self._api is not None:
+            await self._api.close()
+            self._api = None
+
+    def _messaging(self) -> AsyncMessagingApi:
+        if self._api is None:
+            logging.getLogger(_LOGGER_OF_THE_SDK).setLevel(logging.WARNING)  # its debug lines carry bodies
+            configuration = Configuration(access_token=self.token, host=self.host.rstrip("/"))
+            configuration.connection_pool_maxsize = _AT_ONCE
+            self._api = AsyncApiClient(configuration)
+        return AsyncMessagingApi(self._api)
+
+    async def _ask(self, call: Awaitable[Any]) -> Answer:
+        try:
+            response = await call
+        except ApiException as refusal:
+            return _answer(refusal.status, refusal.headers or {}, _parsed(refusal.body))
+        except TimeoutError:
+            raise NoAnswer("timeout", reached=True) from None
+        except aiohttp.ClientConnectorError:
+            raise NoAnswer("no_connection", reached=False) from None
+        except (aiohttp.ClientError, OSError, UnicodeDecodeError):
+            raise NoAnswer("connection_lost", reached=True) from None
+        except ValueError:  # the SDK couldn't read the body of a 2xx: accepted all the same
+            return Answer(200)
+        return _answer(response.status_code, response.headers, _parsed(response.raw_data))
+
+
+def _answer(status: int, headers: Mapping[str, str], body: Json) -> Answer:
+    sent = body.get("sentMessages")
+    ids = [item.get("id") for item in sent if isinstance(item, dict)] if isinstance(sent, list) else []
+    return Answer(
+        status=status,
+        message=str(body.get("message", "")),
+        message_ids=tuple(str(found) for found in ids if found),
+        request_id=headers.get("X-Line-Request-Id"),
+        accepted_request_id=headers.get("X-Line-Accepted-Request-Id"),
+        retry_after=_seconds(headers.get("Retry-After")),
+    )
+
+
+def _parsed(body: object) -> Json:
+    try:
+        value = json.loads(body) if isinstance(body, str | bytes) else None
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isascii() and value.isdigit() else None

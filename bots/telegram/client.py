@@ -1,0 +1,101 @@
+"""The one module that imports python-telegram-bot, and of it `Bot` only. Its errors become those of `bots.errors`.
+
+Telegram cannot be asked whether a message arrived: what may have been accepted is `Uncertain`, never tried again here.
+"""
+
+import logging
+import os
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import httpx
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import HTTPXRequest
+
+from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
+
+T = TypeVar("T")
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_UNREACHABLE = ("chat not found", "user not found", "peer_id_invalid")
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns of a deprecation from its constructor
+# httpx writes the token at INFO, the SDK writes texts at DEBUG and answers it cannot read at ERROR.
+_TALKATIVE = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.CRITICAL}
+
+
+class TelegramClient:
+    """Calls of one bot. api_url: https://api.telegram.org or a loopback fake; timeout in seconds."""
+
+    def __init__(self, token: str, api_url: str, timeout: float) -> None:
+        for name, level in _TALKATIVE.items():
+            logging.getLogger(name).setLevel(level)
+        request = HTTPXRequest(connection_pool_size=64, read_timeout=timeout, write_timeout=timeout,
+                               connect_timeout=timeout, pool_timeout=timeout)
+        base = api_url.rstrip("/")
+        self._request = request
+        self._bot = Bot(token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request)
+
+    async def send(self, chat_id: str, text: str, markup: Mapping[str, object] | None) -> str:
+        """sendMessage as plain text. Returns the message id. SendError."""
+        keyboard = InlineKeyboardMarkup.de_json(dict(markup), self._bot) if markup else None
+        message = await _told_apart(self._bot.send_message(
+            chat_id, text, reply_markup=keyboard, link_preview_options=LinkPreviewOptions(is_disabled=True)))
+        return str(message.message_id)
+
+    async def acknowledge(self, query_id: str) -> None:
+        """answerCallbackQuery: the tapped button stops turning. SendError."""
+        await _told_apart(self._bot.answer_callback_query(query_id))
+
+    async def leave(self, chat_id: str) -> None:
+        """leaveChat. SendError."""
+        await _told_apart(self._bot.leave_chat(chat_id))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._request.shutdown()
+
+
+async def _told_apart(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except TelegramError as error:
+        raise _meaning(error) from None
+
+
+def _meaning(error: TelegramError) -> SendError:
+    match error:
+        case RetryAfter():
+            wait = error.retry_after  # a number where somebody has set PTB_TIMEDELTA otherwise
+            return Retryable("rate_limited", wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+        case Forbidden():
+            return Rejected("blocked")
+        case InvalidToken():
+            return Unauthorised("unauthorised")
+        case ChatMigrated():
+            return Rejected("group")
+        case BadRequest():
+            gone = any(words in error.message.lower() for words in _UNREACHABLE)
+            return Rejected("unreachable" if gone else "bad_request")
+        case TimedOut() | NetworkError():
+            return _unanswered(error)
+        case _:
+            return Uncertain("unclear_answer")
+
+
+def _unanswered(error: NetworkError) -> SendError:
+    if isinstance(error.__cause__, _NEVER_LEFT):
+        return Retryable("no_connection")
+    if error.message.startswith("Too Many Requests"):
+        return Retryable("rate_limited")
+    return Uncertain("timeout" if isinstance(error, TimedOut) else "platform_fault")

@@ -1,0 +1,182 @@
+// The chat frame: puts its parts together. Words come with the page (`config`), never from here.
+
+import { Refused, ask } from "./ask.js";
+import { Compose } from "./compose.js";
+import { Door } from "./door.js";
+import { Follower } from "./follow.js";
+import { Keep } from "./keep.js";
+import { Outbox } from "./outbox.js";
+import { Thread } from "./thread.js";
+import { element } from "./words.js";
+
+const LONGEST_WAIT = 15_000;
+const config = JSON.parse(document.getElementById("config").textContent);
+const texts = config.texts;
+const byId = (id) => document.getElementById(id);
+const keep = new Keep(config.municipality);
+let follower;
+let open = true;
+let left = false;
+let away = false;
+
+function say(text, button) {
+  const line = byId("status");
+  line.replaceChildren(text || "");
+  if (button) line.append(button);
+}
+
+const thread = new Thread(config, {
+  choose: send,
+  again: () => outbox.flush(),
+  settled: (entry) => outbox.settle(entry),
+});
+
+const outbox = new Outbox(keep, {
+  change: (entry) => thread.change(entry),
+  slow: () => say(texts.slow_down),
+  lost,
+  refused: (entry) => {
+    thread.remove(entry);
+    compose.text = entry.text;
+    say(texts.refused);
+  },
+});
+
+const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
+
+const door = new Door(config, {
+  framed: () => (byId("put-away").hidden = false),
+  opened: () => {
+    open = true;
+    arrive();
+  },
+  closed: () => (open = false),
+});
+
+function send(text) {
+  say("");
+  keep.save({ spoken: true });
+  thread.send(outbox.add(text));
+}
+
+function receive(message) {
+  thread.show(message);
+  if (message.from !== "resident" && !open) door.news(texts.unread);
+}
+
+// With a mouse the text box is ready; on a phone its keyboard would hide the notice.
+function arrive() {
+  if (matchMedia("(pointer: fine)").matches) byId("message").focus();
+  else byId("top").focus();
+}
+
+async function begin() {
+  for (let failed = 0; !left; failed += 1) {
+    try {
+      if (keep.value.token) await resume();
+      else await start();
+      say("");
+      return;
+    } catch (why) {
+      if (why instanceof Refused && why.status === 401) return lost();
+      say(navigator.onLine === false ? texts.offline : why.status === 429 ? texts.slow_down : texts.cannot_open);
+      const wait = why.wait ? why.wait * 1000 : Math.min(LONGEST_WAIT, 1000 * 2 ** failed);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+async function start() {
+  const made = await ask(`${config.api}/${config.municipality}/conversations`, { body: { language: config.language } });
+  keep.save({ conversation: made.conversation, token: made.token });
+  made.messages.forEach(receive);
+  attend();
+}
+
+async function resume() {
+  const { conversation, token } = keep.value;
+  let messages;
+  do {
+    ({ messages } = await ask(`${config.api}/conversations/${conversation}/messages?after=${thread.last}`, { token }));
+    messages.forEach(receive);
+  } while (messages.length);
+  attend();
+}
+
+function attend() {
+  const base = `${config.api}/conversations/${keep.value.conversation}`;
+  follower = new Follower(base, keep.value.token, thread.last, { message: receive, state: connection, lost });
+  follower.run();
+  outbox.open(base, keep.value.token);
+}
+
+function connection(state) {
+  if (state === "connected" && away) {
+    say(texts.connected);
+    setTimeout(() => byId("status").textContent === texts.connected && say(""), 4_000);
+    outbox.flush();
+  }
+  if (state === "away" && !away) say(navigator.onLine === false ? texts.offline : texts.reconnecting);
+  away = state === "away";
+}
+
+// The server no longer knows this conversation (or this token): say so, and offer a new one.
+function lost() {
+  follower?.stop();
+  outbox.stop();
+  const again = element("button", { type: "button", textContent: texts.start_again });
+  again.addEventListener("click", () => {
+    keep.clear();
+    location.reload();
+  });
+  say(texts.lost, again);
+}
+
+byId("exit").addEventListener("click", () => {
+  left = true;
+  keep.close();
+  door.leave();
+  follower?.stop();
+  outbox.stop();
+});
+
+byId("put-away").addEventListener("click", () => door.putAway());
+
+function settings(show) {
+  byId("settings").hidden = !show;
+  byId("menu").setAttribute("aria-expanded", String(show));
+}
+
+byId("menu").addEventListener("click", () => settings(byId("settings").hidden));
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing) return;
+  if (byId("settings").hidden) return door.putAway();
+  settings(false);
+  byId("menu").focus();
+});
+
+byId("remember").checked = keep.remembered;
+byId("remember").addEventListener("change", (event) => keep.remember(event.target.checked));
+
+byId("forget").addEventListener("click", () => {
+  follower?.stop();
+  outbox.stop();
+  keep.clear();
+  thread.clear();
+  settings(false);
+  byId("remember").checked = false;
+  const again = element("button", { type: "button", textContent: texts.start_again });
+  again.addEventListener("click", () => location.reload());
+  say(texts.forgotten, again);
+});
+
+document.querySelectorAll("[name=language]").forEach((input) => input.addEventListener("change", () => {
+  // Nothing said yet: the notice comes again in the other language. Else the conversation goes on.
+  if (!keep.value.spoken) keep.clear();
+  location.replace(`?lang=${encodeURIComponent(input.value)}`);
+}));
+
+compose.text = keep.value.draft || "";
+outbox.entries.forEach((entry) => thread.send(entry));
+begin();

@@ -1,0 +1,52 @@
+// The frame's side of the loader: a port handed over by the page that embeds us, and the quick exit.
+
+export class Door {
+  #port;
+
+  // on: opened(), closed(), framed()
+  constructor(config, on) {
+    this.exit = new URL(config.exit, location.href).href;
+    addEventListener("message", (event) => {
+      if (event.source !== parent || event.data !== "tsunagu" || !event.ports[0]) return;
+      if (!mayEmbed(event.origin, config)) return;
+      this.#port = event.ports[0];
+      this.#port.onmessage = ({ data }) => (data === "opened" ? on.opened() : data === "closed" ? on.closed() : null);
+      on.framed();
+    });
+  }
+
+  get framed() {
+    return Boolean(this.#port);
+  }
+
+  putAway() {
+    this.#port?.postMessage("close");
+  }
+
+  news(words) {
+    this.#port?.postMessage({ news: words });
+  }
+
+  // Storage is cleared before this is called. What is on the screen goes first, then the page is replaced.
+  leave() {
+    document.body.replaceChildren();
+    document.title = "";
+    if (!this.#port) {
+      location.replace(this.exit);
+      return;
+    }
+    this.#port.postMessage("exit");
+    setTimeout(() => {
+      try {
+        top.location.replace(this.exit);
+      } catch {
+        location.replace(this.exit);
+      }
+    }, 150);
+  }
+}
+
+function mayEmbed(origin, config) {
+  if (origin === location.origin || config.embedders.includes(origin)) return true;
+  return config.loopback && /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(origin);
+}

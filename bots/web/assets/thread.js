@@ -1,0 +1,200 @@
+// The thread on the screen: messages in order of their sequence, cards, choices, and what is still on its way.
+
+import { element, linked, telephone, webLink } from "./words.js";
+
+const NEAR = 80; // pixels from the end that count as "at the end"
+
+export class Thread {
+  #nodes = new Map(); // sequence -> node
+  #waiting = new Map(); // entry id -> { entry, node, state }
+  #anchor = null; // first node since the resident last wrote: never scrolled out at the top
+  #thinking;
+  #timer;
+
+  // on: choose(value), again()
+  constructor(config, on) {
+    Object.assign(this, { texts: config.texts, language: config.language, zone: config.zone, on });
+    this.log = document.getElementById("log");
+    this.newer = document.getElementById("newer");
+    this.newer.addEventListener("click", () => this.#scroll(true));
+    this.log.addEventListener("scroll", () => (this.newer.hidden ||= this.#atEnd()));
+  }
+
+  get last() {
+    return Math.max(0, ...this.#nodes.keys());
+  }
+
+  clear() {
+    this.#nodes.clear();
+    this.#waiting.clear();
+    this.#anchor = null;
+    this.log.replaceChildren();
+    this.newer.hidden = true;
+  }
+
+  show(message) {
+    if (this.#nodes.has(message.sequence)) return;
+    const follows = this.#atEnd();
+    if (message.from === "resident") {
+      this.#dropChoices();
+      if (this.#adopt(message)) return;
+    } else {
+      this.#think(false);
+    }
+    const node = this.#build(message);
+    this.#place(node, message.sequence);
+    if (message.choices.length) {
+      this.#dropChoices();
+      node.append(this.#choices(message.choices));
+    }
+    this.#anchor ||= node;
+    this.#scroll(follows);
+  }
+
+  // A message of this tab: shown at once, in place once the server has numbered it.
+  send(entry) {
+    this.#dropChoices();
+    const node = this.#build({ from: "resident", text: entry.text, cards: [], at: new Date().toISOString() });
+    const state = element("p", { className: "state" });
+    node.append(state);
+    this.log.append(node);
+    this.#waiting.set(entry.id, { entry, node, state });
+    this.#anchor = node;
+    this.change(entry);
+    this.#scroll(true);
+  }
+
+  change(entry) {
+    const found = this.#waiting.get(entry.id);
+    if (!found) return;
+    found.node.classList.toggle("undelivered", entry.state === "undelivered");
+    found.state.replaceChildren(this.texts[entry.state]);
+    if (entry.state === "undelivered") {
+      const again = element("button", { type: "button", textContent: this.texts.again });
+      again.addEventListener("click", () => this.on.again());
+      found.state.append(again);
+    }
+    if (entry.state !== "delivered") return;
+    this.#waiting.delete(entry.id);
+    if (this.#nodes.has(entry.sequence)) found.node.remove();
+    else this.#place(found.node, entry.sequence);
+    this.#think(true);
+  }
+
+  remove(entry) {
+    this.#waiting.get(entry.id)?.node.remove();
+    this.#waiting.delete(entry.id);
+  }
+
+  // The server's copy of something that is still waiting for its answer here.
+  #adopt(message) {
+    for (const [id, { entry, node, state }] of this.#waiting) {
+      if (entry.text !== message.text) continue;
+      this.#waiting.delete(id);
+      node.classList.remove("undelivered");
+      state.replaceChildren(this.texts.delivered);
+      this.#place(node, message.sequence);
+      this.on.settled(entry);
+      this.#think(true);
+      return true;
+    }
+    return false;
+  }
+
+  #build(message) {
+    const who = this.texts[`from_${message.from}`];
+    const node = element("div", { className: `said ${message.from}` });
+    node.append(element("p", { className: "who" }, `${who} `, this.#time(message.at)));
+    if (message.text) {
+      const words = message.from === "resident" ? [message.text] : linked(message.text);
+      node.append(element("p", { className: "words" }, ...words));
+    } else if (!message.cards.length) {
+      node.append(element("p", { className: "words" }, this.texts.not_text));
+    }
+    message.cards.forEach((card) => node.append(this.#card(card)));
+    return node;
+  }
+
+  #card(card) {
+    const node = element("section", { className: "card", "aria-label": card.title }, element("h2", { textContent: card.title }));
+    card.lines.forEach((line) => node.append(element("p", {}, ...linked(line))));
+    if (card.place) node.append(element("p", {}, `${this.texts.place} ${card.place}`));
+    const short = card.telephone && card.telephone.length <= 5;
+    const hours = card.hours || (short ? null : this.texts.unknown_hours);
+    if (hours) node.append(element("p", {}, hours));
+    if (card.telephone) {
+      const label = `${card.telephone_label || this.texts.call} ${card.telephone}`;
+      node.append(element("a", { className: "call", href: telephone(card.telephone), textContent: label }));
+    } else if (!card.url) {
+      node.append(element("p", {}, card.telephone_label || this.texts.unknown_number));
+    }
+    const link = card.url && webLink(card.url, this.texts.page_link);
+    if (link) node.append(link);
+    return node;
+  }
+
+  #choices(choices) {
+    const group = element("div", { className: "choices", role: "group", "aria-label": this.texts.choices });
+    for (const { label, value } of choices) {
+      const button = element("button", { type: "button", textContent: label });
+      button.addEventListener("click", () => {
+        this.log.focus({ preventScroll: true });
+        this.on.choose(value);
+      });
+      group.append(button);
+    }
+    return group;
+  }
+
+  #dropChoices() {
+    this.log.querySelectorAll(".choices").forEach((group) => group.remove());
+  }
+
+  #place(node, sequence) {
+    node.dataset.sequence = sequence;
+    this.#nodes.set(sequence, node);
+    const later = Array.from(this.log.children).find(
+      (other) => other !== node && (!other.dataset.sequence || Number(other.dataset.sequence) > sequence),
+    );
+    // A node that stands right is not touched: moving it would have it read out again.
+    if (node.parentNode !== this.log || node.nextElementSibling !== (later || null)) this.log.insertBefore(node, later || null);
+  }
+
+  #time(at) {
+    const when = new Date(at);
+    const day = { timeZone: this.zone, month: "numeric", day: "numeric" };
+    const format = (options) => new Intl.DateTimeFormat(this.language, options).format(when);
+    const today = new Intl.DateTimeFormat(this.language, day).format(new Date()) === format(day);
+    const clock = { timeZone: this.zone, hour: "numeric", minute: "2-digit" };
+    return element("time", { dateTime: at, textContent: format(today ? clock : { ...day, ...clock }) });
+  }
+
+  #think(yes) {
+    clearTimeout(this.#timer);
+    this.#thinking?.remove();
+    if (!yes) return;
+    this.#thinking = element("p", { className: "thinking", "aria-hidden": "true", textContent: this.texts.thinking });
+    this.log.after(this.#thinking);
+    this.#timer = setTimeout(() => this.#thinking.remove(), 8_000);
+  }
+
+  #atEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+  }
+
+  // To the end, but never past the beginning of what is new.
+  #scroll(follow) {
+    if (!follow) {
+      this.newer.hidden = this.#atEnd();
+      return;
+    }
+    this.newer.hidden = true;
+    if (getComputedStyle(this.log).overflowY === "visible") {
+      // The page scrolls instead of the log (low windows). The notice leaves the head of the page in view.
+      if (this.#anchor?.classList.contains("resident")) this.#anchor.scrollIntoView();
+      return;
+    }
+    const start = this.#anchor ? this.#anchor.offsetTop - this.log.offsetTop - 8 : 0;
+    this.log.scrollTop = start;
+  }
+}

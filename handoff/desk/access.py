@@ -1,0 +1,90 @@
+"""Opening a ticket: who may, and the record of who did.
+
+Every reading and every act on a ticket goes through here. A ticket that is not theirs and one that doesn't exist are
+the same to the asker.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.staff import SignedIn, may_see
+from handoff.privacy import audit
+from handoff.store.db import Store
+from handoff.store.events import emit
+from handoff.store.models import Conversation, Ticket, TicketWindow
+
+NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-[0-9]{4}-[0-9]{4,9}", re.ASCII)
+
+
+class NotYours(Exception):
+    """There is no such ticket for this member of staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A ticket with the windows that hold it, the main one first. The row belongs to the session it came from."""
+
+    ticket: Ticket
+    windows: tuple[str, ...]
+
+
+async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
+    """Read a ticket: recorded, first reading kept, unread mark gone. NotYours."""
+    held = await held_by(session, staff, number)
+    ticket = held.ticket
+    if ticket.first_read_at is None:
+        ticket.first_read_at = now
+    if ticket.state.get("unread"):
+        ticket.state = {**ticket.state, "unread": False}
+        await emit(session, kind="ticket_changed", conversation_id=ticket.conversation_id, ticket_id=ticket.id)
+    await audit.record(session, action="ticket_opened", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    return held
+
+
+async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The ticket, locked for a change; not recorded as a reading. NotYours."""
+    ticket = await session.scalar(
+        select(Ticket).where(Ticket.number == known_form(number)).with_for_update(of=Ticket)
+    )
+    if ticket is None:
+        raise NotYours
+    windows = await windows_of(session, ticket)
+    if not may_see(staff, ticket, windows=windows):
+        raise NotYours
+    return Held(ticket, windows)
+
+
+async def hold_conversation(session: AsyncSession, number: str) -> Conversation:
+    """The ticket's conversation, locked. Comes before `held_by`: the dialogue locks in the same order. NotYours."""
+    conversation = await session.scalar(
+        select(Conversation).join(Ticket, Ticket.conversation_id == Conversation.id)
+        .where(Ticket.number == known_form(number)).with_for_update(of=Conversation)
+    )
+    if conversation is None:
+        raise NotYours
+    return conversation
+
+
+def known_form(number: str) -> str:
+    """The number itself; NotYours for what can be none, before it comes near a database."""
+    if not NUMBER.fullmatch(number):
+        raise NotYours
+    return number
+
+
+async def windows_of(session: AsyncSession, ticket: Ticket) -> tuple[str, ...]:
+    """Full ids, the main window first, then as they came."""
+    rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
+    return tuple(row.window_id for row in sorted(rows, key=lambda row: (row.role != "main", row.id)))
+
+
+async def record_refusal(store: Store, staff: SignedIn, number: str, *, now: datetime) -> None:
+    """Write down that somebody asked for what is not theirs. Its own transaction: the asking one was rolled back."""
+    async with store.town(staff.municipality_id) as session:
+        known = select(Ticket.id).where(Ticket.number == number)
+        ticket = await session.scalar(known) if NUMBER.fullmatch(number) else None
+        await audit.record(session, action="ticket_refused", staff_id=staff.id, ticket_id=ticket, now=now)

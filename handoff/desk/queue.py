@@ -1,0 +1,169 @@
+"""The list of tickets that a member of staff works through: plain lines, the most pressing first.
+
+Only what they may see is read at all. Knows no screens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, assert_never
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.staff import SignedIn
+from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
+from handoff.store.models import StaffMember, Ticket, TicketWindow
+from knowledge.schema import Urgency
+
+Status = Literal["active", "open", "in_progress", "resolved", "all"]
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved."""
+
+    window: str | None = None
+    mine: bool = False
+    unassigned: bool = False
+    coordinator: bool = False
+    crisis: bool = False
+    urgency: Urgency | None = None
+    status: Status = "active"
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read."""
+
+    id: UUID
+    number: str
+    municipality_id: str
+    conversation_id: UUID
+    windows: tuple[str, ...]
+    coordinator: bool
+    restricted: bool
+    urgency: str
+    fields: tuple[str, ...]
+    patterns: tuple[str, ...]
+    crisis: tuple[str, ...]
+    status: str
+    summary: Summary
+    line: str
+    assignee_id: UUID | None
+    assignee: str | None
+    created_at: datetime
+    due_at: datetime | None
+    last_resident_at: datetime | None
+    first_answer_at: datetime | None
+    resolved_at: datetime | None
+    outcome: str | None
+    unread: bool
+    moves: int
+    previous: str | None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether the first answer is late."""
+        waiting = self.first_answer_at is None and self.resolved_at is None
+        return waiting and self.due_at is not None and self.due_at < now
+
+
+async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
+    """Tickets that they may see, active before resolved, then by urgency, deadline and age."""
+    rows = await session.scalars(
+        select(Ticket).where(_visible(staff), _chosen(filters, staff)).order_by(*_order())
+        .limit(min(filters.limit, MOST))
+    )
+    return await lines_of(session, list(rows))
+
+
+async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[TicketLine]:
+    """The lines of rows, order kept; two queries for all of them."""
+    ids = [ticket.id for ticket in tickets]
+    people = {ticket.assignee_id for ticket in tickets} - {None}
+    held: dict[UUID, list[TicketWindow]] = {ticket_id: [] for ticket_id in ids}
+    for row in await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id.in_(ids))):
+        held[row.ticket_id].append(row)
+    members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(people)))
+    logins = {member.id: member.login for member in members}
+    return [_line(ticket, held[ticket.id], logins) for ticket in tickets]
+
+
+def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> TicketLine:
+    summary = Summary.from_json(ticket.summary)
+    in_order = sorted(held, key=lambda row: (row.role != "main", row.id))
+    return TicketLine(
+        id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
+        conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in in_order),
+        coordinator=ticket.coordinator, restricted=ticket.restricted, urgency=ticket.urgency,
+        fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
+        status=ticket.status, summary=summary, line=one_line(summary), assignee_id=ticket.assignee_id,
+        assignee=logins.get(ticket.assignee_id) if ticket.assignee_id else None, created_at=ticket.created_at,
+        due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
+        resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
+        moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
+    )
+
+
+def _visible(staff: SignedIn) -> ColumnElement[bool]:
+    """`staff.may_see` as a condition; a test holds the two together."""
+    match staff.role:
+        case "coordinator":
+            return true()
+        case "auditor":
+            return false()
+        case "staff" | "admin":
+            return or_(Ticket.assignee_id == staff.id, _held_by(staff.windows))
+        case _:
+            assert_never(staff.role)
+
+
+def _held_by(windows: frozenset[str]) -> ColumnElement[bool]:
+    return (
+        select(TicketWindow.id)
+        .where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows)))
+        .exists()
+    )
+
+
+def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
+    chosen: list[ColumnElement[bool]] = [_of_status(filters.status)]
+    if filters.window is not None:
+        chosen.append(_held_by(frozenset({filters.window})))
+    if filters.mine:
+        chosen.append(Ticket.assignee_id == staff.id)
+    if filters.unassigned:
+        chosen.append(Ticket.assignee_id.is_(None))
+    if filters.coordinator:
+        chosen.append(Ticket.coordinator.is_(True))
+    if filters.crisis:
+        chosen.append(Ticket.urgency != "normal")
+    if filters.urgency is not None:
+        chosen.append(Ticket.urgency == filters.urgency)
+    return and_(*chosen)
+
+
+def _of_status(status: Status) -> ColumnElement[bool]:
+    match status:
+        case "active":
+            return Ticket.status != "resolved"
+        case "all":
+            return true()
+        case "open" | "in_progress" | "resolved":
+            return Ticket.status == status
+        case _:
+            assert_never(status)
+
+
+def _order() -> tuple[ColumnElement[Any], ...]:
+    graveness = {urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}
+    return (
+        case((Ticket.status == "resolved", 1), else_=0),
+        Ticket.resolved_at.desc(),
+        case(graveness, value=Ticket.urgency, else_=len(graveness)),
+        Ticket.due_at.asc(),
+        Ticket.created_at.asc(),
+    )

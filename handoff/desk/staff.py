@@ -1,0 +1,168 @@
+"""職員: accounts, roles, windows, and what each may see.
+
+Knows nothing of cookies and HTTP. A `SignedIn` is what the rest of the desk works with: plain, good beyond its
+transaction.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.passwords import hash_password
+from handoff.privacy import audit
+from handoff.store.db import Store, town_key
+from handoff.store.ids import new_id
+from handoff.store.models import StaffMember, StaffSession, StaffToken, StaffWindow, Ticket
+
+Role = Literal["staff", "coordinator", "admin", "auditor"]
+ROLES: tuple[Role, ...] = get_args(Role)
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,79}")
+
+
+class StaffProblem(Exception):
+    """Something about an account is wrong. Texts are for officials."""
+
+
+class LoginTaken(StaffProblem):
+    """Another account, perhaps of another town, has this login."""
+
+
+class BadLogin(StaffProblem):
+    """The login has characters that are not allowed."""
+
+
+class UnknownStaff(StaffProblem):
+    """No account with this login."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A member of staff at work. windows: full ids. must_change: still has the one-time password."""
+
+    id: UUID
+    municipality_id: str
+    login: str
+    role: Role
+    windows: frozenset[str]
+    name: str | None = None
+    must_change: bool = False
+
+
+def may_see(staff: SignedIn, ticket: Ticket, *, windows: Collection[str]) -> bool:
+    """Whether the content of a ticket, held by `windows`, is theirs to read.
+
+    A coordinator reads all of the town; staff and admins what their own windows hold or what is theirs by name; an
+    auditor reads no content.
+    """
+    if staff.municipality_id != ticket.municipality_id or staff.role == "auditor":
+        return False
+    return (
+        staff.role == "coordinator" or ticket.assignee_id == staff.id or not staff.windows.isdisjoint(windows)
+    )
+
+
+def clean_login(login: str) -> str:
+    """Lower case; BadLogin unless 2 to 80 of a-z 0-9 . _ @ -"""
+    found = login.strip().lower()
+    if not LOGIN.fullmatch(found):
+        raise BadLogin(
+            "ログイン名は半角の英小文字・数字・. _ @ - で2〜80文字にしてください"
+            " / A login has 2 to 80 of a-z 0-9 . _ @ -"
+        )
+    return found
+
+
+async def add(
+    store: Store, *, municipality_id: str, login: str, role: Role, windows: Sequence[str], password: str, now: datetime,
+    name: str | None = None, must_change: bool = True,
+) -> UUID:
+    """Make an account and return its id. LoginTaken, BadLogin. The hash is computed before the transaction."""
+    login, hashed = clean_login(login), await hash_password(password)
+    try:
+        return await _add(store, StaffMember(
+            id=new_id(now), municipality_id=municipality_id, created_at=now, login=login, role=role,
+            password_hash=hashed, must_change=must_change, name=name,
+        ), windows)
+    except IntegrityError:
+        raise LoginTaken(f"ログイン名 {login} は使われています / The login {login} is taken") from None
+
+
+async def _add(store: Store, row: StaffMember, windows: Sequence[str]) -> UUID:
+    """Write the account; the unique login decides between two that come at once."""
+    now = row.created_at
+    async with store.town(row.municipality_id) as session:
+        row.data_key = await town_key(session)
+        row.data_key_id = row.data_key.id
+        session.add(row)
+        await session.flush()
+        _seat(session, row, windows, now=now)
+        await audit.record(session, action="staff_added", staff_id=row.id, now=now)
+        return row.id
+
+
+async def reset_password(
+    store: Store, login: str, *, password: str, now: datetime, must_change: bool = True
+) -> UUID:
+    """A new one-time password; every session and token of the account ends. UnknownStaff."""
+    hashed = await hash_password(password)
+    staff = await find(store, login)
+    async with store.town(staff.municipality_id) as session:
+        row = await session.get_one(StaffMember, staff.id)
+        row.password_hash, row.must_change = hashed, must_change
+        await session.execute(delete(StaffSession).where(StaffSession.staff_id == row.id))
+        await session.execute(delete(StaffToken).where(StaffToken.staff_id == row.id))
+        await audit.record(session, action="password_reset", staff_id=row.id, now=now)
+    return staff.id
+
+
+async def find(store: Store, login: str) -> SignedIn:
+    """The account of a login over all towns. UnknownStaff when there is none or it is disabled."""
+    async with store.reading_everywhere() as session:
+        row = await session.scalar(select(StaffMember).where(StaffMember.login == login.strip().lower()))
+        if row is None or row.disabled_at is not None:
+            raise UnknownStaff(f"ログイン名 {login!r} の職員はいません / There is no staff member {login!r}")
+        return await signed_in(session, row)
+
+
+async def signed_in(session: AsyncSession, row: StaffMember) -> SignedIn:
+    """The plain picture of an account row."""
+    windows = await session.scalars(select(StaffWindow.window_id).where(StaffWindow.staff_id == row.id))
+    role = next(role for role in ROLES if role == row.role)
+    return SignedIn(
+        row.id, row.municipality_id, row.login, role, frozenset(windows), name=row.name, must_change=row.must_change
+    )
+
+
+async def colleagues(session: AsyncSession, *, window: str | None = None) -> list[SignedIn]:
+    """Staff of the session's town who can be given a ticket, by login; of one window where named."""
+    rows = await session.scalars(
+        select(StaffMember)
+        .where(StaffMember.disabled_at.is_(None), StaffMember.role.in_(["staff", "coordinator"]))
+        .order_by(StaffMember.login)
+    )
+    found = [await signed_in(session, row) for row in rows]
+    return [one for one in found if window is None or window in one.windows]
+
+
+async def disable(store: Store, login: str, *, now: datetime) -> None:
+    """Close an account at once: no session and no token works any more. UnknownStaff."""
+    staff = await find(store, login)
+    async with store.town(staff.municipality_id) as session:
+        row = await session.get_one(StaffMember, staff.id)
+        row.disabled_at = now
+        await session.execute(delete(StaffSession).where(StaffSession.staff_id == row.id))
+        await audit.record(session, action="staff_disabled", staff_id=row.id, now=now)
+
+
+def _seat(session: AsyncSession, row: StaffMember, windows: Sequence[str], *, now: datetime) -> None:
+    for window in dict.fromkeys(windows):
+        session.add(StaffWindow(
+            id=new_id(now), municipality_id=row.municipality_id, created_at=now, staff_id=row.id, window_id=window
+        ))

@@ -1,0 +1,179 @@
+"""The ten-second summary of a ticket: next step and deadline first, then who, about whom, what is wrong, what is open.
+
+What is wrong stands in the resident's own words, cut out by evidence offsets and unaltered; closed vocabularies stay
+ids here and get their names where they are shown. Pure: knows no rows and no screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from handoff.desk.deadlines import deadline, deadline_text
+from handoff.desk.quotes import Quote, quotes_of, shown
+from handoff.desk.steps import next_step
+from knowledge.schema import Town, Urgency
+from triage.types import Decision, Person, Reason
+
+URGENCY_ORDER: tuple[Urgency, ...] = ("emergency", "urgent", "normal")
+WITHOUT_REASON: dict[Urgency, str] = {
+    "emergency": "いまの安全にかかわる言葉があります。",
+    "urgent": "今日か明日のうちに見てほしい言葉があります。",
+    "normal": "急ぐ言葉は見あたりません。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Something triage saw (a pattern id, a kind of crisis, a rule) and its Japanese reason."""
+
+    what: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the household as triage read it: role as seen by the writer, age (low, high) or None."""
+
+    role: str
+    age: tuple[int, int] | None
+    needs: tuple[str, ...]
+    deceased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What staff read. quotes are verbatim; told is what the bot has said; unknown are the next questions."""
+
+    next_step: str
+    deadline: str
+    urgency: Urgency
+    urgency_because: str
+    channel: str
+    named: bool
+    about: tuple[str, ...]
+    household: tuple[Member, ...]
+    quotes: tuple[Quote, ...]
+    patterns: tuple[Because, ...]
+    reasons: tuple[Because, ...]
+    told: tuple[str, ...]
+    unknown: tuple[str, ...]
+    why: str
+    language: str = "ja"
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape kept sealed; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Summary:
+        """Read what `as_json` wrote (JSON has made lists of tuples)."""
+        members = (Member(m["role"], _pair(m["age"]), tuple(m["needs"]), m["deceased"]) for m in data["household"])
+        return cls(**{
+            **data,
+            "household": tuple(members),
+            "quotes": tuple(_quote(quote) for quote in data["quotes"]),
+            "patterns": tuple(Because(**one) for one in data["patterns"]),
+            "reasons": tuple(Because(**one) for one in data["reasons"]),
+            **{name: tuple(data[name]) for name in ("about", "told", "unknown")},
+        })
+
+
+def summarise(
+    decision: Decision, town: Town, *, windows: Sequence[str], why: str, channel: str, named: bool, now: datetime,
+    told: Sequence[str] = (),
+) -> Summary:
+    """The summary of a decision. why: "triage" | "media" | "asked_enough" | "parked"."""
+    urgency = decision.urgency
+    return Summary(
+        next_step=next_step(decision, town, windows=windows, why=why),
+        deadline=deadline_text(urgency, deadline(urgency, town, now), town=town, when=now),
+        urgency=urgency,
+        urgency_because=_because_of_urgency(decision),
+        channel=channel,
+        named=named,
+        about=tuple(decision.about),
+        household=tuple(Member(p.role, p.age, p.needs, p.deceased) for p in decision.household),
+        quotes=quotes_of(decision),
+        patterns=tuple(Because(pattern, _because_of(pattern, decision)) for pattern in decision.patterns),
+        reasons=tuple(Because(reason.rule, reason.because) for reason in decision.reasons if reason.weakened is None),
+        told=tuple(told),
+        unknown=_unknown(decision, named=named),
+        why=why,
+        language=decision.language,
+    )
+
+
+def one_line(summary: Summary, *, longest: int = 140) -> str:
+    """For lists: the next step, the deadline, and the first words of the resident."""
+    quotes = shown(summary.quotes)
+    first = f"「{quotes[0].text}」" if quotes else "（文字の発言はまだありません）"
+    line = f"{summary.next_step}（期限: {summary.deadline}） {first}".replace("\n", " ")
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def carry_over(new: Summary, old: Summary, *, text: str) -> Summary:
+    """A later summary never loses what an earlier one had: quotes still in the text, patterns, the graver urgency."""
+    kept = tuple(quote for quote in old.quotes if quote.text in text)
+    merged = replace(
+        new,
+        quotes=tuple({quote.text: quote for quote in (*new.quotes, *kept)}.values()),
+        patterns=tuple({one.what: one for one in (*old.patterns, *new.patterns)}.values()),
+    )
+    if URGENCY_ORDER.index(old.urgency) >= URGENCY_ORDER.index(new.urgency):
+        return merged
+    return replace(
+        merged, urgency=old.urgency, urgency_because=old.urgency_because, deadline=old.deadline, next_step=old.next_step
+    )
+
+
+def _because_of_urgency(decision: Decision) -> str:
+    """The reason that speaks of danger: one that names a kind of crisis, else the first of all."""
+    if decision.urgency == "normal":
+        return WITHOUT_REASON["normal"]
+    of_crisis = [r for r in _valid(decision) if any(kind in r.rule for kind in decision.crisis)]
+    found = of_crisis or [r for r in _valid(decision) if decision.urgency in r.rule]
+    return found[0].because if found else WITHOUT_REASON[decision.urgency]
+
+
+def _because_of(what: str, decision: Decision) -> str:
+    """The reason whose rule names it; rules are called after their pattern."""
+    found = [reason.because for reason in _valid(decision) if what in reason.rule]
+    return found[0] if found else ""
+
+
+def _valid(decision: Decision) -> list[Reason]:
+    return [reason for reason in decision.reasons if reason.weakened is None]
+
+
+def _unknown(decision: Decision, *, named: bool) -> tuple[str, ...]:
+    """What to ask next, in plain words; what triage itself calls unknown comes first."""
+    found = list(decision.unknown)
+    if not decision.household:
+        found.append("だれのことか、いっしょに暮らしている人")
+    found += [f"{_who(person)}の年齢" for person in decision.household if person.age is None and not person.deceased]
+    if not named:
+        found.append("名前と住所（匿名のまま続けられます）")
+    found.append("連絡してよい時間と方法")
+    return tuple(dict.fromkeys(found))
+
+
+ROLES = {
+    "self": "書いた人", "parent": "親", "grandparent": "祖父母", "child": "子", "spouse": "配偶者",
+    "sibling": "きょうだい", "other_family": "ほかの家族", "neighbour": "近所の人", "client": "支援している人",
+    "unknown": "対象の人",
+}
+
+
+def _who(person: Person) -> str:
+    return ROLES[person.role]
+
+
+def _quote(data: Mapping[str, Any]) -> Quote:
+    return Quote(data["text"], data["start"], tuple((mark[0], mark[1]) for mark in data["marks"]))
+
+
+def _pair(age: Sequence[int] | None) -> tuple[int, int] | None:
+    return None if age is None else (age[0], age[1])

@@ -1,0 +1,151 @@
+"""A ticket laid open for one member of staff: the line, the thread with its evidence, notes, moves, their draft.
+
+Laying it open is a reading and is recorded as one. Plain values only, so that a screen can be drawn after the
+transaction. Knows no screens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.access import open_for
+from handoff.desk.answers import draft_of
+from handoff.desk.queue import TicketLine, lines_of
+from handoff.desk.quotes import Quote, marks_in
+from handoff.desk.staff import SignedIn
+from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
+from triage.types import Span
+
+TOLD_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """One message. sender: resident | bot | staff; by: login of staff; marks: evidence in `text` (code points);
+
+    meaning: what a typed number stood for; media: what it is when it is no text; delivery: outbox status on LINE and
+    Telegram (queued, sending, sent, failed, uncertain), None on the web.
+    """
+
+    sequence: int
+    sender: str
+    by: str | None
+    at: datetime
+    text: str
+    meaning: str | None
+    media: str | None
+    choices: tuple[Mapping[str, Any], ...]
+    cards: tuple[Mapping[str, Any], ...]
+    marks: tuple[Span, ...]
+    unsent: bool
+    delivery: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """An internal note; by: login."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """A move between windows; by: login."""
+
+    at: datetime
+    by: str
+    from_window: str
+    to_window: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none."""
+
+    ticket: TicketLine
+    messages: tuple[ThreadMessage, ...]
+    notes: tuple[NoteLine, ...]
+    moves: tuple[MoveLine, ...]
+    draft: str
+
+
+async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> TicketView:
+    """Open the ticket and read all of it. NotYours."""
+    ticket = (await open_for(session, staff, number, now=now)).ticket
+    (line,) = await lines_of(session, [ticket])
+    messages = await thread(session, ticket.conversation_id, quotes=line.summary.quotes)
+    told = tuple(message.text[:TOLD_LONGEST] for message in messages if message.sender == "bot" and message.text)
+    return TicketView(
+        ticket=replace(line, summary=replace(line.summary, told=told)),
+        messages=messages,
+        notes=await _notes(session, ticket),
+        moves=await _moves(session, ticket),
+        draft=await draft_of(session, ticket, staff),
+    )
+
+
+async def thread(
+    session: AsyncSession, conversation_id: UUID, *, after: int = 0, quotes: Sequence[Quote] = ()
+) -> tuple[ThreadMessage, ...]:
+    """Messages after a sequence, oldest first, for pages and for what comes in while a page is open."""
+    rows = list(await session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id, Message.sequence > after)
+        .order_by(Message.sequence)
+    ))
+    logins = await _logins(session, {row.staff_id for row in rows if row.staff_id is not None})
+    delivery = await _delivery(session, conversation_id)
+    return tuple(_message(row, logins=logins, delivery=delivery, quotes=quotes) for row in rows)
+
+
+def _message(
+    row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], quotes: Sequence[Quote]
+) -> ThreadMessage:
+    said: dict[str, Any] = row.payload or {}
+    text = said.get("text") or ""
+    return ThreadMessage(
+        sequence=row.sequence, sender=row.sender, by=logins.get(row.staff_id) if row.staff_id else None, at=row.at,
+        text=text, meaning=said.get("meaning"), media=row.media, choices=tuple(said.get("choices", ())),
+        cards=tuple(said.get("cards", ())), marks=marks_in(text, quotes) if row.sender == "resident" else (),
+        unsent=row.unsent_at is not None, delivery=delivery.get(row.sequence),
+    )
+
+
+async def _delivery(session: AsyncSession, conversation_id: UUID) -> dict[int, str]:
+    """Outbox status by message sequence."""
+    rows = await session.execute(
+        select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status)
+        .where(OutboxItem.conversation_id == conversation_id)
+    )
+    return {sequence: status for first, last, status in rows for sequence in range(first, last + 1)}
+
+
+async def _notes(session: AsyncSession, ticket: Ticket) -> tuple[NoteLine, ...]:
+    rows = list(await session.scalars(
+        select(Note).where(Note.ticket_id == ticket.id).order_by(Note.created_at, Note.id)
+    ))
+    logins = await _logins(session, {row.staff_id for row in rows})
+    return tuple(NoteLine(row.created_at, logins.get(row.staff_id, ""), row.body) for row in rows)
+
+
+async def _moves(session: AsyncSession, ticket: Ticket) -> tuple[MoveLine, ...]:
+    rows = list(await session.scalars(
+        select(TicketMove).where(TicketMove.ticket_id == ticket.id).order_by(TicketMove.created_at, TicketMove.id)
+    ))
+    logins = await _logins(session, {row.staff_id for row in rows})
+    return tuple(
+        MoveLine(row.created_at, logins.get(row.staff_id, ""), row.from_window, row.to_window, row.reason)
+        for row in rows
+    )
+
+
+async def _logins(session: AsyncSession, ids: set[UUID]) -> dict[UUID, str]:
+    rows = await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids)))
+    return {row.id: row.login for row in rows}

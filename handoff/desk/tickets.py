@@ -1,0 +1,143 @@
+"""案件: opened by the dialogue when a person is needed, one open ticket a conversation.
+
+Later decisions raise urgency and add windows, fields and patterns; they never lower anything by themselves: only
+people do. Works inside the caller's transaction, which holds the conversation's row. Knows nothing of channels.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.deadlines import deadline
+from handoff.desk.hours import TOKYO
+from handoff.desk.routing import coordinator_window, needs_coordinator
+from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
+from handoff.store.counters import next_value
+from handoff.store.events import emit
+from handoff.store.ids import new_id
+from handoff.store.models import Contact, Conversation, Ticket, TicketWindow
+from knowledge.schema import CrisisKind, Town, Urgency
+from triage.types import Decision
+
+RESTRICTED: frozenset[CrisisKind] = frozenset(
+    {"dv", "child_abuse", "elder_abuse", "disability_abuse", "sexual_violence"}
+)
+FISCAL_YEAR_BEGINS = 4
+
+
+async def open_or_update(
+    session: AsyncSession, conversation: Conversation, decision: Decision, *, town: Town, windows: Sequence[str],
+    why: str, now: datetime,
+) -> Ticket:
+    """The conversation's open ticket, brought up to this decision; a new one where none is open.
+
+    windows: full ids, the main one first; the coordinator's window holds what nobody is named for.
+    why: "triage" | "media" | "asked_enough" | "parked".
+    """
+    owners = tuple(windows) or (coordinator_window(town),)
+    contact = await session.get_one(Contact, conversation.contact_id)
+    fresh = summarise(
+        decision, town, windows=owners, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
+        now=now,
+    )
+    ticket = await current(session, conversation.id)
+    if ticket is None:
+        ticket = await _open(session, conversation, decision, town=town, summary=fresh, now=now)
+        await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
+    else:
+        _raise(ticket, decision, town=town, summary=fresh, now=now)
+        await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
+    await _hold(session, ticket, owners, now=now)
+    return ticket
+
+
+async def attach(session: AsyncSession, conversation: Conversation, *, now: datetime) -> Ticket | None:
+    """The resident wrote while a ticket is open: mark it unread. None when no ticket is open."""
+    ticket = await current(session, conversation.id)
+    if ticket is not None:
+        ticket.last_resident_at = now
+        ticket.state = {**ticket.state, "unread": True}
+        await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
+    return ticket
+
+
+async def current(session: AsyncSession, conversation_id: UUID) -> Ticket | None:
+    """The open ticket of a conversation, locked."""
+    return await session.scalar(
+        select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status != "resolved")
+        .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
+    )
+
+
+def fiscal_year(when: datetime) -> int:
+    """年度: from April, in Japanese time."""
+    local = when.astimezone(TOKYO)
+    return local.year if local.month >= FISCAL_YEAR_BEGINS else local.year - 1
+
+
+async def _open(
+    session: AsyncSession, conversation: Conversation, decision: Decision, *, town: Town, summary: Summary,
+    now: datetime,
+) -> Ticket:
+    year = fiscal_year(now)
+    number = await next_value(session, town.id, f"ticket:{year}")
+    ticket = Ticket(
+        id=new_id(now), municipality_id=town.id, created_at=now, data_key_id=conversation.data_key_id,
+        data_key=conversation.data_key, number=f"{town.id}-{year}-{number:04d}", conversation_id=conversation.id,
+        status="open", urgency=decision.urgency, coordinator=needs_coordinator(decision, town),
+        restricted=not RESTRICTED.isdisjoint(decision.crisis), fields=list(decision.fields),
+        patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
+        last_resident_at=now, state=await _first_state(session, conversation), summary=summary.as_json(),
+    )
+    session.add(ticket)
+    await session.flush()
+    return ticket
+
+
+async def _first_state(session: AsyncSession, conversation: Conversation) -> dict[str, Any]:
+    """A matter that comes back after its end names the ticket before it."""
+    before = await session.scalar(
+        select(Ticket.number).where(Ticket.conversation_id == conversation.id)
+        .order_by(Ticket.created_at.desc()).limit(1)
+    )
+    return {"unread": True, "previous": before} if before else {"unread": True}
+
+
+def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, now: datetime) -> None:
+    if _graver(decision.urgency, ticket.urgency):
+        ticket.urgency, ticket.due_at = decision.urgency, _sooner(ticket.due_at, deadline(decision.urgency, town, now))
+    ticket.coordinator = ticket.coordinator or needs_coordinator(decision, town)
+    ticket.restricted = ticket.restricted or not RESTRICTED.isdisjoint(decision.crisis)
+    ticket.fields = _union(ticket.fields, decision.fields)
+    ticket.patterns = _union(ticket.patterns, decision.patterns)
+    ticket.crisis = _union(ticket.crisis, decision.crisis)
+    ticket.summary = carry_over(summary, Summary.from_json(ticket.summary), text=decision.text).as_json()
+    ticket.last_resident_at = now
+    ticket.state = {**ticket.state, "unread": True}
+
+
+async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, now: datetime) -> None:
+    """Add the windows that don't hold it yet; the first of a new ticket is the main one."""
+    held = list(await session.scalars(select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id)))
+    for place, window in enumerate(window for window in dict.fromkeys(windows) if window not in held):
+        session.add(TicketWindow(
+            id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, ticket_id=ticket.id,
+            window_id=window, role="second" if held or place else "main",
+        ))
+
+
+def _graver(one: Urgency, other: str) -> bool:
+    order = list[str](URGENCY_ORDER)
+    return order.index(one) < order.index(other)
+
+
+def _sooner(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
+
+
+def _union(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*old, *new)))

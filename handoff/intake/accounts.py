@@ -1,0 +1,81 @@
+"""Channel accounts in memory: what a hook needs at once (key → town, secret), read from the database and refreshed.
+
+A new account works without restart: an unknown key is looked for in the database, at most once a second.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.store.db import Store
+from handoff.store.ids import new_id
+from handoff.store.models import ChannelAccount, DataKey, MunicipalityRow
+
+STALE_AFTER = timedelta(seconds=15)
+ASK_AGAIN_AFTER = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An opened account. credentials: {"secret": …, "token": …}; data_key seals what comes in over it."""
+
+    id: UUID
+    municipality_id: str
+    kind: str
+    key: str
+    mode: str
+    credentials: Mapping[str, str] = field(repr=False)
+    data_key: DataKey = field(repr=False)
+
+
+@dataclass
+class Accounts:
+    """A small cache over the table."""
+
+    store: Store
+    _by_key: dict[str, Account] = field(default_factory=dict)
+    _read_at: datetime | None = None
+
+    async def by_key(self, key: str, *, now: datetime) -> Account | None:
+        """The account of a webhook path; None when there is none."""
+        age = None if self._read_at is None else now - self._read_at
+        if age is None or age > STALE_AFTER or (key not in self._by_key and age > ASK_AGAIN_AFTER):
+            await self.refresh(now=now)
+        return self._by_key.get(key)
+
+    async def by_id(self, account_id: UUID, *, now: datetime) -> Account | None:
+        """The account of an outbox row."""
+        if self._read_at is None or now - self._read_at > STALE_AFTER:
+            await self.refresh(now=now)
+        return next((account for account in self._by_key.values() if account.id == account_id), None)
+
+    async def refresh(self, *, now: datetime) -> None:
+        async with self.store.everywhere() as session:
+            rows = list(await session.scalars(select(ChannelAccount)))
+            self._by_key = {row.key: _opened(row) for row in rows}
+        self._read_at = now
+
+
+def _opened(row: ChannelAccount) -> Account:
+    credentials: dict[str, Any] = row.credentials
+    return Account(row.id, row.municipality_id, row.kind, row.key, row.mode, credentials, row.data_key)
+
+
+async def add(
+    session: AsyncSession, *, municipality_id: str, kind: str, mode: str, credentials: Mapping[str, str], now: datetime
+) -> ChannelAccount:
+    """Store an account under a fresh key. The webhook path is `/hooks/{kind}/{key}`."""
+    town = await session.get_one(MunicipalityRow, municipality_id)
+    key = await session.get_one(DataKey, town.data_key_id)
+    account = ChannelAccount(
+        id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key, kind=kind,
+        key=token_urlsafe(18), mode=mode, credentials=dict(credentials),
+    )
+    session.add(account)
+    return account

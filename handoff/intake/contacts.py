@@ -1,0 +1,116 @@
+"""Who writes: finding and making the contact and the conversation behind an address, and reading what was said so far.
+
+Platform ids are looked up by HMAC and sealed for sending; LINE names and pictures are never fetched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bots.types import Choice
+from handoff.intake.state import State
+from handoff.privacy.keys import KeyRing
+from handoff.store.ids import new_id
+from handoff.store.models import Contact, Conversation, Message
+
+Holder = Literal["bot", "staff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A resident's text as triage reads it: the words, or the meaning of a typed number."""
+
+    sequence: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A conversation as it stood when the turn began. version tells at the end whether it has moved."""
+
+    conversation_id: UUID | None = None
+    version: int = 0
+    holder: Holder = "bot"
+    language: str = "ja"
+    state: State = State()
+    utterances: tuple[Utterance, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    last_sequence: int = 0
+    last_at: datetime | None = None
+    known_ids: frozenset[bytes] = frozenset()
+
+
+async def find(session: AsyncSession, account_id: UUID, lookup: bytes) -> Conversation | None:
+    """The newest open conversation of an address."""
+    return await session.scalar(
+        select(Conversation)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Contact.account_id == account_id, Contact.address_lookup == lookup, Conversation.closed_at.is_(None))
+        .order_by(Conversation.created_at.desc())
+        .limit(1)
+    )
+
+
+async def snapshot(session: AsyncSession, conversation: Conversation | None, *, skip: Sequence[UUID] = ()) -> Snapshot:
+    """Read a conversation. skip: messages of the turn itself (web chat), which come in as its own items."""
+    if conversation is None:
+        return Snapshot()
+    state = State.from_json(conversation.dialogue)
+    rows = list(await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation.id, Message.sequence > state.since)
+        .order_by(Message.sequence)
+    ))
+    spoken = [row for row in rows if row.sender == "bot" and row.payload]
+    choices = spoken[-1].payload["choices"] if spoken else []
+    return Snapshot(
+        conversation_id=conversation.id, version=conversation.version, holder=cast(Holder, conversation.holder),
+        language=conversation.language, state=state, last_sequence=conversation.last_sequence,
+        last_at=conversation.last_at,
+        utterances=tuple(_utterances([row for row in rows if row.id not in set(skip)])),
+        choices=tuple(Choice(choice["label"], choice["value"]) for choice in choices),
+        known_ids=frozenset(row.external_lookup for row in rows if row.external_lookup is not None),
+    )
+
+
+def _utterances(rows: Sequence[Message]) -> list[Utterance]:
+    return [
+        Utterance(row.sequence, row.payload.get("meaning") or row.payload["text"])
+        for row in rows
+        if row.sender == "resident" and row.payload and row.payload.get("text")
+    ]
+
+
+async def make(
+    session: AsyncSession, *, municipality_id: str, channel: str, account_id: UUID | None, address: str | None,
+    lookup: bytes | None, keys: KeyRing, now: datetime,
+) -> Conversation:
+    """A new conversation, with its own data key; with a new contact where the address is not known yet."""
+    contact = None
+    if lookup is not None:
+        contact = await session.scalar(
+            select(Contact).where(Contact.account_id == account_id, Contact.address_lookup == lookup)
+        )
+    if contact is None:
+        key = keys.new_data_key(municipality_id, now=now)
+        session.add(key)
+        contact = Contact(
+            id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key,
+            channel=channel, account_id=account_id, address_lookup=lookup, address=address,
+        )
+        session.add(contact)
+    key = keys.new_data_key(municipality_id, now=now)
+    session.add(key)
+    conversation = Conversation(
+        id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key,
+        contact_id=contact.id, channel=channel, holder="bot", language="ja", last_sequence=0, version=0, dialogue={},
+        last_at=now,
+    )
+    session.add(conversation)
+    await session.flush()
+    return conversation

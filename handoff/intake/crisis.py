@@ -1,0 +1,184 @@
+"""What is said when life, safety, food or shelter is at stake: fixed, reviewed wording in a fixed order.
+
+Receiving · who helps now, open at this hour · when staff read, honestly · one question about safety. Independent of hours,
+of the dialogue's state and of who holds the conversation. Source: research/domain.md §4.3.
+"""
+
+from dataclasses import dataclass, replace
+
+from bots.types import Card, Choice, Outgoing
+from handoff.intake.state import RANK, State
+from handoff.intake.voice import Voice
+from knowledge.schema import CrisisKind, Window
+from triage.types import Decision
+
+ORDER: tuple[CrisisKind, ...] = (
+    "suicide", "self_harm", "medical", "child_abuse", "sexual_violence", "dv", "elder_abuse", "disability_abuse",
+    "no_shelter", "no_food", "lifeline_cut",
+)
+LIVELIHOOD: frozenset[CrisisKind] = frozenset({"no_food", "no_shelter", "lifeline_cut"})
+"""Answered by the town's own window first, not by a telephone line."""
+BODY: frozenset[CrisisKind] = frozenset({"suicide", "self_harm", "medical"})
+REPORTED: frozenset[CrisisKind] = frozenset({"child_abuse", "elder_abuse", "disability_abuse"})
+SAFETY = {"choice_yes": "はい", "choice_no": "いいえ", "choice_decline": "こたえたくない"}
+ANSWERS = {"はい": "safe_danger", "いいえ": "safe_ok", "こたえたくない": "safe_declined"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A crisis answer in the making. windows: the town's own that take it; channel: where it is read."""
+
+    decision: Decision
+    voice: Voice
+    windows: tuple[Window, ...]
+    channel: str
+    night: str | None
+
+    @property
+    def kind(self) -> CrisisKind:
+        return min(self.decision.crisis, key=ORDER.index)
+
+    @property
+    def child_writes(self) -> bool:
+        """The writer is under 18."""
+        return any(
+            person.role == "self" and person.age is not None and person.age[1] < 18 for person in self.decision.household
+        )
+
+    @property
+    def about_self(self) -> bool:
+        return "self" in self.decision.about or self.decision.about == ("unknown",)
+
+    @property
+    def at_edge(self) -> bool:
+        return "at_edge" in self.decision.needs
+
+    def bubbles(self, state: State) -> tuple[tuple[Outgoing, ...], State]:
+        """The whole answer, and the state that remembers it."""
+        first = Outgoing(self._receiving())
+        second = self._places()
+        text, asked = self._staff(), state
+        choices: tuple[Choice, ...] = ()
+        question = self._question()
+        if question not in state.asked:
+            text += "\n" + self.voice.say(question)
+            asked = state.with_question(question)
+            choices = self._safety_choices(question)
+        third = Outgoing(text, choices=choices)
+        crises = tuple(dict.fromkeys((*state.crises, *self.decision.crisis)))
+        urgency = max(state.urgency, self.decision.urgency, key=RANK.__getitem__)
+        return (first, second, third), replace(asked, crises=crises, urgency=urgency)
+
+    def _receiving(self) -> str:
+        lines = []
+        if self.decision.urgency == "emergency":
+            lines.append("call_119" if self.kind in BODY else "call_119_110")
+        lines.append(self._receiving_id())
+        if self.child_writes and self.kind in {"child_abuse", "sexual_violence"}:
+            lines.append("crisis_child_promise")
+        return self.voice.say(*lines)
+
+    def _receiving_id(self) -> str:
+        """The wording for who writes about whom; the general one where nobody wrote a special one."""
+        base = f"crisis_{self.kind}"
+        if self.kind in BODY and not self.about_self:
+            ending = "_other_child" if self.child_writes else "_other"
+        elif self.child_writes:
+            ending = "_child"
+        elif self.at_edge:
+            ending = "_together" if self.kind == "suicide" else "_carer"
+        elif self.kind == "dv":
+            ending = "" if self.about_self or "spouse" in self.decision.about else "_other"
+        elif self.kind in {"elder_abuse", "disability_abuse"} and self.about_self:
+            ending = "_self"
+        else:
+            ending = ""
+        return base + ending if self.voice.knows(base + ending) else base
+
+    def _places(self) -> Outgoing:
+        """One to three places that can be reached now, and what belongs to them."""
+        voice = self.voice
+        contacts = voice.open_contacts(self.kind)
+        cards = tuple(voice.contact_card(contact) for contact in contacts)
+        if self.kind in LIVELIHOOD:
+            cards = (*voice.window_cards(self.windows[:2]), *cards)[:3]
+            return Outgoing(voice.say("route_wrong_ok", *self._livelihood()), cards=cards)
+        lines = [voice.say("crisis_contacts_child" if self.child_writes else "crisis_contacts")]
+        if self.kind == "dv":
+            lines.append(voice.say("crisis_dv_close" if self.channel == "web" else "crisis_dv_line"))
+        if self.kind == "sexual_violence":
+            lines.append(voice.say("crisis_sexual_violence_time"))
+        if self.kind in REPORTED and not self.about_self and not self.at_edge:
+            lines += [self._report_line(), voice.say("report_secret")]
+        return Outgoing("\n".join(lines), cards=cards)
+
+    def _livelihood(self) -> list[str]:
+        needs, topics = self.decision.needs, self.decision.topics
+        lines = ["welfare_benefit"] if "welfare_benefit" in needs else []
+        if "water" in topics or self.kind == "lifeline_cut":
+            lines.append("bring_papers" if "water" not in topics else "bring_water")
+        return lines or ["no_papers_needed"]
+
+    def _report_line(self) -> str:
+        telephone = self.voice.town.municipality.report_telephones.get(self.kind)
+        if telephone is None:
+            return self.voice.say("report_line_unknown")
+        return self.voice.say("report_line", telephone=telephone)
+
+    def _staff(self) -> str:
+        """When a person reads it. Never that somebody looks at once, unless somebody is on duty."""
+        voice = self.voice
+        if voice.open:
+            return voice.say("crisis_staff_open", "crisis_later")
+        if self.night in {"duty_desk", "on_call"}:
+            return voice.say("crisis_staff_duty", "crisis_later")
+        return voice.say("crisis_staff_closed", "crisis_later", when=voice.when)
+
+    def _question(self) -> str:
+        if self.kind in {"no_food", "no_shelter"}:
+            return "ask_tonight"
+        if self.kind == "medical":
+            return "ask_safe_medical"
+        if self.kind == "dv":
+            return "ask_safe_dv" if self.about_self or "spouse" in self.decision.about else "ask_safe_other"
+        if self.child_writes and self.about_self:
+            return "ask_safe_child"
+        if self.at_edge and self.kind in REPORTED:
+            return "ask_safe_carer"
+        return "ask_safe" if self.about_self else "ask_safe_other"
+
+    def _safety_choices(self, question: str) -> tuple[Choice, ...]:
+        if question == "ask_tonight":
+            return self.voice.choices((
+                ("choice_tonight_no_food", "食べるものがありません"), ("choice_tonight_no_place", "今夜寝る所がありません"),
+                ("choice_tonight_ok", "今夜は大丈夫です"), ("choice_unknown", "わからない・言いたくない"),
+            ))
+        return self.voice.choices(SAFETY.items())
+
+    def again(self, state: State, last: str, *, fresh: bool, taken_back: bool) -> tuple[Outgoing, ...]:
+        """A later message of the same crisis: never the whole answer again, never a lower guard."""
+        voice = self.voice
+        asked = state.asked[-1] if state.asked else ""
+        if asked.startswith("ask_safe") and last in ANSWERS:
+            return (Outgoing(voice.say(self._answer(ANSWERS[last])), cards=self._one_contact()),)
+        if taken_back:
+            return (Outgoing(voice.say("crisis_taken_back"), cards=self._one_contact()),)
+        if fresh:
+            return (Outgoing(voice.say("crisis_again"), cards=self._one_contact()),)
+        return (Outgoing(voice.say("ack_added")),)
+
+    def _answer(self, reply_id: str) -> str:
+        if reply_id != "safe_danger":
+            return reply_id
+        if self.kind == "dv":
+            return "safe_danger_dv"
+        return "safe_danger_child" if self.child_writes else "safe_danger"
+
+    def _one_contact(self) -> tuple[Card, ...]:
+        contacts = self.voice.open_contacts(self.kind, limit=1)
+        return tuple(self.voice.contact_card(contact) for contact in contacts)
+
+
+def already_answered(decision: Decision, state: State) -> bool:
+    """Whether the full answer for these kinds, at this urgency, has been given in this episode."""
+    return set(decision.crisis) <= set(state.crises) and RANK[decision.urgency] <= RANK[state.urgency]

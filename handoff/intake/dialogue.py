@@ -1,0 +1,241 @@
+"""One turn of the dialogue: what came in → what it means → what is said, kept and passed to staff.
+
+Read second, after `triage/engine.py`. The conversation is read, judged with no transaction open, and then everything
+is written in one transaction that checks that nothing moved meanwhile; if it did, the turn starts again.
+Knows no channel beyond its parser and no HTTP.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bots.types import Incoming, Text
+from handoff.desk import tickets
+from handoff.desk.routing import windows_for
+from handoff.intake import contacts, inbox, outbox, replies
+from handoff.intake.contacts import Snapshot
+from handoff.intake.inbox import Claim
+from handoff.intake.messages import keep_said, tombstone
+from handoff.intake.turn import Turn, read
+from handoff.store.db import Store
+from handoff.store.ids import new_id
+from handoff.store.models import Contact, Conversation, DecisionRecord, Message, Ticket
+from knowledge.loader import Knowledge
+from knowledge.schema import Town
+from triage.types import Asked, Decision, LocalWords, Reason, Triage
+
+REPLY_TOKEN_LIFE = timedelta(seconds=50)
+"""LINE promises one minute from receipt; ten seconds stay for the way."""
+NEW_EPISODE_AFTER = timedelta(days=30)
+RESTARTS = 4
+
+
+class Moved(Exception):
+    """Somebody wrote to the conversation while the turn was thought out: start again."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the claim over: drop everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The dialogue with its parts. parsers: how to read a raw event of each channel."""
+
+    store: Store
+    knowledge: Knowledge
+    triage: Triage
+    parsers: Mapping[str, Any]
+    zone: ZoneInfo
+
+    async def take(self, claim: Claim, *, now: datetime) -> None:
+        """Work one claim off. Raises whatever goes wrong; the caller gives the claim back or parks it."""
+        for _ in range(RESTARTS):
+            try:
+                await self._once(claim, now=now)
+                return
+            except Moved:
+                continue
+        raise Moved
+
+    async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
+        """Give up judging: keep the words, hand them to a person, let the conversation go on.
+
+        Events that cannot even be read stay in the inbox, sealed and marked, for whoever mends the fault.
+        """
+        town = self.knowledge.towns[claim.municipality_id]
+        try:
+            turn, before = await self._read(claim, now=now)
+        except Exception:
+            turn, before = Turn(), Snapshot()
+        async with self.store.town(town.id) as session:
+            await inbox.park(session, claim, error=error)
+            if not turn.said:
+                return
+            conversation = await self._hold(session, claim, turn, before, now=now)
+            await keep_said(session, conversation, turn.said, account_id=claim.account_id, keys=self.store.keys, now=now)
+            words = "\n".join((*(utterance.text for utterance in before.utterances), *turn.texts))
+            decision = Decision(
+                action="route", text=words, complex=True,
+                reasons=(Reason("parked", "自動で読めなかったため、人が読みます"),), unknown=("すべて",),
+            )
+            windows = windows_for(decision, town)
+            await tickets.open_or_update(
+                session, conversation, decision, town=town, windows=windows, why="parked", now=now
+            )
+            await self._say(session, conversation, turn, replies.plan_parked(before, town, self.knowledge, now), now=now)
+
+    async def _once(self, claim: Claim, *, now: datetime) -> None:
+        town = self.knowledge.towns[claim.municipality_id]
+        turn, before = await self._read(claim, now=now)
+        decision = await self._judge(turn, before, town, now=now) if turn.said else None
+        async with self.store.town(town.id) as session:
+            if not await inbox.finish(session, claim):
+                raise LeaseLost
+            if turn.address is None and claim.channel != "web":
+                return
+            await self._write(session, claim, town, turn, before, decision, now=now)
+
+    async def _read(self, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
+        """The turn and the conversation it belongs to."""
+        items = inbox.in_order(claim.items)
+        async with self.store.reading(claim.municipality_id) as session:
+            if claim.channel == "web":
+                return await self._read_web(session, claim, now=now)
+            incomings = [self.parsers[claim.channel](item.raw) for item in items if item.raw is not None]
+            address = next((one.address for one in reversed(incomings) if one.address), None)
+            found = None
+            if address is not None:
+                found = await contacts.find(session, claim.account_id, self._lookup(claim.account_id, address))
+            before = await self._snapshot(session, found, now=now)
+            turn = self._without_known(read(incomings, choices=before.choices), claim.account_id, before)
+            return turn, before
+
+    async def _read_web(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
+        ids = [item.message_id for item in claim.items if item.message_id is not None]
+        rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
+        conversation = await session.get_one(Conversation, rows[0].conversation_id)
+        before = await self._snapshot(session, conversation, now=now, skip=ids)
+        incomings = [Incoming(None, Text(row.payload["text"]), row.at) for row in rows if row.payload]
+        turn = read(incomings, choices=before.choices)
+        said = tuple(replace(one, stored=row.id) for one, row in zip(turn.said, rows, strict=False))
+        return replace(turn, said=said), before
+
+    async def _snapshot(
+        self, session: AsyncSession, conversation: Conversation | None, *, now: datetime, skip: list[UUID] | None = None
+    ) -> Snapshot:
+        """The conversation; a new episode where the last matter is closed or a month old."""
+        before = await contacts.snapshot(session, conversation, skip=skip or ())
+        if conversation is None:
+            return before
+        stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
+        last = await session.scalar(
+            select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.created_at.desc()).limit(1)
+        )
+        closed = before.state.ticket and last is not None and last.status == "resolved"
+        if not closed and not (stale and (last is None or last.status == "resolved")):
+            return before
+        return replace(
+            before, state=before.state.next_episode(before.last_sequence - len(skip or ())), utterances=(), holder="bot"
+        )
+
+    def _without_known(self, turn: Turn, account_id: UUID, before: Snapshot) -> Turn:
+        """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay."""
+        fresh = tuple(
+            said for said in turn.said
+            if said.edited or said.external_id is None
+            or self.store.keys.lookup("message", str(account_id), said.external_id) not in before.known_ids
+        )
+        return replace(turn, said=fresh)
+
+    def _lookup(self, account_id: UUID, address: str) -> bytes:
+        return self.store.keys.lookup("contact", str(account_id), address)
+
+    async def _judge(self, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
+        """Triage over the whole episode, in a thread, with no transaction open."""
+        said = [utterance.text for utterance in before.utterances] + list(turn.texts)
+        local = LocalWords(
+            parameters={parameter.id: parameter.value for parameter in town.municipality.parameters},
+            prefecture=town.municipality.prefecture,
+        )
+        return await asyncio.to_thread(
+            self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked), local=local
+        )
+
+    async def _write(
+        self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
+        *, now: datetime,
+    ) -> None:
+        conversation = await self._hold(session, claim, turn, before, now=now)
+        if turn.followed or turn.unfollowed:
+            contact = await session.get_one(Contact, conversation.contact_id)
+            contact.blocked = turn.unfollowed
+        await keep_said(session, conversation, turn.said, account_id=claim.account_id, keys=self.store.keys, now=now)
+        await tombstone(session, conversation, turn.unsent, account_id=claim.account_id, keys=self.store.keys, now=now)
+        conversation.version += 1
+        if decision is None:
+            plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
+            await self._say(session, conversation, turn, plan, now=now)
+            return
+        windows = windows_for(decision, town)
+        plan = replies.plan(decision, before, self._scene(claim, town, turn, windows, now=now))
+        self._keep_decision(session, conversation, decision, now=now)
+        if plan.ticket is not None:
+            await tickets.open_or_update(
+                session, conversation, decision, town=town, windows=windows, why=plan.ticket, now=now
+            )
+        elif before.holder == "staff" or before.state.ticket:
+            await tickets.attach(session, conversation, now=now)
+        await self._say(session, conversation, turn, plan, now=now)
+
+    def _scene(self, claim: Claim, town: Town, turn: Turn, windows: tuple[str, ...], *, now: datetime) -> replies.Scene:
+        return replies.Scene(
+            town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
+            media=turn.media, now=now, zone=self.zone,
+            fresh_crisis=any(self.triage.glance(text) is not None for text in turn.texts),
+        )
+
+    async def _hold(
+        self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
+    ) -> Conversation:
+        """The conversation, locked and unmoved; a new one for a new address."""
+        if before.conversation_id is None:
+            assert turn.address is not None
+            return await contacts.make(
+                session, municipality_id=claim.municipality_id, channel=claim.channel, account_id=claim.account_id,
+                address=turn.address, lookup=self._lookup(claim.account_id, turn.address), keys=self.store.keys, now=now,
+            )
+        conversation = await session.scalar(
+            select(Conversation).where(Conversation.id == before.conversation_id).with_for_update(of=Conversation)
+        )
+        if conversation is None or conversation.version != before.version:
+            raise Moved
+        return conversation
+
+    def _keep_decision(
+        self, session: AsyncSession, conversation: Conversation, decision: Decision, *, now: datetime
+    ) -> None:
+        session.add(DecisionRecord(
+            id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+            data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
+            upto_sequence=conversation.last_sequence, action=decision.action, urgency=decision.urgency,
+            knowledge=decision.knowledge, body=replies.explained(decision),
+        ))
+
+    async def _say(
+        self, session: AsyncSession, conversation: Conversation, turn: Turn, plan: replies.Plan, *, now: datetime
+    ) -> None:
+        conversation.dialogue = plan.state.as_json()
+        conversation.language = plan.language or conversation.language
+        if not turn.answerable or turn.unfollowed:
+            return
+        until = (turn.replied_at or now) + REPLY_TOKEN_LIFE
+        reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
+        await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)

@@ -1,0 +1,178 @@
+"""The inbox: what came in and waits to be read, claimed conversation by conversation.
+
+Bubbles that follow each other within `PAUSE` of silence are read together, `LONGEST` at most after the first; crisis
+words seen at a glance are read at once. An item that fails `TRIES` times is parked, never dropped.
+Knows nothing of what the events mean.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.store.db import Store
+from handoff.store.ids import new_id
+from handoff.store.models import InboxItem, Message
+
+PAUSE = timedelta(seconds=1.5)
+LONGEST = timedelta(seconds=6)
+LEASE = timedelta(seconds=30)
+TRIES = 5
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One claimed event, opened. raw None: a web chat message already stored as `message_id`."""
+
+    id: UUID
+    attempts: int
+    event_at: datetime
+    raw: Mapping[str, Any] | None
+    message_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """All that one conversation has waiting, in order of the platform's time."""
+
+    lease: UUID
+    municipality_id: str
+    channel: str
+    account_id: UUID
+    conversation_id: UUID | None
+    items: tuple[Item, ...]
+
+    @property
+    def attempts(self) -> int:
+        return max(item.attempts for item in self.items)
+
+
+def _pending(now: datetime) -> Any:
+    """New, or leased by a worker that has gone silent."""
+    return or_(InboxItem.status == "new", (InboxItem.status == "leased") & (InboxItem.lease_until < now))
+
+
+async def glance(
+    store: Store, *, is_crisis: Callable[[str], bool], text_of: Callable[[str, Mapping[str, Any]], str | None], now: datetime
+) -> int:
+    """Look through what has just come in for crisis words and let those conversations jump the pause.
+
+    text_of takes the channel and the raw event. Returns how many items were looked at.
+    """
+    async with store.everywhere() as session:
+        rows = list(await session.scalars(
+            select(InboxItem).where(InboxItem.status == "new", InboxItem.glanced.is_(False)).limit(AT_ONCE)
+            .with_for_update(skip_locked=True, of=InboxItem)
+        ))
+        for row in rows:
+            row.glanced = True
+            text = await _text(session, row, text_of)
+            row.urgent = text is not None and is_crisis(text)
+        return len(rows)
+
+
+async def _text(
+    session: AsyncSession, row: InboxItem, text_of: Callable[[str, Mapping[str, Any]], str | None]
+) -> str | None:
+    if row.message_id is not None:
+        message = await session.get(Message, row.message_id)
+        return message.payload["text"] if message is not None and message.payload else None
+    return text_of(row.channel, row.raw) if isinstance(row.raw, Mapping) else None
+
+
+async def claim(store: Store, *, now: datetime) -> Claim | None:
+    """Lease everything that the longest-waiting ready conversation has. None when nothing is ready."""
+    async with store.everywhere() as session:
+        urgent = func.max(case((InboxItem.urgent, 1), else_=0))
+        held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
+        ready = (await session.execute(
+            select(InboxItem.conversation_key, func.count())
+            .where(_pending(now), InboxItem.conversation_key.not_in(held))
+            .group_by(InboxItem.conversation_key)
+            .having(or_(
+                func.max(InboxItem.ready_at) <= now,
+                urgent == 1,
+                # A claim that failed waits for its own ready_at, however old it is.
+                (func.min(InboxItem.created_at) <= now - LONGEST) & (func.max(InboxItem.attempts) == 0),
+            ))
+            .order_by(urgent.desc(), func.min(InboxItem.created_at))
+            .limit(8)
+        )).all()
+        for key, count in ready:
+            found = await _lease(session, key, count, now=now)
+            if found is not None:
+                return found
+        return None
+
+
+async def _lease(session: AsyncSession, key: bytes, count: int, *, now: datetime) -> Claim | None:
+    """Lease a conversation's rows; None when another worker has some of them locked at this moment."""
+    rows = list(await session.scalars(
+        select(InboxItem).where(_pending(now), InboxItem.conversation_key == key)
+        .order_by(InboxItem.event_at, InboxItem.id)
+        .with_for_update(skip_locked=True, of=InboxItem)
+    ))
+    if len(rows) < count or not rows:
+        return None
+    lease = new_id(now)
+    for row in rows:
+        row.status, row.lease, row.lease_until = "leased", lease, now + LEASE
+        row.attempts += 1
+    first = rows[0]
+    return Claim(
+        lease=lease, municipality_id=first.municipality_id, channel=first.channel, account_id=first.account_id,
+        conversation_id=first.conversation_id,
+        items=tuple(Item(row.id, row.attempts, row.event_at, row.raw, row.message_id) for row in rows),
+    )
+
+
+async def finish(session: AsyncSession, claim: Claim) -> bool:
+    """Mark a claim done in the transaction that wrote its results; the raw events go. False: the lease was lost."""
+    done = await session.execute(
+        update(InboxItem)
+        .where(InboxItem.lease == claim.lease, InboxItem.status == "leased")
+        .values(status="done", raw_sealed=None, lease=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return getattr(done, "rowcount", 0) == len(claim.items)
+
+
+async def release(store: Store, claim: Claim, *, error: str, now: datetime) -> bool:
+    """Give a failed claim back for a later try. True when it has failed too often and must be parked."""
+    if claim.attempts >= TRIES:
+        return True
+    wait = timedelta(seconds=2.0**claim.attempts)
+    async with store.town(claim.municipality_id) as session:
+        await session.execute(
+            update(InboxItem).where(InboxItem.lease == claim.lease)
+            .values(status="new", lease=None, lease_until=None, ready_at=now + wait, urgent=False, error=error)
+            .execution_options(synchronize_session=False)
+        )
+    return False
+
+
+async def park(session: AsyncSession, claim: Claim, *, error: str) -> None:
+    """Set a claim aside, raw events kept, in the transaction that opens a ticket for people."""
+    await session.execute(
+        update(InboxItem).where(InboxItem.lease == claim.lease)
+        .values(status="parked", lease=None, lease_until=None, error=error)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def waiting(session: AsyncSession) -> tuple[int, datetime | None]:
+    """How many items wait, and since when the oldest does."""
+    row = (await session.execute(
+        select(func.count(), func.min(InboxItem.created_at)).where(InboxItem.status.in_(["new", "leased"]))
+    )).one()
+    return row[0], row[1]
+
+
+def in_order(items: Sequence[Item]) -> tuple[Item, ...]:
+    """By the platform's time: redelivery may have shuffled them."""
+    return tuple(sorted(items, key=lambda item: (item.event_at, item.id)))

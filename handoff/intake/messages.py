@@ -1,0 +1,90 @@
+"""Keeping what a resident said, corrected or took back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.intake.turn import Said
+from handoff.privacy.keys import KeyRing
+from handoff.store.events import emit
+from handoff.store.ids import new_id
+from handoff.store.models import Conversation, Message
+
+
+async def keep_said(
+    session: AsyncSession, conversation: Conversation, said: Sequence[Said], *, account_id: UUID, keys: KeyRing, now: datetime
+) -> None:
+    """Store a turn's messages in order. A web message is stored already and only learns its meaning."""
+    for one in said:
+        lookup = keys.lookup("message", str(account_id), one.external_id) if one.external_id else None
+        if one.stored is not None:
+            if one.meaning:
+                row = await session.get_one(Message, one.stored)
+                row.payload = _payload(one)
+        elif not (one.edited and await _revise(session, conversation, one, lookup)):
+            _add(session, conversation, one, lookup, now=now)
+    if said:
+        conversation.last_at = now
+        await emit(session, kind="message", conversation_id=conversation.id)
+
+
+def _payload(said: Said) -> dict[str, Any]:
+    payload: dict[str, Any] = {"text": said.text, "choices": [], "cards": []}
+    if said.meaning:
+        payload["meaning"] = said.meaning
+    if said.handle:
+        payload["handle"] = said.handle
+    return payload
+
+
+def _add(
+    session: AsyncSession, conversation: Conversation, said: Said | None, lookup: bytes | None, *, now: datetime
+) -> Message:
+    conversation.last_sequence += 1
+    message = Message(
+        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
+        sequence=conversation.last_sequence, sender="resident", at=said.at if said else now, external_lookup=lookup,
+        media=said.media if said else None, payload=_payload(said) if said else None,
+        unsent_at=None if said else now,
+    )
+    session.add(message)
+    return message
+
+
+async def _revise(session: AsyncSession, conversation: Conversation, said: Said, lookup: bytes | None) -> bool:
+    """Put an edited text in place, earlier wordings kept for staff. False when the original never came."""
+    row = await _known(session, conversation, lookup)
+    if row is None:
+        return False
+    if row.payload is not None:
+        earlier = [*row.payload.get("earlier", []), row.payload["text"]]
+        row.payload = {**_payload(said), "earlier": earlier}
+    return True
+
+
+async def _known(session: AsyncSession, conversation: Conversation, lookup: bytes | None) -> Message | None:
+    if lookup is None:
+        return None
+    return await session.scalar(
+        select(Message).where(Message.conversation_id == conversation.id, Message.external_lookup == lookup)
+    )
+
+
+async def tombstone(
+    session: AsyncSession, conversation: Conversation, unsent: Sequence[str], *, account_id: UUID, keys: KeyRing, now: datetime
+) -> None:
+    """Erase what was taken back. An unsend that overtakes its message leaves a stone that keeps it out later."""
+    for external_id in unsent:
+        lookup = keys.lookup("message", str(account_id), external_id)
+        row = await _known(session, conversation, lookup)
+        if row is None:
+            _add(session, conversation, None, lookup, now=now)
+        else:
+            row.payload, row.unsent_at = None, now
+    if unsent:
+        await emit(session, kind="message", conversation_id=conversation.id)

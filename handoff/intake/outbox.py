@@ -1,0 +1,210 @@
+"""The outbox: the one way in which anything is said to a resident.
+
+`enqueue` writes inside the caller's transaction; `claim` and `record` are transactions of the worker, with no
+transaction open while a platform is called. A LINE push carries the row's id as retry key and is never doubled.
+Knows channels only by name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bots.types import Outgoing
+from handoff.store.db import Store
+from handoff.store.events import emit
+from handoff.store.ids import new_id
+from handoff.store.models import ChannelAccount, Contact, Conversation, Message, OutboxItem
+
+CLAIM_AT_ONCE = 32
+LEASE = timedelta(seconds=45)
+"""Longer than the 10 s after which a platform call is given up, with its one repeat."""
+GIVE_UP_AFTER = timedelta(hours=23)
+"""LINE forgets a retry key after 24 h: a later retry could double a message."""
+BUBBLES_A_CALL = 5
+
+Sender = Literal["bot", "staff"]
+PUSHED = {"line", "telegram"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply token and until when it may be used (LINE: one minute from receipt; 50 s here)."""
+
+    token: str
+    until: datetime
+
+
+async def enqueue(
+    session: AsyncSession,
+    conversation: Conversation,
+    bubbles: Sequence[Outgoing],
+    *,
+    sender: Sender,
+    now: datetime,
+    staff_id: UUID | None = None,
+    reply: Reply | None = None,
+) -> list[Message]:
+    """Say bubbles: messages with the next sequences, an outbox row per five where the channel needs pushing.
+
+    The caller holds the conversation's row (it is the sequence counter). Returns the new messages in order.
+    """
+    messages = []
+    for bubble in bubbles:
+        conversation.last_sequence += 1
+        message = Message(
+            id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+            data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
+            sequence=conversation.last_sequence, sender=sender, staff_id=staff_id, at=now, payload=bubble.as_json(),
+        )
+        session.add(message)
+        messages.append(message)
+    if messages:
+        conversation.last_at = now
+        if sender == "staff":
+            conversation.version += 1  # a bot answer that is being thought out must not talk over staff
+        await _queue(session, conversation, bubbles, messages, reply=reply, now=now)
+        await emit(session, kind="message", conversation_id=conversation.id)
+    return messages
+
+
+async def _queue(
+    session: AsyncSession, conversation: Conversation, bubbles: Sequence[Outgoing], messages: Sequence[Message],
+    *, reply: Reply | None, now: datetime,
+) -> None:
+    """Outbox rows of one call each. Only the first call may use the reply token: it is good for one."""
+    if conversation.channel not in PUSHED:
+        return
+    contact = await session.get_one(Contact, conversation.contact_id)
+    for start in range(0, len(bubbles), BUBBLES_A_CALL):
+        part = messages[start : start + BUBBLES_A_CALL]
+        token = reply if start == 0 else None
+        session.add(OutboxItem(
+            id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+            data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
+            account_id=contact.account_id, channel=conversation.channel, first_sequence=part[0].sequence,
+            last_sequence=part[-1].sequence, due_at=now, reply_until=token.until if token else None,
+            payload={
+                "reply_token": token.token if token else None,
+                "bubbles": [bubble.as_json() for bubble in bubbles[start : start + BUBBLES_A_CALL]],
+            },
+        ))
+    await emit(session, kind="outbox", conversation_id=conversation.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A claimed row, opened: everything a channel needs to send it."""
+
+    id: UUID
+    municipality_id: str
+    account_id: UUID
+    lease: UUID
+    attempts: int
+    created_at: datetime
+    to: str
+    reply_token: str | None
+    bubbles: tuple[Outgoing, ...]
+
+
+async def claim(store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE) -> list[Sending]:
+    """Take up to `most` due rows, the oldest unfinished one of each conversation, and mark them `sending`.
+
+    A row whose lease ran out while sending comes back if the platform can tell a repeat (LINE push); else it has
+    become `uncertain`.
+    """
+    async with store.everywhere() as session:
+        await _recover(session, now=now)
+        earlier = aliased(OutboxItem)
+        blocked = (
+            select(earlier.id)
+            .where(earlier.conversation_id == OutboxItem.conversation_id)
+            .where(earlier.first_sequence < OutboxItem.first_sequence)
+            .where(earlier.status.in_(["queued", "sending"]))
+            .exists()
+        )
+        paused = (
+            select(ChannelAccount.id)
+            .where(ChannelAccount.id == OutboxItem.account_id)
+            .where(ChannelAccount.paused_until > now)
+            .exists()
+        )
+        rows = await session.scalars(
+            select(OutboxItem)
+            .where(OutboxItem.status == "queued", OutboxItem.due_at <= now, ~blocked, ~paused)
+            .order_by(OutboxItem.due_at)
+            .limit(most)
+            .with_for_update(skip_locked=True, of=OutboxItem)
+        )
+        return [await _take(session, row, now=now) for row in rows]
+
+
+async def _take(session: AsyncSession, row: OutboxItem, *, now: datetime) -> Sending:
+    conversation = await session.get_one(Conversation, row.conversation_id)
+    contact = await session.get_one(Contact, conversation.contact_id)
+    payload = row.payload
+    row.status, row.lease, row.lease_until = "sending", new_id(now), now + LEASE
+    row.attempts += 1
+    fresh = row.reply_until is not None and row.reply_until > now and row.attempts == 1
+    row.how = "reply" if fresh else "push"
+    assert row.account_id is not None
+    return Sending(
+        id=row.id, municipality_id=row.municipality_id, account_id=row.account_id, lease=row.lease,
+        attempts=row.attempts, created_at=row.created_at, to=contact.address,
+        reply_token=payload["reply_token"] if fresh else None,
+        bubbles=tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"]),
+    )
+
+
+async def _recover(session: AsyncSession, *, now: datetime) -> None:
+    """Rows that a dead worker left in flight. A LINE push may be repeated (retry key); the others can't be known."""
+    in_flight = (OutboxItem.status == "sending", OutboxItem.lease_until < now)
+    unknowable = or_(OutboxItem.channel != "line", OutboxItem.how == "reply")
+    await session.execute(
+        update(OutboxItem).where(*in_flight, unknowable)
+        .values(status="uncertain", lease=None, lease_until=None, error="interrupted")
+    )
+    await session.execute(
+        update(OutboxItem).where(*in_flight).values(status="queued", lease=None, lease_until=None, due_at=now)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a send. again_at only with `queued`."""
+
+    status: Literal["sent", "queued", "failed", "uncertain"]
+    error: str | None = None
+    again_at: datetime | None = None
+    push_next: bool = False
+
+
+async def record(store: Store, results: Sequence[tuple[Sending, Outcome]], *, now: datetime) -> None:
+    """Write down a batch of outcomes. A row that lost its lease meanwhile is left as it is."""
+    async with store.everywhere() as session:
+        for sending, outcome in results:
+            row = await session.get(OutboxItem, sending.id)
+            if row is None or row.lease != sending.lease:
+                continue
+            row.status, row.error = outcome.status, outcome.error
+            row.lease = row.lease_until = None
+            if outcome.again_at is not None:
+                row.due_at = outcome.again_at
+            if outcome.push_next:
+                row.reply_until = None
+            if outcome.status == "sent":
+                row.sent_at, row.payload = now, None
+            await emit(
+                session, kind="delivery", conversation_id=row.conversation_id, municipality_id=row.municipality_id
+            )
+
+
+def back_off(attempts: int, *, spread: float) -> timedelta:
+    """Waiting time before the next try: 1 s doubling to 30 min, `spread` in [0, 1) shaking it by up to a half."""
+    seconds = min(1800.0, 2.0 ** (attempts - 1))
+    return timedelta(seconds=seconds * (0.75 + spread / 2))

@@ -1,0 +1,298 @@
+"""What to say, from a decision and what was said before. Pure: the dialogue writes, this only thinks.
+
+The order of an answer is fixed: receiving, where to go, who reads it when, at most one question.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, assert_never
+from zoneinfo import ZoneInfo
+
+from bots.types import Card, MediaKind, Outgoing
+from handoff.intake.contacts import Snapshot
+from handoff.intake.crisis import Alarm, already_answered
+from handoff.intake.state import RANK, State
+from handoff.intake.turn import Turn
+from handoff.intake.voice import Voice
+from knowledge.loader import Knowledge
+from knowledge.schema import Town, Window
+from triage.types import Decision
+
+Why = Literal["triage", "media", "asked_enough", "parked"]
+QUESTIONS_AT_MOST = 3
+SPOKEN = {"audio", "image", "video", "file", "location"}
+"""Media that a person has to look at; a sticker is a greeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything beside the decision. texts: of this turn; fresh_crisis: crisis words in them; answer: from the FAQ."""
+
+    town: Town
+    knowledge: Knowledge
+    windows: tuple[str, ...]
+    channel: str
+    texts: tuple[str, ...]
+    media: tuple[MediaKind, ...]
+    now: datetime
+    zone: ZoneInfo
+    fresh_crisis: bool = False
+    answer: Outgoing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to say and do. ticket: why staff are called; language: when the resident's has become known."""
+
+    bubbles: tuple[Outgoing, ...]
+    state: State
+    ticket: Why | None = None
+    language: str | None = None
+
+
+def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
+    """The answer to a turn that brought texts or media."""
+    speaker = _Speaker(decision, before, scene)
+    if decision.crisis or decision.urgency != "normal":
+        return speaker.in_danger()
+    if before.holder == "staff":
+        return speaker.held()
+    if not any(scene.texts):
+        return speaker.wordless()
+    match decision.action:
+        case "route":
+            return speaker.route()
+        case "clarify":
+            return speaker.clarify()
+        case "info":
+            return speaker.info()
+        case "other":
+            return speaker.other()
+        case "chat":
+            return speaker.chat()
+    assert_never(decision.action)
+
+
+def plan_without_words(turn: Turn, before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
+    """A greeting for who has just come; silence for a block, an unsend and the like."""
+    if not turn.followed:
+        return Plan((), before.state)
+    voice = Voice(knowledge, town, now, before.language)
+    greeting = "greeting_again" if before.state.greeted else "greeting"
+    return Plan((Outgoing(voice.say(greeting)),), replace(before.state, greeted=True))
+
+
+def plan_parked(before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
+    """The honest line when the machine could not read it."""
+    voice = Voice(knowledge, town, now, before.language)
+    return Plan((Outgoing(voice.say("parked") + "\n" + voice.reading()),), replace(before.state, ticket=True))
+
+
+def explained(decision: Decision) -> dict[str, Any]:
+    """The decision as kept with the message. Without the text itself: evidence counts over the messages."""
+    body = asdict(decision)
+    del body["text"]
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    decision: Decision
+    before: Snapshot
+    scene: Scene
+
+    @property
+    def state(self) -> State:
+        return self.before.state
+
+    @property
+    def voice(self) -> Voice:
+        return Voice(self.scene.knowledge, self.scene.town, self.scene.now, self.language)
+
+    @property
+    def language(self) -> str:
+        """The resident's language where the replies have it, else plain Japanese for foreigners."""
+        spoken = self.decision.language
+        if spoken == "ja":
+            return self.before.language
+        return spoken if spoken in self.scene.knowledge.replies else "ja-easy"
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        return tuple(self.scene.town.window(window) for window in self.scene.windows)
+
+    def said_now(self, rule: str) -> bool:
+        """Whether a reason of this rule rests on words of this turn."""
+        start = len(self.decision.text) - len("\n".join(self.scene.texts))
+        return any(
+            reason.rule == rule and any(end > start for _, end in reason.evidence) for reason in self.decision.reasons
+        )
+
+    def _plan(self, bubbles: Iterable[Outgoing], state: State, ticket: Why | None = None) -> Plan:
+        language = self.language if self.language != self.before.language else None
+        kept = tuple(bubble for bubble in bubbles if bubble.text or bubble.cards)
+        return Plan(kept, replace(state, ticket=state.ticket or ticket is not None), ticket, language)
+
+    # --- danger -----------------------------------------------------------------------------------------------
+
+    def in_danger(self) -> Plan:
+        """The crisis lane; for an urgent matter without a kind of crisis, the ordinary answer with its ticket."""
+        if not self.decision.crisis:
+            return self.held() if self.before.holder == "staff" else replace(self.route(), ticket="triage")
+        alarm = Alarm(
+            self.decision, self.voice, self.windows, self.scene.channel, self.scene.town.municipality.night
+        )
+        if not already_answered(self.decision, self.state):
+            bubbles, state = alarm.bubbles(self.state)
+            return self._plan((*self._media_lines(), *bubbles), self._named(state), "triage")
+        if self.before.holder == "staff" and not self.scene.fresh_crisis:
+            return self.held()
+        last = self.scene.texts[-1].strip() if self.scene.texts else ""
+        again = alarm.again(self.state, last, fresh=self.scene.fresh_crisis, taken_back=self.said_now("retraction"))
+        return self._plan((*self._media_lines(), *again), self.state, "triage")
+
+    # --- staff hold it ------------------------------------------------------------------------------------------
+
+    def held(self) -> Plan:
+        """Staff have it: one line in each closed period, else silence."""
+        voice = self.voice
+        if voice.open or self.state.told_until == voice.opening:
+            return self._plan(self._media_lines(), self.state)
+        reply = "held_withdraw" if self.said_now("withdrawal") else "held_closed"
+        lines = [voice.say(reply, when=voice.when)]
+        if "lifeline_cut" in self.state.crises:
+            lines.append(voice.say("held_lifeline"))
+        return self._plan((Outgoing("\n".join(lines)),), replace(self.state, told_until=voice.opening))
+
+    # --- media ----------------------------------------------------------------------------------------------------
+
+    def _media_lines(self) -> tuple[Outgoing, ...]:
+        """One honest line a kind: a person looks at it; the bot never pretends to have read it."""
+        when = self.voice.when if not self.voice.open else self.voice.say("when_open_now")
+        kinds = dict.fromkeys(self.scene.media)
+        return tuple(Outgoing(self.voice.say(f"media_{kind}", when=when)) for kind in kinds)
+
+    def wordless(self) -> Plan:
+        """Only media, or only signs without words."""
+        for_people = bool(set(self.scene.media) & SPOKEN)
+        bubbles = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
+        return self._plan(bubbles, self.state, "media" if for_people else None)
+
+    # --- the five actions ---------------------------------------------------------------------------------------
+
+    def route(self) -> Plan:
+        """Name the window, say who reads it when, ask at most one thing that would change the picture."""
+        if self._reporter_asks():
+            return self._plan((Outgoing(self.voice.say("reporter_no_progress")),), self.state, "triage")
+        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows):
+            return self._with_question((Outgoing(self.voice.say("ack_added")),), "triage")
+        if "outreach" in self.decision.patterns:
+            bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
+        else:
+            bubbles = (self._directions(), Outgoing(self._reading()))
+        return self._with_question((*self._media_lines(), *bubbles), "triage")
+
+    def _reporter_asks(self) -> bool:
+        return self.state.ticket and "outreach" in self.decision.patterns and self.said_now("ask_progress")
+
+    def _directions(self) -> Outgoing:
+        voice, town = self.voice, self.scene.town.municipality
+        cards = voice.window_cards(self.windows)
+        lines = [voice.say(self._receiving())]
+        if len(cards) > 1:
+            lines.append(voice.say("route_many"))
+        else:
+            lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
+        if self.decision.complex:
+            lines.append(voice.say("route_coordinator", coordinator=town.coordinator.organisation))
+        lines.append(voice.say("route_wrong_ok"))
+        return Outgoing("\n".join(lines), cards=cards)
+
+    def _receiving(self) -> str:
+        """The receiving sentence for who writes about whom."""
+        about, needs = set(self.decision.about), set(self.decision.needs)
+        writer_child = any(
+            person.role == "self" and person.age is not None and person.age[1] < 18 for person in self.decision.household
+        )
+        if writer_child:
+            return "ack_child"
+        if "neighbour" in about:
+            return "ack_neighbour"
+        if "client" in about:
+            return "ack_client"
+        if needs & {"care_burden", "caring_for_parent"}:
+            return "ack_carer"
+        if "parenting_anxiety" in needs:
+            return "ack_parenting"
+        if "bereavement" in needs:
+            return "ack_bereavement"
+        if self.decision.fields[:1] == ("poverty",):
+            return "ack_money"
+        return "ack_self" if about == {"self"} else "ack_family" if about - {"unknown", "self"} else "ack"
+
+    def _reading(self) -> str:
+        lines = [self.voice.reading()]
+        if "welfare_benefit" in self.decision.needs:
+            lines.insert(0, self.voice.say("welfare_benefit"))
+        if "water" in self.decision.topics:
+            lines.insert(0, self.voice.say("bring_water"))
+        return "\n".join(lines)
+
+    def clarify(self) -> Plan:
+        """One closed question; after three, or when there is none left to ask, a person takes over."""
+        receiving = Outgoing(self.voice.say("ack"))
+        if self.decision.question is not None and len(self.state.asked) < QUESTIONS_AT_MOST:
+            return self._with_question((*self._media_lines(), receiving), None)
+        voice = self.voice
+        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=voice.window_cards(self.windows))
+        return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
+
+    def _with_question(self, bubbles: tuple[Outgoing, ...], ticket: Why | None) -> Plan:
+        """Add the question that triage would like to ask, if it may still be asked."""
+        question, state = self.decision.question, self._named(self.state)
+        if question is None or question.id in state.asked or len(state.asked) >= QUESTIONS_AT_MOST:
+            return self._plan(bubbles, state, ticket)
+        asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
+        return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
+
+    def info(self) -> Plan:
+        """An answer from the town's knowledge, else the honest word that there is none, and the window."""
+        voice, cards = self.voice, self.voice.window_cards(self.windows)
+        found = self.scene.answer
+        answer = found if found is not None else Outgoing(voice.say("info_none"))
+        after = Outgoing(voice.say("info_ask_staff"), cards=cards or (self._general_card(),))
+        return self._plan((*self._media_lines(), answer, after), self.state)
+
+    def other(self) -> Plan:
+        """Not welfare: passed on kindly, a card and no ticket."""
+        return self._plan(
+            (*self._media_lines(), Outgoing(self.voice.say("other"), cards=(self._general_card(),))), self.state
+        )
+
+    def _general_card(self) -> Card:
+        town = self.scene.town.municipality
+        if town.general_desk_window is not None:
+            return self.voice.window_card(self.scene.town.window(town.general_desk_window))
+        telephone = town.main_telephone
+        return Card(
+            title=town.general_desk, telephone=telephone, place=town.address,
+            telephone_label=None if telephone else self.voice.say("card_telephone_unknown"),
+            hours=self.voice.say("card_hours_unknown"),
+        )
+
+    def chat(self) -> Plan:
+        """A human tone for a greeting, thanks, a test."""
+        spoken = [reason.rule for reason in self.decision.reasons if reason.rule.startswith("chat_")]
+        reply = next((rule for rule in spoken if self.voice.knows(rule)), "chat")
+        hour = self.scene.now.astimezone(self.scene.zone).hour
+        if reply == "chat_greeting" and (hour >= 18 or hour < 5):
+            reply = "chat_evening"
+        if self.state.ticket and reply == "chat":
+            reply = "chat_after_route"
+        return self._plan((Outgoing(self.voice.say(reply)),), self.state)
+
+    def _named(self, state: State) -> State:
+        """Remember the windows named and how high the urgency has been."""
+        windows = tuple(dict.fromkeys((*state.windows, *self.scene.windows)))
+        return replace(state, windows=windows, urgency=max(state.urgency, self.decision.urgency, key=RANK.__getitem__))

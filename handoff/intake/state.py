@@ -1,0 +1,48 @@
+"""What the dialogue remembers between turns: small, without a resident's words. Kept as JSON on the conversation."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from knowledge.schema import CrisisKind, Urgency
+
+RANK: dict[Urgency, int] = {"normal": 0, "urgent": 1, "emergency": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One episode of a conversation.
+
+    since: triage reads resident messages after this sequence; asked: question ids in order; crises and urgency: what the
+    crisis lane has already answered; windows: what has been named; told_until: ISO time of the opening up to which the
+    resident knows that nobody reads; greeted: whether the notice was given.
+    """
+
+    since: int = 0
+    asked: tuple[str, ...] = ()
+    crises: tuple[CrisisKind, ...] = ()
+    urgency: Urgency = "normal"
+    windows: tuple[str, ...] = ()
+    told_until: str | None = None
+    greeted: bool = False
+    ticket: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "State":
+        """Read leniently: a key of an older version is left out, a missing one has its default."""
+        known: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in KEYS}
+        return cls(**known)
+
+    def next_episode(self, sequence: int) -> "State":
+        """A closed matter is over: what comes after `sequence` is read afresh."""
+        return State(since=sequence, greeted=self.greeted)
+
+    def with_question(self, question: str) -> "State":
+        return replace(self, asked=(*self.asked, question))
+
+
+KEYS = frozenset(State.__dataclass_fields__)
+

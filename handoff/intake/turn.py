@@ -1,0 +1,118 @@
+"""What one turn brought: the events of a claim read into texts, media, corrections and changes of reachability.
+
+Pure; knows the channel only as a parser of raw events.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+from bots.choices import chosen
+from bots.types import (
+    Choice,
+    Edited,
+    Followed,
+    Ignored,
+    Incoming,
+    InGroup,
+    Media,
+    MediaKind,
+    Text,
+    Unfollowed,
+    Unsent,
+)
+
+LONGEST_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A resident's message of this turn. meaning: what a typed number stands for. stored: the web chat's row."""
+
+    text: str
+    at: datetime
+    media: MediaKind | None = None
+    handle: str | None = None
+    external_id: str | None = None
+    meaning: str | None = None
+    edited: bool = False
+    stored: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything of one claim. reply_token: the newest usable one. answerable False: the platform asks for silence."""
+
+    address: str | None = None
+    said: tuple[Said, ...] = ()
+    unsent: tuple[str, ...] = ()
+    followed: bool = False
+    unfollowed: bool = False
+    reply_token: str | None = None
+    replied_at: datetime | None = None
+    answerable: bool = True
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What triage reads of this turn."""
+        return tuple(said.meaning or said.text for said in self.said if said.text)
+
+    @property
+    def media(self) -> tuple[MediaKind, ...]:
+        return tuple(said.media for said in self.said if said.media is not None)
+
+
+def read(incomings: Iterable[Incoming], *, choices: tuple[Choice, ...] = ()) -> Turn:
+    """Fold incoming events, oldest first, into a turn."""
+    turn = Turn()
+    for incoming in incomings:
+        turn = _fold(turn, incoming, choices)
+    return turn
+
+
+def _fold(turn: Turn, incoming: Incoming, choices: tuple[Choice, ...]) -> Turn:
+    if isinstance(incoming.what, InGroup | Ignored):
+        return turn
+    turn = replace(turn, address=incoming.address or turn.address, answerable=incoming.may_answer)
+    if incoming.reply_token and not incoming.redelivered:
+        turn = replace(turn, reply_token=incoming.reply_token, replied_at=incoming.at)
+    match incoming.what:
+        case Text(body):
+            return _say(turn, _text(incoming, body, choices))
+        case Edited(message_id, body):
+            said = replace(_text(incoming, body, choices), external_id=message_id, edited=True)
+            return _say(turn, said)
+        case Media(kind, handle):
+            said = Said("", incoming.at, media=kind, handle=handle, external_id=incoming.message_id)
+            return _say(turn, said)
+        case Unsent(message_id):
+            return replace(turn, unsent=(*turn.unsent, message_id))
+        case Followed():
+            return replace(turn, followed=True, unfollowed=False)
+        case Unfollowed():
+            return replace(turn, unfollowed=True, followed=False)
+    assert_never(incoming.what)
+
+
+def _text(incoming: Incoming, body: str, choices: tuple[Choice, ...]) -> Said:
+    body = body[:LONGEST_TEXT].replace("\x00", "")
+    choice = chosen(body, choices)
+    meaning = choice.value if choice is not None and choice.value != body else None
+    return Said(body, incoming.at, external_id=incoming.message_id, meaning=meaning)
+
+
+def _say(turn: Turn, said: Said) -> Turn:
+    """Add it, unless it was taken back before it came or is only white space."""
+    if said.external_id is not None and said.external_id in turn.unsent:
+        return turn
+    if not said.media and not said.text.strip():
+        return turn
+    return replace(turn, said=(*turn.said, said))
+
+
+def text_in(parse: Callable[[Mapping[str, Any]], Incoming], raw: Mapping[str, Any]) -> str | None:
+    """The text of a raw event, for the glance; None when it has none."""
+    what = parse(raw).what
+    return what.body if isinstance(what, Text | Edited) else None

@@ -1,0 +1,117 @@
+"""The bot's voice in one turn: reply ids turned into words for this town, in this language, at this hour."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import jpholiday
+
+from bots.types import Card, Choice
+from handoff.desk.hours import TOKYO, hours_of, is_open, next_opening, reading_time_text
+from knowledge.contacts import open_contacts
+from knowledge.loader import Knowledge
+from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Window
+
+CARDS_AT_MOST = 3
+"""Nobody in trouble reads a longer list (research: one to three places)."""
+WORKING_WEEK = ("mon", "tue", "wed", "thu", "fri")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Speaks for one town. language falls back to Japanese where a text is missing."""
+
+    knowledge: Knowledge
+    town: Town
+    now: datetime
+    language: str = "ja"
+
+    def say(self, *reply_ids: str, **values: str) -> str:
+        """Replies joined by newlines. KeyError for an id that nobody wrote."""
+        return "\n".join(
+            self.knowledge.reply(reply_id, language=self.language, town=self.town, **values) for reply_id in reply_ids
+        )
+
+    def knows(self, reply_id: str) -> bool:
+        return reply_id in self.knowledge.replies["ja"]
+
+    def choices(self, pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
+        """Buttons of (label reply id, value)."""
+        return tuple(Choice(self.say(label), value) for label, value in pairs)
+
+    @property
+    def open(self) -> bool:
+        return is_open(self.town, self.now)
+
+    @property
+    def when(self) -> str:
+        """When staff read: 「11月24日（火）8:30以降」."""
+        return reading_time_text(self.town, self.now)
+
+    @property
+    def opening(self) -> str:
+        """The next opening as an ISO time: names a closed period."""
+        return next_opening(self.town, self.now).isoformat()
+
+    def reading(self) -> str:
+        """Who reads it when, honestly."""
+        return self.say("reading_now") if self.open else self.say("reading_later", when=self.when)
+
+    def window_cards(self, windows: Iterable[Window]) -> tuple[Card, ...]:
+        return tuple(self.window_card(window) for window in list(windows)[:CARDS_AT_MOST])
+
+    def window_card(self, window: Window) -> Card:
+        """Name, place, telephone, hours; what is unknown is said to be unknown."""
+        lines = [line for line in (window.about, self._run_by(window)) if line]
+        if window.relation == "other_body":
+            lines.append(self.say("card_other_body"))
+        if window.staffed_days:
+            lines.append(self.say("card_staffed", days=window.staffed_days))
+        telephone = window.telephone or next((desk.telephone for desk in window.desks if desk.telephone), None)
+        hours = window.hours or self.town.municipality.hours
+        return Card(
+            title=window.name, lines=tuple(lines), telephone=telephone,
+            telephone_label=None if telephone else self.say("card_telephone_unknown"), place=window.address,
+            hours=self.hours_text(hours) if hours and hours.confirmed else self.say("card_hours_unknown"),
+        )
+
+    def _run_by(self, window: Window) -> str | None:
+        if not window.run_by or window.run_by in window.name:
+            return None
+        return self.say("card_run_by", run_by=window.run_by)
+
+    def hours_text(self, hours: Hours) -> str:
+        if hours.days == WORKING_WEEK:
+            text = self.say("hours_weekdays", start=hours.start, end=hours.end)
+        else:
+            days = "・".join(self.say(f"weekday_{day}") for day in hours.days)
+            text = self.say("hours_days", days=days, start=hours.start, end=hours.end)
+        if hours.lunch is not None:
+            text += self.say("hours_lunch", start=hours.lunch[0], end=hours.lunch[1])
+        return text
+
+    def open_contacts(self, crisis: CrisisKind, *, limit: int = CARDS_AT_MOST) -> tuple[NationalContact, ...]:
+        """Places outside the town that are open at this moment."""
+        return open_contacts(
+            self.knowledge.contacts, crisis=crisis, prefecture=self.town.municipality.prefecture, town=self.town.id,
+            when=self.now.astimezone(TOKYO), holidays=jpholiday.is_holiday, limit=limit,
+        )
+
+    def contact_card(self, contact: NationalContact) -> Card:
+        lines = []
+        if contact.charge in {"free", "paid"}:
+            lines.append(self.say(f"contact_{contact.charge}"))
+        if contact.reach != "telephone":
+            lines.append(self.say(f"contact_{contact.reach}"))
+        return Card(
+            title=contact.name, lines=tuple(lines), telephone=contact.telephone, url=contact.url,
+            hours=contact.hours_text,
+        )
+
+    @property
+    def town_hours(self) -> str:
+        """For the notice: when staff read in general."""
+        hours = hours_of(self.town)
+        if not hours.confirmed:
+            return self.say("reading_hours_unknown")
+        return self.say("reading_hours", hours=self.hours_text(hours))

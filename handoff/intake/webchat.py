@@ -1,0 +1,200 @@
+"""The web chat's side of the intake: opening a conversation, taking a resident's message in, reading the thread.
+
+A message is stored the moment it is accepted, with its inbox item, in one transaction. The bearer token names its
+town, so that no query has to look over all towns; the database keeps only its hash.
+Knows no HTTP and nothing of what the words mean.
+"""
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bots.types import Outgoing
+from handoff.intake import contacts, outbox
+from handoff.intake.inbox import PAUSE
+from handoff.intake.state import State
+from handoff.intake.voice import Voice
+from handoff.privacy.keys import KeyRing
+from handoff.store.events import emit
+from handoff.store.ids import new_id
+from handoff.store.models import Conversation, InboxItem, Message
+
+CHANNEL = "web"
+LONGEST_TEXT = 20_000
+"""Code points. The contract's limit."""
+PAGE = 1_000
+"""Messages read at once; a reader goes on from the last sequence that it got."""
+
+Fault = Literal["blank", "too_long", "unstorable"]
+INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn"}
+
+
+class Unsayable(ValueError):
+    """A text that is no message. fault says why, never what was written."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault: Fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new conversation. token is shown once; messages are of the shape of `read`."""
+
+    conversation: Conversation
+    token: str
+    messages: list[dict[str, Any]]
+
+
+def notice(voice: Voice) -> tuple[Outgoing, ...]:
+    """What the bot says first: who runs it, rules not AI, anonymous, who reads it and when; then the invitation."""
+    return Outgoing(voice.say("notice", reading_time=voice.town_hours)), Outgoing(voice.say("greeting_web"))
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+async def open_conversation(
+    session: AsyncSession, municipality_id: str, *, language: str, notice: Sequence[Outgoing], keys: KeyRing,
+    now: datetime, new_secret: Callable[[], str] = _secret,
+) -> Opened:
+    """A conversation of a resident who is not known by anything. notice: what the bot says first."""
+    conversation = await contacts.make(
+        session, municipality_id=municipality_id, channel=CHANNEL, account_id=None, address=None, lookup=None,
+        keys=keys, now=now,
+    )
+    token = f"{municipality_id}.{new_secret()}"
+    conversation.language = language
+    conversation.token_hash = hash_token(token)
+    conversation.dialogue = State(greeted=True).as_json()
+    said = await outbox.enqueue(session, conversation, notice, sender="bot", now=now)
+    return Opened(conversation, token, [shown(message) for message in said])
+
+
+def hash_token(token: str) -> bytes:
+    """What the database keeps of a token. Tokens are random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def town_of(token: str) -> str | None:
+    """The municipality id that a token claims; proved only by `may_use`. None for what can be no token."""
+    town, dot, secret = token.partition(".")
+    fits = dot and 20 <= len(secret) <= 100 and len(town) <= 40 and token.isascii() and town.isidentifier()
+    return town if fits else None
+
+
+async def may_use(session: AsyncSession, conversation_id: UUID, token: str) -> bool:
+    """Whether the token is that of this conversation. Constant time, for an unknown conversation too."""
+    kept = await session.scalar(
+        select(Conversation.token_hash).where(Conversation.id == conversation_id, Conversation.channel == CHANNEL)
+    )
+    return hmac.compare_digest(hash_token(token), kept or bytes(32))
+
+
+def refuse_unsayable(text: str) -> None:
+    """Unsayable for a text that is too long, blank to the eye, or that the databases cannot keep."""
+    if len(text) > LONGEST_TEXT:
+        raise Unsayable("too_long")
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unsayable("unstorable")
+    if all(character.isspace() or unicodedata.category(character) in INVISIBLE for character in text):
+        raise Unsayable("blank")
+
+
+async def accept(
+    session: AsyncSession, conversation_id: UUID, *, text: str, client_message_id: str, keys: KeyRing, now: datetime
+) -> int:
+    """Store a resident's message and its inbox item. Returns its sequence; the same id again → the same sequence.
+
+    Unsayable before anything is touched; LookupError when the conversation has gone.
+    """
+    refuse_unsayable(text)
+    conversation = await session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id).with_for_update(of=Conversation)
+    )
+    if conversation is None:
+        raise LookupError(conversation_id)
+    known = await session.scalar(
+        select(Message.sequence)
+        .where(Message.conversation_id == conversation.id, Message.client_message_id == client_message_id)
+    )
+    if known is not None:
+        return known
+    message = _keep(session, conversation, text, client_message_id, now=now)
+    session.add(_inbox_item(conversation, message, keys=keys, now=now))
+    await emit(session, kind="inbox", conversation_id=conversation.id)
+    await emit(session, kind="message", conversation_id=conversation.id)
+    return message.sequence
+
+
+def _keep(
+    session: AsyncSession, conversation: Conversation, text: str, client_message_id: str, *, now: datetime
+) -> Message:
+    """The message with the conversation's next sequence. The caller has locked the conversation."""
+    conversation.last_sequence += 1
+    conversation.last_at = now
+    message = Message(
+        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
+        sequence=conversation.last_sequence, sender="resident", at=now, payload=Outgoing(text).as_json(),
+        client_message_id=client_message_id,
+    )
+    session.add(message)
+    return message
+
+
+def _inbox_item(conversation: Conversation, message: Message, *, keys: KeyRing, now: datetime) -> InboxItem:
+    return InboxItem(
+        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
+        data_key_id=conversation.data_key_id, data_key=conversation.data_key, channel=CHANNEL,
+        account_id=account_of(conversation.municipality_id), event_id=f"web:{message.id}",
+        conversation_key=keys.lookup("conversation", str(conversation.id)), conversation_id=conversation.id,
+        message_id=message.id, event_at=now, ready_at=now + PAUSE, raw=None,
+    )
+
+
+def account_of(municipality_id: str) -> UUID:
+    """The web chat has no account row; inbox items need a fixed id for one per town."""
+    return uuid5(NAMESPACE_URL, f"tsunagu:web:{municipality_id}")
+
+
+async def newest(session: AsyncSession, conversation_id: UUID) -> int | None:
+    """The last sequence; None when the conversation has gone or its token no longer opens it."""
+    return await session.scalar(
+        select(Conversation.last_sequence)
+        .where(Conversation.id == conversation_id, Conversation.token_hash.is_not(None))
+    )
+
+
+async def read(session: AsyncSession, conversation_id: UUID, *, after: int = 0) -> list[dict[str, Any]]:
+    """Messages after a sequence, oldest first, at most `PAGE`, in the contract's shape."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.sequence > after)
+        .order_by(Message.sequence)
+        .limit(PAGE)
+    )
+    return [shown(row) for row in rows]
+
+
+def shown(row: Message) -> dict[str, Any]:
+    """A message as the resident's side sees it. One that was taken back or is no text has an empty text."""
+    said: dict[str, Any] = row.payload or {}
+    return {
+        "sequence": row.sequence,
+        "from": row.sender,
+        "text": said.get("text") or "",
+        "choices": said.get("choices", []),
+        "cards": said.get("cards", []),
+        "at": row.at.isoformat(),
+    }

@@ -1,0 +1,250 @@
+"""The store: engines, and sessions that are one transaction of one town. Nobody else commits.
+
+SQLite: one writing connection (BEGIN IMMEDIATE, synchronous=FULL) and a few that can only read. PostgreSQL: asyncpg,
+`app.municipality` set in each transaction, row-level security behind it. Must not know what rows mean.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, column, event, make_url, select, table
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from handoff.clock import Clock
+from handoff.privacy.keys import KeyMissing, KeyRing
+from handoff.store.errors import Busy, ReadOnly, SchemaUnfit, StoreError, Unscoped
+from handoff.store.events import write_emitted
+from handoff.store.migrations import HEAD
+from handoff.store.models import DataKey, MunicipalityRow
+from handoff.store.scope import EVERYWHERE, GuardedSession, Scope, changes_in, scope_of
+from handoff.store.wake import Wake
+
+__all__ = ["Busy", "ReadOnly", "SchemaUnfit", "Store", "StoreError", "Unscoped", "database_url", "town_key"]
+
+SQLITE_PATIENCE = 5.0
+"""Seconds that a SQLite connection waits for another process's lock."""
+READERS = 4
+POSTGRES_CONNECTIONS = 10
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF", f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}",
+)
+
+_PASSING_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+
+
+def database_url(url: str) -> URL:
+    """The URL with our driver, whatever suffix it came with. StoreError for another kind or for SQLite in memory."""
+    try:
+        given = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError("データベースの URL が読めません。 / The database URL can't be read.") from None
+    kind = given.get_backend_name()
+    if kind in ("postgresql", "postgres"):
+        return given.set(drivername="postgresql+asyncpg")
+    if kind != "sqlite":
+        raise StoreError(f"使えるのは sqlite と postgresql です: {kind} / Only sqlite and postgresql: {kind}")
+    if given.database in (None, "", ":memory:"):
+        raise StoreError("SQLite はファイルが要ります。 / SQLite needs a file; Store.in_memory() makes a passing one.")
+    return given.set(drivername="sqlite+aiosqlite")
+
+
+def writing_engine(url: URL) -> AsyncEngine:
+    """An engine whose transactions may write from their first statement on."""
+    if url.get_backend_name() == "postgresql":
+        return create_async_engine(
+            url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        )
+    Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
+    return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS)
+
+
+def _reading_engine(writing: AsyncEngine) -> AsyncEngine:
+    if writing.dialect.name == "postgresql":
+        return writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _sqlite_engine(
+        writing.url, begin="BEGIN DEFERRED", connections=READERS, pragmas=(*_PRAGMAS, "PRAGMA query_only=ON")
+    )
+
+
+def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin on its own; the listener below does
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Store:
+    """One database, opened. Sessions come from `town`, `reading` and `everywhere`; each is one transaction."""
+
+    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake) -> None:
+        self.engine = engine
+        self.url = engine.url
+        self.keys = keys
+        self.clock = clock
+        self.wake = wake
+        self._readers = _reading_engine(engine)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @classmethod
+    async def open(cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None) -> Self:
+        """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is."""
+        engine = writing_engine(database_url(url))
+        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake())
+        try:
+            await store._check_schema()
+            await store._check_keys()
+        except BaseException:
+            await store.close()
+            raise
+        if engine.dialect.name == "postgresql":
+            from handoff.store.listen import PostgresLink
+
+            store.wake.join(PostgresLink(engine.url))
+        return store
+
+    @classmethod
+    async def in_memory(cls, towns: Mapping[str, str], *, clock: Clock) -> Self:
+        """A passing SQLite store (`tsunagu chat`): gone when closed, unreadable without this process's keys."""
+        from handoff.store.migrate import migrate
+
+        folder = tempfile.TemporaryDirectory(prefix="tsunagu-", dir=_memory())
+        keys, url = KeyRing.in_memory(), f"sqlite:///{folder.name}/passing.db"
+        await migrate(url, towns, keys=keys, clock=clock, say=lambda _: None)
+        store = await cls.open(url, keys=keys, clock=clock)
+        store._folder = folder
+        return store
+
+    @asynccontextmanager
+    async def town(self, municipality_id: str) -> AsyncIterator[AsyncSession]:
+        """One write transaction of one town; commits on clean exit. Never hold it across the network or `decide`."""
+        async with self._writing(municipality_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def everywhere(self) -> AsyncIterator[AsyncSession]:
+        """One write transaction over all towns: claims, login, accounts. Nothing is scoped here; take care."""
+        async with self._writing(EVERYWHERE) as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self, municipality_id: str) -> AsyncIterator[AsyncSession]:
+        """One read-only transaction of one town, over one consistent state. Rows stay readable afterwards."""
+        scope = Scope(municipality_id, self.keys, self.clock, read_only=True)
+        async with _plain_errors(), self._session(self._readers, scope) as session:
+            yield session
+            if changes_in(session.sync_session):
+                raise ReadOnly("a reading session was left with changes")
+
+    @asynccontextmanager
+    async def reading_everywhere(self) -> AsyncIterator[AsyncSession]:
+        """One read-only transaction over all towns: accounts, sessions, figures of the deployment."""
+        async with self.reading(EVERYWHERE) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Send the last wake-ups and close all connections."""
+        await self.wake.close()
+        if self._readers.sync_engine.pool is not self.engine.sync_engine.pool:
+            await self._readers.dispose()
+        await self.engine.dispose()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @asynccontextmanager
+    async def _writing(self, municipality_id: str) -> AsyncIterator[AsyncSession]:
+        scope = Scope(municipality_id, self.keys, self.clock)
+        async with _plain_errors(), self._session(self.engine, scope) as session:
+            async with session.begin():
+                yield session
+                await write_emitted(session)
+        if scope.emitted:
+            self.wake.notify(*scope.emitted)
+
+    def _session(self, engine: AsyncEngine, scope: Scope) -> AsyncSession:
+        return AsyncSession(
+            engine, sync_session_class=GuardedSession, expire_on_commit=False, info=scope.as_info()
+        )
+
+    async def _check_schema(self) -> None:
+        kept = table("alembic_version", column("version_num"))
+        async with self._readers.connect() as connection:
+            try:
+                found = (await connection.execute(select(kept.c.version_num))).scalars().all()
+            except DBAPIError as problem:
+                found = []
+                if not _is_missing_table(problem):
+                    raise Busy("データベースに接続できません。 / The database does not answer.") from None
+        if list(found) != [HEAD]:
+            version = ", ".join(found)
+            raise SchemaUnfit(
+                f"データベースの版が {version or 'なし'}、プログラムの版が {HEAD} です。`tsunagu migrate` を実行してください。"
+                f" / Schema {version or 'none'}, program {HEAD}. Run `tsunagu migrate`."
+            )
+
+    async def _check_keys(self) -> None:
+        async with self.reading_everywhere() as session:
+            await check_keys(session)
+        self.keys.save()
+
+
+def _memory() -> Path | None:
+    """A file system in memory, where there is one."""
+    memory = Path("/dev/shm")  # noqa: S108 - TemporaryDirectory makes a private folder in it
+    return memory if memory.is_dir() else None
+
+
+async def check_keys(session: AsyncSession) -> None:
+    """Refuse to go on when data keys exist that this key file cannot open. Never makes a new one then."""
+    keys = scope_of(session).keys
+    per_version = select(DataKey.key_version).where(DataKey.wrapped.is_not(None)).distinct()
+    for version in await session.scalars(per_version):
+        if not keys.saved:
+            raise KeyMissing(
+                f"封じた記録がありますが、鍵ファイル {keys.path} がありません。"
+                "保管した鍵ファイルを戻してください。新しい鍵は作りません。"
+                f" / Sealed rows exist but the key file {keys.path} is missing. Put it back; no new one is made."
+            )
+        newest = select(DataKey).where(DataKey.key_version == version, DataKey.wrapped.is_not(None)).limit(1)
+        for key in await session.scalars(newest):
+            keys.unwrap(key)
+
+
+async def town_key(session: AsyncSession, municipality_id: str | None = None) -> DataKey:
+    """The data key of a town itself: for what belongs to no conversation (accounts, staff, audit reasons)."""
+    scope = scope_of(session)
+    town = await session.get_one(MunicipalityRow, municipality_id or scope.municipality_id)
+    return await session.get_one(DataKey, town.data_key_id)
+
+
+@asynccontextmanager
+async def _plain_errors() -> AsyncIterator[None]:
+    """Busy instead of the driver's words when the database is locked, full or away."""
+    try:
+        yield
+    except OperationalError as problem:
+        name = getattr(problem.orig, "sqlite_errorname", "")
+        if name.startswith(_PASSING_TROUBLE):
+            raise Busy(f"データベースがいま使えません。 / The database can't be used now: {name}") from problem
+        raise
+
+
+def _is_missing_table(problem: DBAPIError) -> bool:
+    return "no such table" in str(problem.orig) or getattr(problem.orig, "sqlstate", None) == "42P01"

@@ -1,0 +1,151 @@
+"""How the journal's batches reach each engine. SQL by hand, values as the models' types would bind them."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import URL, Dialect, Table
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+from handoff.store.errors import Busy
+from handoff.store.models import InboxItem
+from handoff.store.scope import EVERYWHERE
+
+if TYPE_CHECKING:
+    from handoff.store.journal import RawEvent
+
+_TABLE = InboxItem.__table__
+_COLUMNS = (
+    "id", "municipality_id", "created_at", "data_key_id", "channel", "account_id", "event_id", "conversation_key",
+    "event_at", "ready_at", "urgent", "glanced", "status", "attempts", "raw_sealed",
+)
+_ONCE = "ON CONFLICT (account_id, event_id) DO NOTHING"
+SQLITE_PATIENCE = 1.0
+"""Seconds for another connection's lock; the hook behind it waits 1.5."""
+
+
+def _values(event: RawEvent) -> tuple[Any, ...]:
+    """The row of an event, in the order of `_COLUMNS`."""
+    return (
+        event.id, event.municipality_id, event.received_at, event.data_key_id, event.channel, event.account_id,
+        event.event_id, event.conversation_key, event.event_at, event.ready_at or event.received_at, event.urgent,
+        False, "new", 0, event.raw_sealed,
+    )
+
+
+def _binders(dialect: Dialect) -> tuple[Callable[[Any], Any], ...]:
+    """What turns a Python value of each column into the driver's."""
+    assert isinstance(_TABLE, Table)
+    types = (_TABLE.c[name].type.dialect_impl(dialect) for name in _COLUMNS)
+    return tuple(kind.bind_processor(dialect) or _as_is for kind in types)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _bound(events: Iterable[RawEvent], binders: Sequence[Callable[[Any], Any]]) -> list[tuple[Any, ...]]:
+    return [tuple(bind(value) for bind, value in zip(binders, _values(event), strict=True)) for event in events]
+
+
+class SqliteWriter:
+    """One connection in one thread; full synchronous."""
+
+    def __init__(self, url: URL) -> None:
+        self._path = url.database or ""
+        self._binders = _binders(sqlite_dialect())
+        marks = ", ".join("?" * len(_COLUMNS))
+        self._insert = f"INSERT INTO inbox_item ({', '.join(_COLUMNS)}) VALUES ({marks}) {_ONCE}"  # noqa: S608
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    async def write(self, events: Sequence[RawEvent]) -> None:
+        """One transaction. Busy when locked, full or unreadable; the next write tries anew."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, events)
+
+    async def close(self) -> None:
+        """End the thread and the connection."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._hang_up)
+        self._thread.shutdown()
+
+    def _write(self, events: Sequence[RawEvent]) -> None:
+        try:
+            connection = self._connected()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(self._insert, _bound(events, self._binders))
+            connection.execute("COMMIT")
+        except sqlite3.IntegrityError:
+            self._roll_back()
+            raise
+        except sqlite3.Error as problem:
+            self._hang_up()
+            name = getattr(problem, "sqlite_errorname", "SQLITE_ERROR")
+            raise Busy(f"受信を書き込めません。 / The inbox can't be written: {name}") from None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            uri = f"file:{self._path}?mode=rw"  # never an empty new file where the database was
+            connection = sqlite3.connect(uri, uri=True, timeout=SQLITE_PATIENCE, isolation_level=None)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            self._connection = connection
+        return self._connection
+
+    def _roll_back(self) -> None:
+        if self._connection is not None and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class PostgresWriter:
+    """One asyncpg connection, one statement a batch, commit waited for."""
+
+    def __init__(self, url: URL) -> None:
+        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        dialect = postgres_dialect()
+        self._binders = _binders(dialect)
+        assert isinstance(_TABLE, Table)
+        kinds = [_TABLE.c[name].type.compile(dialect=dialect) for name in _COLUMNS]
+        arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=1))
+        self._insert = f"INSERT INTO inbox_item ({', '.join(_COLUMNS)}) SELECT * FROM unnest({arrays}) {_ONCE}"  # noqa: S608
+        self._connection: asyncpg.Connection[Any] | None = None
+
+    async def write(self, events: Sequence[RawEvent]) -> None:
+        """One transaction. Busy when the database is away; the next write connects anew."""
+        columns = [list(column) for column in zip(*_bound(events, self._binders), strict=True)]
+        try:
+            connection = await self._connected()
+            await connection.execute(self._insert, *columns)
+        except asyncpg.IntegrityConstraintViolationError:
+            raise
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            await self.close()
+            name = type(problem).__name__
+            raise Busy(f"受信を書き込めません。 / The inbox can't be written: {name}") from None
+
+    async def close(self) -> None:
+        """End the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.close(timeout=0.5)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection.terminate()
+
+    async def _connected(self) -> asyncpg.Connection[Any]:
+        if self._connection is None or self._connection.is_closed():
+            connection = await asyncpg.connect(self._dsn, timeout=1.0, command_timeout=2.0)
+            await connection.execute("SET synchronous_commit = on")
+            await connection.execute("SELECT set_config('app.municipality', $1, false)", EVERYWHERE)
+            self._connection = connection
+        return self._connection

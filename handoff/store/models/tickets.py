@@ -1,0 +1,114 @@
+"""Handoff tickets: who holds a resident's matter, and what staff wrote about it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from handoff.store.models.base import SealedRow, TenantRow, within_town
+from handoff.store.sealed import Sealed
+
+
+class Ticket(SealedRow):
+    """案件. number such as `taiki-2026-0001`; status: open | in_progress | resolved.
+
+    summary (sealed JSON): `handoff.desk.summary.Summary`. fields, patterns, crisis: closed vocabularies, in clear for
+    filters and figures. restricted: DV, abuse, sexual violence: named staff only.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        SealedRow.with_town_key(),
+        UniqueConstraint("number"),
+        Index("ix_ticket_queue", "municipality_id", "status", "urgency"),
+        within_town("conversation_id", "conversation"),
+        within_town("assignee_id", "staff_member"),
+    )
+
+    number: Mapped[str] = mapped_column(String(60))
+    conversation_id: Mapped[UUID] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(String(12), default="open")
+    urgency: Mapped[str] = mapped_column(String(12))
+    coordinator: Mapped[bool] = mapped_column(default=False)
+    restricted: Mapped[bool] = mapped_column(default=False)
+    fields: Mapped[list[str]]
+    patterns: Mapped[list[str]]
+    crisis: Mapped[list[str]]
+    assignee_id: Mapped[UUID | None]
+    due_at: Mapped[datetime | None]
+    last_resident_at: Mapped[datetime | None]
+    last_staff_at: Mapped[datetime | None]
+    first_read_at: Mapped[datetime | None]
+    first_answer_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    state: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    summary_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    summary = Sealed("summary_sealed")
+
+
+class TicketWindow(TenantRow):
+    """A window that holds a ticket. role: main | second."""
+
+    __tablename__ = "ticket_window"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "window_id"),
+        Index("ix_ticket_window_window", "municipality_id", "window_id"),
+        within_town("ticket_id", "ticket"),
+    )
+
+    ticket_id: Mapped[UUID]
+    window_id: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(8), default="main")
+
+
+class TicketMove(SealedRow):
+    """A move from one window to another, with its reason: たらい回し is counted, never hidden."""
+
+    __tablename__ = "ticket_move"
+    __table_args__ = (
+        within_town("ticket_id", "ticket"),
+    )
+
+    ticket_id: Mapped[UUID] = mapped_column(index=True)
+    from_window: Mapped[str] = mapped_column(String(80))
+    to_window: Mapped[str] = mapped_column(String(80))
+    staff_id: Mapped[UUID]
+    reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    reason = Sealed("reason_sealed")
+
+
+class Note(SealedRow):
+    """An internal note; never leaves the console."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        within_town("ticket_id", "ticket"),
+    )
+
+    ticket_id: Mapped[UUID] = mapped_column(index=True)
+    staff_id: Mapped[UUID]
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    body = Sealed("body_sealed")
+
+
+class Draft(SealedRow):
+    """A reply in the making, one for each ticket and staff member; survives logout."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "staff_id"),
+        within_town("ticket_id", "ticket"),
+    )
+
+    ticket_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    saved_at: Mapped[datetime]
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    body = Sealed("body_sealed")

@@ -1,0 +1,167 @@
+"""Residents' words at rest: AES-256-GCM over canonical JSON, bound to table, column and row.
+
+A `Sealed` attribute stands beside its LargeBinary column. Setting it keeps the plain value on the instance until the
+flush seals it, so the order of constructor arguments does not matter; reading opens the column with the row's data key.
+Values read are fresh copies: change one by assigning it again. Must not know where keys are kept: a DataKey carries
+what unwraps it.
+
+Layout: format (1 byte) ‖ key file version (2) ‖ data key id (16) ‖ nonce (12) ‖ ciphertext and tag. The AAD is the
+header with "table|column|row id".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from typing import TYPE_CHECKING, Any, Protocol, Self, overload
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.orm import object_session
+from sqlalchemy.orm.attributes import flag_dirty
+
+if TYPE_CHECKING:
+    from handoff.store.models.base import SealedRow
+    from handoff.store.models.towns import DataKey
+
+FORMAT = 1
+_HEADER = struct.Struct(">BH16s")
+_NONCE = 12
+_PENDING = "_sealed_pending"
+
+
+class Unwraps(Protocol):
+    """What opens a data key (`handoff.privacy.keys.KeyRing`)."""
+
+    def unwrap(self, key: DataKey) -> bytes: ...
+
+
+class SealError(Exception):
+    """A sealed value cannot be opened or made. Names table, column and row; never the value."""
+
+
+class SealBroken(SealError):
+    """Changed, cut, moved from another row or column, or sealed with another key."""
+
+
+class NoDataKey(SealError):
+    """The row has no data key at hand. Create sealed rows with `data_key=` or `data_key_id=`."""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON, sorted and compact, UTF-8 (escaped where lone surrogates would not encode). TypeError: not JSON-able."""
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def seal(plain: bytes, *, table: str, column: str, row_id: UUID, data_key: DataKey, ring: Unwraps) -> bytes:
+    """Ciphertext that opens only in this table, column and row. KeyDestroyed from the ring."""
+    header = _HEADER.pack(FORMAT, data_key.key_version, data_key.id.bytes)
+    nonce = os.urandom(_NONCE)
+    return header + nonce + AESGCM(ring.unwrap(data_key)).encrypt(nonce, plain, header + _place(table, column, row_id))
+
+
+def unseal(sealed: bytes, *, table: str, column: str, row_id: UUID, data_key: DataKey, ring: Unwraps) -> bytes:
+    """The plain bytes. SealBroken when anything does not fit, KeyDestroyed from the ring."""
+    where = f"{table}.{column} {row_id}"
+    header, nonce = sealed[: _HEADER.size], sealed[_HEADER.size : _HEADER.size + _NONCE]
+    if len(nonce) < _NONCE or header[0] != FORMAT:
+        raise SealBroken(f"{where}: unknown format")
+    if _HEADER.unpack(header)[2] != data_key.id.bytes:
+        raise SealBroken(f"{where}: sealed with another data key")
+    try:
+        cipher = AESGCM(ring.unwrap(data_key))
+        return cipher.decrypt(nonce, sealed[_HEADER.size + _NONCE :], header + _place(table, column, row_id))
+    except InvalidTag:
+        raise SealBroken(f"{where}: changed or moved") from None
+
+
+def _place(table: str, column: str, row_id: UUID) -> bytes:
+    return f"{table}|{column}|{row_id}".encode()
+
+
+class Sealed:
+    """A sealed attribute over the named column: str or JSON-able values; None stays None (and the column NULL)."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        self.table = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.table = getattr(owner, "__tablename__", "")
+
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, row: SealedRow, owner: type) -> Any: ...
+    def __get__(self, row: SealedRow | None, owner: type) -> Any:
+        if row is None:
+            return self
+        if self.column in _pending(row):
+            return json.loads(_pending(row)[self.column])
+        sealed = getattr(row, self.column)
+        return None if sealed is None else json.loads(self.open(row.id, data_key_of(row), sealed))
+
+    def __set__(self, row: SealedRow, value: Any) -> None:
+        if value is None:
+            _pending(row).pop(self.column, None)
+            setattr(row, self.column, None)
+            return
+        row.__dict__.setdefault(_PENDING, {})[self.column] = canonical(value)
+        if object_session(row) is not None:
+            flag_dirty(row)  # the flush looks at changed rows only
+
+    def seal(self, row_id: UUID, data_key: DataKey, value: Any) -> bytes:
+        """For writers without a mapped row (the journal): the column's bytes for the row to come."""
+        ring = ring_of(data_key)
+        place = {"table": self.table, "column": self.column}
+        return seal(canonical(value), **place, row_id=row_id, data_key=data_key, ring=ring)
+
+    def open(self, row_id: UUID, data_key: DataKey, sealed: bytes) -> bytes:
+        """The canonical JSON behind sealed bytes."""
+        ring = ring_of(data_key)
+        return unseal(sealed, table=self.table, column=self.column, row_id=row_id, data_key=data_key, ring=ring)
+
+
+def _pending(row: SealedRow) -> dict[str, bytes]:
+    pending: dict[str, bytes] = row.__dict__.get(_PENDING, {})
+    return pending
+
+
+def carry(data_key: DataKey, ring: Unwraps) -> None:
+    """Let a data key know what unwraps it, so that rows stay readable after their session ends."""
+    data_key.__dict__["_ring"] = ring
+
+
+def ring_of(data_key: DataKey) -> Unwraps:
+    """What unwraps this key. NoDataKey when it came by neither a store's session nor a key ring."""
+    ring: Unwraps | None = data_key.__dict__.get("_ring")
+    if ring is None:
+        raise NoDataKey(f"data key {data_key.id} was read without a key ring")
+    return ring
+
+
+def data_key_of(row: SealedRow) -> DataKey:
+    """The row's loaded data key, without any query."""
+    key: DataKey | None = row.__dict__.get("data_key")
+    if key is None:
+        raise NoDataKey(f"{row.__tablename__} {row.id}: no data key loaded; read the row in a store session")
+    return key
+
+
+def seal_pending(row: SealedRow, data_key: DataKey) -> None:
+    """Seal what was set since the last flush. The guarded session calls this before each flush."""
+    ring = ring_of(data_key)
+    for column, plain in _pending(row).items():
+        sealed = seal(plain, table=row.__tablename__, column=column, row_id=row.id, data_key=data_key, ring=ring)
+        setattr(row, column, sealed)
+    row.__dict__.pop(_PENDING, None)
+
+
+def has_pending(row: SealedRow) -> bool:
+    """Whether plain values wait for the next flush."""
+    return bool(_pending(row))

@@ -1,0 +1,126 @@
+"""All knowledge files into one frozen `Knowledge`, once; afterwards from a cache keyed by their content.
+
+Refuses a set that is wrong anywhere: `KnowledgeError` names every finding with its line. The only module of this
+package, with `source.py`'s reading of bytes handed to it, that touches the disk.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache as once
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from knowledge.errors import KnowledgeError, Problem
+from knowledge.parse import Bundle, Parsed, parse
+from knowledge.references import check_references
+from knowledge.types import Glossary, Knowledge
+
+__all__ = ["ROOT", "File", "Glossary", "Knowledge", "KnowledgeError", "Problem", "files", "load", "parsed", "version_of"]
+
+ROOT = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One YAML file. path is relative to the knowledge folder, with slashes."""
+
+    path: str
+    raw: bytes
+
+
+def load(root: Path = ROOT, *, cache: Path | None = None) -> Knowledge:
+    """Read everything under `root`. KnowledgeError when anything is wrong.
+
+    cache: a folder; a file there named by content spares the parsing. Damaged or foreign cache files are ignored.
+    """
+    found = files(root)
+    version = version_of(found)
+    kept = cache / f"knowledge-{version}-{_code_version()}.json" if cache else None
+    bundle = _from_cache(kept) if kept else None
+    if bundle is None:
+        bundle = _from_files(found, root.name)
+        if kept:
+            _to_cache(kept, bundle)
+    return _knowledge(bundle, version)
+
+
+def files(root: Path) -> tuple[File, ...]:
+    """Every YAML file under `root`, in order of path. Hidden files and folders are not knowledge."""
+    paths = sorted(path for suffix in ("yaml", "yml") for path in root.rglob(f"*.{suffix}") if path.is_file())
+    relative = ((path, path.relative_to(root).as_posix()) for path in paths)
+    return tuple(File(name, path.read_bytes()) for path, name in relative if not _hidden(name))
+
+
+def parsed(found: Sequence[File], *, folder: str) -> Parsed:
+    """Shapes and references, with every finding in `Parsed.problems`; folder is the name shown before paths."""
+    result = parse({file.path: file.raw for file in found}, folder=folder)
+    return result.with_problems(check_references(result))
+
+
+def version_of(found: Sequence[File]) -> str:
+    """Content hash over names and bytes: 16 hex digits."""
+    digest = hashlib.sha256()
+    for file in found:
+        digest.update(f"{file.path}\0{len(file.raw)}\0".encode())
+        digest.update(file.raw)
+    return digest.hexdigest()[:16]
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def _from_files(found: Sequence[File], folder: str) -> Bundle:
+    result = parsed(found, folder=folder)
+    if result.problems or result.bundle is None:
+        raise KnowledgeError(result.problems)
+    return result.bundle
+
+
+def _knowledge(bundle: Bundle, version: str) -> Knowledge:
+    replies: Mapping[str, Mapping[str, str]] = {file.language: file.replies for file in bundle.replies}
+    return Knowledge(
+        towns=bundle.towns, lexicon=bundle.lexicon, rules=bundle.rules, contacts=bundle.contacts, replies=replies,
+        glossary=Glossary(bundle.glossary.needs.terms, bundle.glossary.topics.terms, bundle.glossary.words.terms),
+        version=version, faq=bundle.faq,
+    )
+
+
+@once
+def _code_version() -> str:
+    """Hash over the schema's own source: a cache written by other shapes is never read."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "schema").glob("*.py"), ROOT / "parse.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+@once
+def _adapter() -> TypeAdapter[Bundle]:
+    return TypeAdapter(Bundle)
+
+
+def _from_cache(path: Path) -> Bundle | None:
+    try:
+        return _adapter().validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _to_cache(path: Path, bundle: Bundle) -> None:
+    """Write beside and rename, so that a reader never sees half a file. A cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            file.write(_adapter().dump_json(bundle, exclude_defaults=True))
+        os.replace(temporary, path)
+        for old in path.parent.glob("knowledge-*.json"):
+            if old != path:
+                old.unlink(missing_ok=True)
+    except OSError:
+        return

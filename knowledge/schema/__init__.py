@@ -1,0 +1,44 @@
+"""Shapes of the knowledge files. Import names from here, not from the submodules."""
+
+from knowledge.schema.common import (
+    ABOUT,
+    CRISIS_KINDS,
+    FIELDS,
+    PATTERNS,
+    About,
+    CrisisKind,
+    Fact,
+    Field,
+    Pattern,
+    Sourced,
+    Urgency,
+)
+from knowledge.schema.contacts import NationalContact, OpenHours
+from knowledge.schema.faq import FaqEntry
+from knowledge.schema.town import (
+    Closed,
+    Coordinator,
+    Desk,
+    GlossaryTerm,
+    Hours,
+    Indicator,
+    Meeting,
+    Municipality,
+    Office,
+    Parameter,
+    Plan,
+    Programme,
+    Resource,
+    Topic,
+    Town,
+    Window,
+)
+from knowledge.schema.words import Case, Entry, LexiconFile, ReplyFile, Rule, RuleFile
+
+__all__ = [
+    "ABOUT", "CRISIS_KINDS", "FIELDS", "PATTERNS",
+    "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field", "GlossaryTerm",
+    "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
+    "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "Sourced", "Topic",
+    "Town", "Urgency", "Window",
+]

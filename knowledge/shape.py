@@ -1,0 +1,123 @@
+"""Files to typed objects: which file has which shape, and findings in words that an official can act on.
+
+Knows the schema and the lines; does not look for meaning across files (`references.py` does).
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from knowledge.errors import Problem, both, closest
+from knowledge.schema import Fact
+from knowledge.source import Data, Document, Step
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+
+def build(document: Document, model: type[Model], problems: list[Problem]) -> Model | None:
+    """The typed object, or None with its findings added to `problems`."""
+    if not isinstance(document.data, dict):
+        problems.append(_not_a_mapping(document))
+        return None
+    try:
+        return model.model_validate(_with_day(document.data))
+    except ValidationError as error:
+        problems.extend(_explain(document, details) for details in error.errors(include_url=False))
+        return None
+
+
+def _with_day(data: dict[str, Data]) -> dict[str, Data]:
+    """Entries that have a `source` and no `checked` take the day given once at the top of the file."""
+    day = data.get("checked")
+    if day is None:
+        return data
+    return {key: _dated(value, day) for key, value in data.items()}
+
+
+def _dated(value: Data, day: Data) -> Data:
+    if isinstance(value, list):
+        return [_dated(item, day) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _dated(item, day) for key, item in value.items()}
+    if "source" in inner and "checked" not in inner:
+        inner["checked"] = day
+    return inner
+
+
+def _explain(document: Document, details: ErrorDetails) -> Problem:
+    path: tuple[Step, ...] = tuple(step for step in details["loc"] if step != "[key]")
+    line = document.line(path)
+    place = ".".join(str(step) for step in path) or "(file)"
+    what, why, fix = _words(details, path)
+    return Problem(document.file, line, f"{place}: {what}", why, fix)
+
+
+def _words(details: ErrorDetails, path: tuple[Step, ...]) -> tuple[str, str, str]:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(str(path[-1]))
+    if kind == "missing":
+        return (both("必要な項目がありません", "a required key is missing"), both("これがないと使えません", "nothing can be done without it"),
+                both(f"「{path[-1]}: …」を書き足してください", f"add `{path[-1]}: …`"))
+    if kind == "literal_error":
+        return _not_in_list(details, str(context.get("expected", "")))
+    if kind == "string_pattern_mismatch":
+        return _pattern(details, str(context.get("pattern", "")))
+    if kind.startswith("date"):
+        return (both(f"日付ではありません: {_shown(details)}", f"not a date: {_shown(details)}"), both("日付は 2026-11-21 の形です", "dates look like 2026-11-21"),
+                both("年-月-日 に直してください", "write year-month-day"))
+    return (both(f"形がちがいます: {_shown(details)}", f"wrong shape: {_shown(details)}"), details["msg"],
+            both("ほかの町の同じ項目を見て、同じ形にしてください", "follow the same key in another town's file"))
+
+
+def _shown(details: ErrorDetails) -> str:
+    text = str(details["input"])
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _unknown_key(key: str) -> tuple[str, str, str]:
+    near = closest(key, _known_keys())
+    fix = both(f"「{near}」の書きまちがいではありませんか", f"did you mean `{near}`?") if near else both(
+        "この行を消すか、knowledge/README.md の項目名に直してください", "remove it, or use a key named in knowledge/README.md")
+    return both(f"知らない項目です: {key}", f"unknown key: {key}"), both("書きまちがいは黙って無視されず、止められます", "unknown keys are never ignored"), fix
+
+
+def _not_in_list(details: ErrorDetails, expected: str) -> tuple[str, str, str]:
+    near = closest(str(details["input"]), [word.strip("' ") for word in expected.replace(" or ", ",").split(",")])
+    hint = both(f"「{near}」ではありませんか", f"did you mean `{near}`?") if near else both("この中から選んでください", "choose one of these")
+    return (both(f"使えない値です: {_shown(details)}", f"not an allowed value: {_shown(details)}"), both(f"使える値: {expected}", f"allowed: {expected}"), hint)
+
+
+def _pattern(details: ErrorDetails, pattern: str) -> tuple[str, str, str]:
+    shown = _shown(details)
+    if "[01]" in pattern:
+        return (both(f"時刻ではありません: {shown}", f"not a time of day: {shown}"), both("時刻は 08:30 の形で、24:00 までです", "times look like 08:30, up to 24:00"),
+                both("二けたの時と分で書いてください", "write two digits, colon, two digits"))
+    return (both(f"id に使えない字があります: {shown}", f"not an id: {shown}"), both("id は小文字の英字で始まり、英字・数字・_ だけです", "ids are lower-case letters, digits and _"),
+            both("英小文字の id に直してください", "use a lower-case ASCII id"))
+
+
+def _not_a_mapping(document: Document) -> Problem:
+    return Problem(
+        document.file, document.line(), both("「項目: 値」の並びではありません", "not a list of `key: value`"),
+        both("ファイルが空か、いちばん外側が箇条書きです", "the file is empty, or its outermost level is a list"),
+        both("例: windows.yaml は「windows:」の下に「- id: …」と書きます", "for example windows.yaml starts with `windows:`, then `- id: …`"),
+    )
+
+
+@cache
+def _known_keys() -> tuple[str, ...]:
+    return tuple(sorted({name for model in _models(Fact) for name in model.model_fields}))
+
+
+def _models(model: type[Fact]) -> Iterator[type[Fact]]:
+    for child in model.__subclasses__():
+        yield child
+        yield from _models(child)
+
+

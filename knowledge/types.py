@@ -1,0 +1,61 @@
+"""The knowledge as the rest of the program holds it: frozen, looked up by id, nothing to load."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Closed lists, id -> short Japanese name. words also names the code's own vocabularies (`crisis_dv`)."""
+
+    needs: Mapping[str, str]
+    topics: Mapping[str, str]
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything under `knowledge/`. version: 16 hex digits over all files. faq: the general entries, towns have theirs."""
+
+    towns: Mapping[str, Town]
+    lexicon: tuple[LexiconFile, ...]
+    rules: tuple[Rule, ...]
+    contacts: tuple[NationalContact, ...]
+    replies: Mapping[str, Mapping[str, str]]
+    glossary: Glossary
+    version: str
+    faq: tuple[FaqEntry, ...] = ()
+
+    def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
+        """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.
+
+        A town also gives {town}, {operator} and {general_desk}; `values` come before them. KeyError for an id that no
+        set has and for a placeholder without a value; values not asked for are ignored.
+        """
+        own = town.replies if town else {}
+        values = {**_of_town(town), **values}
+        for source in (own.get(language, {}), self.replies.get(language, {}), own.get("ja", {})):
+            if reply_id in source:
+                return fill(source[reply_id], values)
+        return fill(self.replies["ja"][reply_id], values)
+
+
+def _of_town(town: Town | None) -> dict[str, str]:
+    if town is None:
+        return {}
+    return {"town": town.name, "operator": town.municipality.operator, "general_desk": town.municipality.general_desk}
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values into `{placeholders}` in one pass, so that a value with braces stays as it is."""
+    return PLACEHOLDER.sub(lambda found: values[found.group(1)], template)
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """Names of the placeholders of a reply."""
+    return frozenset(PLACEHOLDER.findall(template))

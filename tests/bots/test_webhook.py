@@ -1,0 +1,114 @@
+"""Bodies taken apart in the thin web process: ids, addresses, times; nothing odd stops the rest."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.errors import Unreadable
+from bots.line import webhook as line
+from bots.telegram import webhook as telegram
+from tests.bots import strategies
+from tests.bots.payloads import all_objects, body, names
+
+
+@pytest.mark.parametrize("module", [
+    "bots.signature", "bots.line.webhook", "bots.line.reading", "bots.telegram.webhook", "bots.telegram.reading",
+    "bots.registry", "bots.choices", "bots.cards"])
+def test_the_web_process_stays_thin(module: str) -> None:
+    sdks = "{'linebot', 'telegram', 'aiohttp', 'httpx', 'pydantic', 'rich'}"
+    code = f"import sys, {module}; print(sorted({sdks} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_each_user_of_a_body_gets_their_own_events() -> None:
+    first, second = line.read_events(body("line", "two_users"))
+    assert first.address == "U8d7c1f0a2b3e4d5c6b7a8f9e0d1c2b3a"
+    assert second.address == "U" + "1" * 32
+    assert first.event_id != second.event_id
+
+
+def test_ids_addresses_and_times_of_line() -> None:
+    (event,) = line.read_events(body("line", "message_text"))
+    assert event.event_id == "01KAJ7M0000000000000000001"
+    assert event.at == datetime.fromtimestamp(1795600001, UTC)
+    assert line.read_events(body("line", "message_group"))[0].address == "C4f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    assert line.read_events(body("line", "message_room"))[0].address == "R0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+    assert line.read_events(body("line", "account_link_failed"))[0].address is None
+    assert line.read_events(body("line", "connectivity_check")) == []
+
+
+def test_ids_addresses_and_times_of_telegram() -> None:
+    (event,) = telegram.read_events(body("telegram", "text"))
+    assert (event.event_id, event.address) == ("800000001", "5550001")
+    assert event.at == datetime.fromtimestamp(1795600001, UTC)
+    (tap,) = telegram.read_events(body("telegram", "callback_value"))
+    assert tap.address == "5550001"
+    assert tap.at is None
+    assert telegram.read_events(body("telegram", "edited"))[0].at == datetime.fromtimestamp(1795600500, UTC)
+
+
+@pytest.mark.parametrize("channel", ["line", "telegram"])
+def test_an_event_without_an_id_is_known_by_its_content(channel: str) -> None:
+    module, key = (line, "webhookEventId") if channel == "line" else (telegram, "update_id")
+    first, second = ({**all_objects(channel)[n], key: None} for n in (0, 1))
+    assert module.event_id(first) == module.event_id(dict(reversed(first.items()))) != module.event_id(second)
+    assert len(module.event_id({**first, key: "x" * 5000})) <= 80
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"\xff", b"null", b"[]", b"3", b'"x"', b"{", b"{} {}", b'{"events":NaN}', b"[" * 100_000,
+    b'{"events":' + b"[" * 300 + b"]" * 300 + b"}", b'{"a":' * 5000 + b"1" + b"}" * 5000, b'{"n":' + b"9" * 5000 + b"}"])
+def test_what_is_no_json_object_is_unreadable(content: bytes) -> None:
+    for read in (line.read_events, telegram.read_events):
+        with pytest.raises(Unreadable):
+            read(content)
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"events":null}', b'{"events":{}}', b'{"events":"x"}'])
+def test_a_line_body_needs_a_list_of_events(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        line.read_events(content)
+
+
+def test_one_odd_entry_does_not_cost_the_batch() -> None:
+    good = all_objects("line")[0]
+    content = json.dumps({"events": [1, None, "x", [], {}, good]}).encode()
+    assert [event.raw for event in line.read_events(content)] == [{}, good]
+
+
+def test_what_no_database_takes_is_replaced() -> None:
+    (event,) = line.read_events(body("line", "message_text_lone_surrogate"))
+    message = event.raw["message"]
+    assert isinstance(message, dict)
+    assert message["text"] == "こわれた\ufffd文字\ufffd"
+    (pair,) = line.read_events(b'{"events":[{"text":"\\ud83d\\ude00"}]}')
+    assert pair.raw == {"text": "😀"}
+
+
+@pytest.mark.parametrize("name", names("line"))
+def test_every_line_event_is_kept_whole(name: str) -> None:
+    for event in line.read_events(body("line", name)):
+        assert json.dumps(event.raw, ensure_ascii=False).encode()
+        assert len(event.event_id) <= 80
+
+
+@given(st.lists(strategies.values, max_size=4))
+def test_no_list_of_events_is_too_odd_for_line(events: list[object]) -> None:
+    content = json.dumps({"events": [e for e in events if "NaN" not in repr(e) and "inf" not in repr(e)]}).encode()
+    if b"NaN" in content or b"Infinity" in content:
+        return
+    for event in line.read_events(content):
+        json.dumps(event.raw, ensure_ascii=False).encode()
+
+
+@given(strategies.damaged(all_objects("line")), strategies.damaged(all_objects("telegram")))
+def test_damaged_events_still_have_an_id(of_line: dict[str, object], of_telegram: dict[str, object]) -> None:
+    for module, raw in ((line, of_line), (telegram, of_telegram)):
+        assert 0 < len(module.event_id(raw)) <= 80
+        module.conversation_address(raw), module.event_time(raw)

@@ -1,0 +1,78 @@
+"""Chromium and a served chat. Where Chromium is missing the tests are skipped by name; CI does not accept that."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.serving import Served
+from tests.conftest import free_port
+
+CHROMIUM = "/usr/bin/chromium"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI"):
+            pytest.fail("needs Chromium, and CI may not skip its tests")
+        pytest.skip("needs Chromium (apt-get install chromium fonts-noto-cjk)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The chat on a free port, with the bot played by the test."""
+    server = Served(tmp_path, free_port()).start()
+    yield server
+    if server.running:
+        server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Browser contexts that are closed after the test. Anything a page writes to its console as an error fails it."""
+    made: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(**options: Any) -> BrowserContext:
+        found = browser.new_context(**{"locale": "ja-JP", "timezone_id": "Asia/Tokyo", **DESK, **options})
+        found.set_default_timeout(8_000)
+        found.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        found.on("weberror", lambda error: complaints.append(str(error.error)))
+        made.append(found)
+        return found
+
+    yield make
+    for one in made:
+        one.close()
+    unexpected = [line for line in complaints if "net::ERR_" not in line and "Failed to load resource" not in line]
+    assert not unexpected, unexpected
+
+
+@pytest.fixture
+def page(context: Callable[..., BrowserContext]) -> Page:
+    """A page on a desktop."""
+    return context().new_page()
+
+
+@pytest.fixture
+def phone(context: Callable[..., BrowserContext]) -> Page:
+    """A page on a small telephone."""
+    return context(**PHONE).new_page()
+
+
+@pytest.fixture
+def shoot() -> Callable[[Page, str], None]:
+    """Keep a picture under var/screenshots/."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=SCREENSHOTS / f"{name}.png") and None

@@ -1,0 +1,173 @@
+"""The web chat served for tests: routes over a real store, on a real port where a test asks for one.
+
+The bot's part can be played by hand (`Served.say`), so that these tests need neither triage nor a worker.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from api import errors
+from api.routes import chat, demo, widget
+from api.routes.chat_stream import end_streams
+from api.security import SecureHeaders
+from api.settings import Settings
+from api.wiring import Services
+from bots.types import Outgoing
+from handoff.intake import outbox
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.migrate import migrate
+from handoff.store.models import Conversation, InboxItem, Message
+from knowledge.loader import Knowledge, load
+
+Result = TypeVar("Result")
+TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
+
+
+@cache
+def knowledge() -> Knowledge:
+    """The real knowledge, read once a session."""
+    return load()
+
+
+def settings(**changes: Any) -> Settings:
+    """Settings of a test, whatever the environment says."""
+    return Settings(_env_file=None, **{"rate_limits": "off", "public_url": "http://chat.test", **changes})
+
+
+def make_app(services: Services) -> FastAPI:
+    """The chat's routes as `api.app` serves them, over services that are open already."""
+    app = FastAPI()
+    errors.install(app)
+    for module in (chat, widget, demo):
+        app.include_router(module.router)
+    app.add_middleware(SecureHeaders, secure=False)
+    app.state.services = services
+    return app
+
+
+def make_services(store: Store, chosen: Settings, clock: Callable[[], datetime]) -> Services:
+    """Services over an open store. Needs a running loop."""
+    loaded: asyncio.Future[Knowledge] = asyncio.get_running_loop().create_future()
+    loaded.set_result(knowledge())
+    return Services(settings=chosen, clock=clock, store=store, loaded=loaded)
+
+
+class Server(uvicorn.Server):
+    """Ends event streams when it begins to shut down, as `tsunagu serve` does."""
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        assert isinstance(self.config.app, FastAPI)
+        end_streams(self.config.app)
+        await super().shutdown(sockets)
+
+
+@dataclass
+class Served:
+    """A server in a thread over a database file. `stop` and `start` again: a restart."""
+
+    folder: Path
+    port: int
+    changes: dict[str, Any] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _thread: threading.Thread | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _server: Server | None = None
+    _services: Services | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Served":
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
+        self._thread.start()
+        assert ready.wait(20), "the test server did not start"
+        return self
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        assert self._server is not None
+        assert self._thread is not None
+        self._server.should_exit = True
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the test server did not stop"
+
+    async def _serve(self, ready: threading.Event) -> None:
+        async with self._opened() as services:
+            self._services, self._loop = services, asyncio.get_running_loop()
+            config = uvicorn.Config(
+                make_app(services), host="127.0.0.1", port=self.port, log_config=None, access_log=False,
+                timeout_graceful_shutdown=5, lifespan="off",
+            )
+            self._server = Server(config)
+            serving = asyncio.create_task(self._server.serve())
+            while not self._server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            ready.set()
+            await serving
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Services]:
+        url = f"sqlite:///{self.folder}/chat.db"
+        keys = KeyRing.open(self.folder / "key", create=True)
+        await migrate(url, TOWNS, keys=keys, clock=self.clock, say=lambda _: None)
+        store = await Store.open(url, keys=keys, clock=self.clock)
+        try:
+            yield make_services(store, settings(**{"public_url": self.url, **self.changes}), self.clock)
+        finally:
+            await store.close()
+
+    def run(self, job: Callable[[Store], Any]) -> Any:
+        """Run a coroutine function over the store, in the server's own loop."""
+        assert self._loop is not None
+        assert self._services is not None
+        running: Future[Any] = asyncio.run_coroutine_threadsafe(job(self._services.store), self._loop)
+        return running.result(10)
+
+    def say(self, *bubbles: Outgoing, sender: Literal["bot", "staff"] = "bot", conversation: UUID | None = None) -> None:
+        """Speak to the resident of the newest conversation (or of the one named), as worker or staff would."""
+        async def job(store: Store) -> None:
+            async with store.town("taiki") as session:
+                wanted = select(Conversation).order_by(Conversation.created_at.desc()).limit(1)
+                if conversation is not None:
+                    wanted = select(Conversation).where(Conversation.id == conversation)
+                found = (await session.scalars(wanted)).one()
+                await outbox.enqueue(session, found, bubbles, sender=sender, now=self.clock())
+
+        self.run(job)
+
+    def residents_words(self) -> list[str]:
+        """What residents have written, in order of arrival."""
+        return [message.payload["text"] for message in self.rows(Message) if message.sender == "resident"]
+
+    def rows(self, kind: type[Result]) -> Sequence[Result]:
+        """All rows of a kind in taiki, oldest first."""
+        async def job(store: Store) -> list[Any]:
+            async with store.reading("taiki") as session:
+                return list(await session.scalars(select(kind).order_by(kind.id)))  # type: ignore[attr-defined]
+
+        found: list[Result] = self.run(job)
+        return found
+
+
+def inbox_of(served: Served) -> Sequence[InboxItem]:
+    """What waits for the worker."""
+    return served.rows(InboxItem)

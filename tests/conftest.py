@@ -1,0 +1,48 @@
+"""What all tests share: no network but loopback, real databases, and skips that CI does not accept."""
+
+import os
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["tests.databases"]
+
+LOCAL = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
+
+
+class OutsideNetwork(Exception):
+    """A test tried to leave the machine."""
+
+
+def _guard(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook sees every connect of the process, whichever library makes it."""
+    if event != "socket.connect":
+        return
+    address = args[1]
+    if isinstance(address, tuple) and address and str(address[0]) not in LOCAL:
+        raise OutsideNetwork(f"tests stay on loopback, not {address[0]}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """In CI a part that is missing is a failure, except ../shared, which a user's clone does not have."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and isinstance(report.longrepr, tuple):
+        reason = str(report.longrepr[2])
+        if "needs " in reason and "../shared" not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{reason} (skips are failures where CI is set)"
+    return report
+
+
+def free_port() -> int:
+    """A loopback port that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,214 @@
+"""Fixtures for everything with a database: SQLite, and a real PostgreSQL started once a session. A pytest plugin.
+
+`database_url`: a fresh database with the newest schema and no town in it, once for each engine.
+`sqlite_url`, `postgres_url`: the same for one engine. `empty_database_url`: without any schema. `keys`: a key ring with its file in tmp_path.
+`store`: opened over `database_url` with the towns taiki and itoman; its clock is `at_noon`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.migrate import migrate
+
+TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
+OWNER, APP, PASSWORD = "tsunagu_owner", "tsunagu_app", "only-for-tests"
+TEMPLATE = "migrated"
+
+
+def at_noon() -> datetime:
+    """The time of every store test: 2026-11-21 12:00 in Japan."""
+    return datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server. The owner may create databases but is no superuser: row-level security holds for it."""
+
+    folder: Path
+    port: int
+    commands: Path
+    account: str | None
+
+    def url(self, database: str, *, role: str = OWNER) -> str:
+        return f"postgresql://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, *command: str) -> str:
+        """A command of the server's own, under its account."""
+        prefix = ["runuser", "-u", self.account, "--"] if self.account else []
+        done = subprocess.run(
+            [*prefix, str(self.commands / command[0]), *command[1:]],
+            cwd=self.folder, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command[0]}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    def sql(self, *statements: str, database: str = "postgres") -> str:
+        """Statements as the superuser, each on its own."""
+        asked = [part for statement in statements for part in ("-c", statement)]
+        host = ("-h", str(self.folder), "-p", str(self.port), "-U", "root_of_tests")
+        return self.run("psql", *host, "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", database, *asked)
+
+
+def commands_folder() -> Path | None:
+    """Where initdb, pg_ctl and psql are; None when PostgreSQL is not installed."""
+    found = shutil.which("initdb")
+    places = [Path(found).resolve().parent] if found else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if all((place / name).exists() for name in ("initdb", "pg_ctl", "psql"))), None)
+
+
+def unprivileged_account() -> str | None:
+    """Whom to run the server as: PostgreSQL refuses root. None: ourselves."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(commands: Path) -> Postgres:
+    """A server in a folder of its own, durable for nothing: fsync off."""
+    folder = Path(tempfile.mkdtemp(prefix="tsunagu-pg-"))
+    account = unprivileged_account()
+    if account:
+        shutil.chown(folder, account)
+    server = Postgres(folder, free_port(), commands, account)
+    server.run("initdb", "-D", "data", "-U", "root_of_tests", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+               "--auth-local=trust", "--auth-host=scram-sha-256")
+    options = (f"-c port={server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
+               "-c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB -c timezone=UTC")
+    server.run("pg_ctl", "-D", "data", "-w", "-t", "30", "-l", "log", "-o", options, "start")
+    roles = (f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {more}" for role, more in ((OWNER, "CREATEDB"), (APP, "")))
+    server.sql(*roles)
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server of this test session."""
+    commands = commands_folder()
+    if commands is None:
+        if os.environ.get("CI"):
+            pytest.fail("needs PostgreSQL, and CI may not skip its tests")
+        pytest.skip("needs PostgreSQL (apt-get install postgresql)")
+    server = start(commands)
+    try:
+        yield server
+    finally:
+        server.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def migrated(url: str, folder: Path) -> None:
+    """Bring a template to the newest schema, with no town in it."""
+    keys = KeyRing.open(folder / "template-key", create=True)
+
+    async def run() -> None:
+        await migrate(url, {}, keys=keys, clock=at_noon, say=lambda _: None)
+
+    with ThreadPoolExecutor(1) as thread:  # a test's event loop may be waiting here
+        thread.submit(lambda: asyncio.run(run())).result()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    migrated(f"sqlite:///{folder}/template.db", folder)
+    return folder / "template.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    postgres.sql(f"CREATE DATABASE {TEMPLATE} OWNER {OWNER}")
+    migrated(postgres.url(TEMPLATE), tmp_path_factory.mktemp("template"))
+    return TEMPLATE
+
+
+def fresh_postgres(server: Postgres, *, template: str) -> Iterator[str]:
+    name = f"t_{secrets.token_hex(6)}"
+    server.sql(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+    yield server.url(name)
+    server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+ENGINES: Sequence[object] = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite file with the newest schema, for tests of SQLite's own behaviour."""
+    shutil.copy(sqlite_template, tmp_path / "tsunagu.db")
+    return f"sqlite:///{tmp_path}/tsunagu.db"
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """A fresh PostgreSQL database with the newest schema, for tests of PostgreSQL's own behaviour."""
+    yield from fresh_postgres(postgres, template=postgres_template)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with the newest schema, once for each engine."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any schema, once for each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    yield from fresh_postgres(request.getfixturevalue("postgres"), template="template0")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyRing:
+    """A key ring whose file is tmp_path/key."""
+    return KeyRing.open(tmp_path / "key", create=True)
+
+
+@asynccontextmanager
+async def open_store(url: str, keys: KeyRing) -> AsyncIterator[Store]:
+    """A store over a migrated database, knowing `TOWNS`; closed at the end."""
+    await migrate(url, TOWNS, keys=keys, clock=at_noon, say=lambda _: None)
+    opened = await Store.open(url, keys=keys, clock=at_noon)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest_asyncio.fixture
+async def store(database_url: str, keys: KeyRing) -> AsyncIterator[Store]:
+    """An open store that knows taiki and itoman."""
+    async with open_store(database_url, keys) as opened:
+        yield opened

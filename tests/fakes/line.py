@@ -1,0 +1,298 @@
+"""A LINE platform on loopback: takes the product's calls as LINE would, and lets residents write.
+
+`with FakeLine() as line:` → `line.url`; `line.resident("花子").says("…")` is an event, `await line.post(hook, *events)`
+sends it signed; `line.accepted`, `line.refused` and `resident.texts` tell what came of it; `line.plan(fails_after())`
+makes the next message call go wrong.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes import line_judge
+from tests.fakes.faults import Fault, Plan
+from tests.fakes.line_residents import Event, LineResident, user_id
+from tests.fakes.loopback import Loopback
+
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+RECEIVER = re.compile(r"[UCR][0-9a-f]{32}")
+BOT = user_id("bot")
+TOKEN_LIFE = 60.0
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One call that LINE took: how ("reply", "push"), to whom, what, and the ids it gave."""
+
+    how: str
+    to: str
+    messages: list[dict[str, Any]]
+    ids: list[str]
+    request_id: str
+    retry_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One call that LINE refused, and why."""
+
+    path: str
+    status: int
+    why: list[str]
+
+
+@dataclass(frozen=True)
+class _ReplyToken:
+    to: str
+    issued: float
+
+
+class FakeLine:
+    """clock: monotonic seconds, for the age of reply tokens; now: Unix seconds, for event times.
+
+    openapi False spares the slowest judge (35 ms for a turn with cards), for load and chaos.
+    """
+
+    def __init__(self, *, token: str = "line-token", secret: str = "line-secret", openapi: bool = True,
+                 clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time) -> None:
+        self.token, self.secret = token, secret
+        self.accepted: list[Accepted] = []
+        self.refused: list[Refused] = []
+        self.conflicts: list[str] = []
+        self.loading: list[str] = []
+        self.left: list[str] = []
+        self.quota: int | None = None
+        self._clock, self._now, self._openapi = clock, now, openapi
+        self._plan = Plan()
+        self._blocked: set[str] = set()
+        self._delivered: dict[str, list[dict[str, Any]]] = {}
+        self._reply_tokens: dict[str, _ReplyToken] = {}
+        self._retry_keys: dict[str, tuple[bytes, Accepted]] = {}
+        self._contents: dict[str, tuple[bytes, str]] = {}
+        self._count = 0
+        self._server = Loopback(self._app())
+
+    def __enter__(self) -> Self:
+        if self._openapi:
+            line_judge.read_spec()
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.__exit__(kind, error, at)
+
+    @property
+    def url(self) -> str:
+        """Where the product should send: LINE_API_URL and LINE_DATA_API_URL."""
+        return self._server.url
+
+    def plan(self, *faults: Fault | None) -> None:
+        """The next message calls go wrong like this, one after the other; None: one that goes well."""
+        self._plan.queued.extend(faults)
+
+    def plan_each(self, chooser: Callable[[int], Fault | None] | None) -> None:
+        """Every message call is asked: its number counts from 0."""
+        self._plan.chooser = chooser
+
+    def resident(self, name: str) -> LineResident:
+        """A person, the same for the same name."""
+        return LineResident(self, user_id(name))
+
+    def signed(
+        self, *events: Event, redelivery: bool = False, body: bytes | None = None,
+    ) -> tuple[bytes, dict[str, str]]:
+        """A webhook body of these events (or any bytes) and the headers LINE would send with it."""
+        if body is None:
+            context = {"deliveryContext": {"isRedelivery": redelivery}}
+            listed = [{**event, **context} for event in events]
+            body = json.dumps({"destination": BOT, "events": listed}, ensure_ascii=False).encode()
+        mac = hmac.new(self.secret.encode(), body, hashlib.sha256).digest()
+        signature = base64.b64encode(mac).decode()
+        return body, {"x-line-signature": signature, "content-type": "application/json; charset=utf-8"}
+
+    async def post(
+        self, hook: str, *events: Event, redelivery: bool = False, body: bytes | None = None,
+    ) -> httpx.Response:
+        """Deliver a webhook, as LINE does: 2 s for an answer."""
+        content, headers = self.signed(*events, redelivery=redelivery, body=body)
+        async with httpx.AsyncClient(timeout=2.0) as client:
+            return await client.post(hook, content=content, headers=headers)
+
+    # what residents need (`line_residents.Platform`)
+
+    def event_head(self) -> Event:
+        """mode, time and a fresh event id (a ULID)."""
+        milliseconds = int(self._now() * 1000)
+        number = (milliseconds << 80) | self._next()
+        ulid = "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+        return {"mode": "active", "timestamp": milliseconds, "webhookEventId": ulid,
+                "deliveryContext": {"isRedelivery": False}}
+
+    def new_message_id(self) -> str:
+        """A fresh message id."""
+        return str(590_000_000_000_000_000 + self._next())
+
+    def issue_reply_token(self, to: str) -> str:
+        """A fresh reply token: one use, 60 s."""
+        token = hashlib.md5(f"{self._next()}".encode(), usedforsecurity=False).hexdigest()
+        self._reply_tokens[token] = _ReplyToken(to, self._clock())
+        return token
+
+    def keep_content(self, message_id: str, content: bytes, mime: str) -> None:
+        """What GET …/content answers for a message."""
+        self._contents[message_id] = (content, mime)
+
+    def delivered_to(self, to: str) -> Sequence[Mapping[str, Any]]:
+        """What reached a person's or group's screen."""
+        return self._delivered.get(to, [])
+
+    def block(self, user_id: str, *, blocked: bool) -> None:
+        """Whether the person has blocked the account."""
+        (self._blocked.add if blocked else self._blocked.discard)(user_id)
+
+    # the platform's side
+
+    def _app(self) -> Starlette:
+        return Starlette(routes=[
+            Route("/v2/bot/message/push", self._push, methods=["POST"]),
+            Route("/v2/bot/message/reply", self._reply, methods=["POST"]),
+            Route("/v2/bot/chat/loading/start", self._loading, methods=["POST"]),
+            Route("/v2/bot/{where:str}/{id:str}/leave", self._leave, methods=["POST"]),
+            Route("/v2/bot/message/{id:str}/content", self._content),
+            Route("/v2/bot/message/quota", self._quota),
+            Route("/v2/bot/message/quota/consumption", self._consumption),
+        ])
+
+    async def _push(self, request: Request) -> Response:
+        body, raw, refusal = await self._judged(request, "PushMessageRequest")
+        if refusal:
+            return refusal
+        key = request.headers.get("x-line-retry-key")
+        if key is not None and not UUID.fullmatch(key):
+            return self._refuse(request, 400, ["The retry key is invalid"])
+        if not RECEIVER.fullmatch(body["to"]):
+            return self._refuse(request, 400, ["The property, 'to', in the request body is invalid"])
+        if key in self._retry_keys:
+            return self._conflict(request, key, raw)
+        if self.quota is not None and sum(call.how == "push" for call in self.accepted) >= self.quota:
+            return self._refuse(request, 429, ["You have reached your monthly limit."])
+        return await self._take(request, "push", body["to"], body["messages"], raw=raw, key=key)
+
+    async def _reply(self, request: Request) -> Response:
+        body, raw, refusal = await self._judged(request, "ReplyMessageRequest")
+        if refusal:
+            return refusal
+        if "x-line-retry-key" in request.headers:
+            return self._refuse(request, 400, ["The retry key is not supported here"])
+        known = self._reply_tokens.get(body["replyToken"])
+        if known is None or self._clock() - known.issued > TOKEN_LIFE:
+            return self._refuse(request, 400, ["Invalid reply token"])
+        return await self._take(request, "reply", known.to, body["messages"], raw=raw, token=body["replyToken"])
+
+    async def _take(self, request: Request, how: str, to: str, messages: list[dict[str, Any]], *, raw: bytes,
+                    key: str | None = None, token: str | None = None) -> Response:
+        fault = self._plan.next()
+        call = None
+        if fault is None or fault.accept:
+            call = Accepted(how, to, messages, [self.new_message_id() for _ in messages], f"r-{self._next()}", key)
+            self._keep(call, raw, token)
+        if fault and fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault and fault.status:
+            return self._refuse(request, fault.status, [fault.message], retry_after=fault.retry_after)
+        assert call is not None
+        return JSONResponse(_sent(call), headers={"x-line-request-id": call.request_id})
+
+    def _keep(self, call: Accepted, raw: bytes, token: str | None) -> None:
+        self.accepted.append(call)
+        if call.retry_key is not None:
+            self._retry_keys[call.retry_key] = (raw, call)
+        if token is not None:
+            del self._reply_tokens[token]
+        if call.to not in self._blocked:
+            self._delivered.setdefault(call.to, []).extend(call.messages)
+
+    def _conflict(self, request: Request, key: str, raw: bytes) -> Response:
+        first_raw, first = self._retry_keys[key]
+        if json.loads(first_raw) != json.loads(raw):
+            return self._refuse(request, 400, ["The retry key was used for another body"])
+        self.conflicts.append(key)
+        body = {"message": "The retry key is already accepted", **_sent(first)}
+        headers = {"x-line-request-id": f"r-{self._next()}", "x-line-accepted-request-id": first.request_id}
+        return JSONResponse(body, 409, headers)
+
+    async def _loading(self, request: Request) -> Response:
+        body, _, refusal = await self._judged(request, "ShowLoadingAnimationRequest")
+        if refusal:
+            return refusal
+        self.loading.append(body["chatId"])
+        return JSONResponse({}, 202)
+
+    async def _leave(self, request: Request) -> Response:
+        if refusal := self._unauthorised(request):
+            return refusal
+        group, where = request.path_params["id"], request.path_params["where"]
+        if {"group": "C", "room": "R"}.get(where) != group[:1]:
+            return self._refuse(request, 400, ["The value for the 'groupId' parameter is invalid"])
+        self.left.append(group)
+        return JSONResponse({})
+
+    async def _content(self, request: Request) -> Response:
+        if refusal := self._unauthorised(request):
+            return refusal
+        found = self._contents.get(request.path_params["id"])
+        return Response(found[0], media_type=found[1]) if found else self._refuse(request, 404, ["Not found"])
+
+    async def _quota(self, request: Request) -> Response:
+        limited = {"type": "limited", "value": self.quota} if self.quota is not None else {"type": "none"}
+        return self._unauthorised(request) or JSONResponse(limited)
+
+    async def _consumption(self, request: Request) -> Response:
+        used = sum(call.how == "push" for call in self.accepted)
+        return self._unauthorised(request) or JSONResponse({"totalUsage": used})
+
+    async def _judged(self, request: Request, model: str) -> tuple[Any, bytes, Response | None]:
+        raw = await request.body()
+        if refusal := self._unauthorised(request):
+            return {}, raw, refusal
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            return {}, raw, self._refuse(request, 400, ["The request body could not be parsed as JSON"])
+        why = line_judge.problems(model, body, raw, openapi=self._openapi)
+        return body, raw, self._refuse(request, 400, why) if why else None
+
+    def _unauthorised(self, request: Request) -> Response | None:
+        if request.headers.get("authorization") == f"Bearer {self.token}":
+            return None
+        return self._refuse(request, 401, ["Authentication failed. Confirm that the access token is valid."])
+
+    def _refuse(self, request: Request, status: int, why: list[str], *, retry_after: int | None = None) -> Response:
+        self.refused.append(Refused(request.url.path, status, why))
+        headers = {"x-line-request-id": f"r-{self._next()}"}
+        if retry_after is not None:
+            headers["retry-after"] = str(retry_after)
+        return JSONResponse({"message": why[0]}, status, headers)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def _sent(call: Accepted) -> dict[str, Any]:
+    return {"sentMessages": [{"id": one, "quoteToken": f"q{one}"} for one in call.ids]}

@@ -1,0 +1,161 @@
+"""The store's sessions are transactions, and a store that cannot be trusted does not open."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+
+from handoff.privacy.keys import KeyMissing, KeyRing, KeyUnfit
+from handoff.store.db import Busy, SchemaUnfit, Store, StoreError, database_url, town_key
+from handoff.store.migrate import migrate
+from handoff.store.models import Contact, MunicipalityRow
+from tests.databases import TOWNS, at_noon, open_store
+from tests.handoff.store.rows import kept_conversation
+
+
+@pytest_asyncio.fixture
+async def sqlite_store(sqlite_url: str, keys: KeyRing) -> AsyncIterator[Store]:
+    """An open SQLite store."""
+    async with open_store(sqlite_url, keys) as opened:
+        yield opened
+
+
+async def contacts(store: Store, town: str = "taiki") -> int:
+    async with store.reading(town) as session:
+        return (await session.execute(select(func.count()).select_from(Contact))).scalar_one()
+
+
+async def test_a_clean_exit_commits_and_an_exception_undoes(store: Store) -> None:
+    async with store.town("taiki") as session:
+        session.add(Contact(channel="web", data_key=await town_key(session)))
+    with pytest.raises(ValueError, match="stop"):
+        async with store.town("taiki") as session:
+            session.add(Contact(channel="web", data_key=await town_key(session)))
+            await session.flush()
+            raise ValueError("stop")
+    assert await contacts(store) == 1
+
+
+async def test_rows_are_readable_after_their_session(store: Store) -> None:
+    kept = await kept_conversation(store, "taiki", "一")
+    assert kept.channel == "web"
+    async with store.reading("taiki") as session:
+        contact = await session.get_one(Contact, kept.contact_id)
+    assert contact.name == "相談 花子"
+    assert contact.created_at == at_noon()
+
+
+async def test_reading_goes_on_while_somebody_writes(store: Store) -> None:
+    async with store.town("taiki") as session:
+        session.add(Contact(channel="web", data_key=await town_key(session)))
+        await session.flush()
+        assert await asyncio.wait_for(contacts(store), 2) == 0
+    assert await contacts(store) == 1
+
+
+async def test_a_reading_session_sees_one_state(store: Store) -> None:
+    async with store.reading("taiki") as session:
+        count = select(func.count()).select_from(Contact)
+        assert await session.scalar(count) == 0
+        await kept_conversation(store, "taiki", "一")
+        assert await session.scalar(count) == 0
+    assert await contacts(store) == 1
+
+
+async def test_an_unmigrated_database_is_refused(empty_database_url: str, keys: KeyRing) -> None:
+    with pytest.raises(SchemaUnfit, match="tsunagu migrate"):
+        await Store.open(empty_database_url, keys=keys, clock=at_noon)
+
+
+async def test_a_missing_key_is_never_replaced(store: Store, database_url: str, tmp_path: Path) -> None:
+    await kept_conversation(store, "taiki", "一")
+    elsewhere = tmp_path / "other" / "key"
+    for _ in range(2):
+        fresh = KeyRing.open(elsewhere, create=True)
+        with pytest.raises(KeyMissing):
+            await Store.open(database_url, keys=fresh, clock=at_noon)
+        with pytest.raises(KeyMissing):
+            await migrate(database_url, TOWNS, keys=fresh, clock=at_noon, say=lambda _: None)
+    assert not elsewhere.exists()
+
+
+async def test_another_key_is_refused(store: Store, database_url: str, tmp_path: Path) -> None:
+    other = KeyRing.open(tmp_path / "other", create=True)
+    other.save()
+    with pytest.raises(KeyUnfit):
+        await Store.open(database_url, keys=other, clock=at_noon)
+    with pytest.raises(KeyUnfit):
+        await migrate(database_url, {**TOWNS, "katsuyama": "勝山市"}, keys=other, clock=at_noon, say=lambda _: None)
+    async with store.reading_everywhere() as session:
+        assert await session.get(MunicipalityRow, "katsuyama") is None
+
+
+async def test_a_store_without_sealed_rows_makes_its_key_file(database_url: str, tmp_path: Path) -> None:
+    store = await Store.open(database_url, keys=KeyRing.open(tmp_path / "new-key", create=True), clock=at_noon)
+    await store.close()
+    assert (tmp_path / "new-key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_passing_store_leaves_nothing(tmp_path: Path) -> None:
+    store = await Store.in_memory(TOWNS, clock=at_noon)
+    file = Path(store.url.database or "")
+    await kept_conversation(store, "taiki", "一")
+    assert await contacts(store) == 1
+    await store.close()
+    assert not file.parent.exists()
+
+
+async def test_a_locked_database_is_busy(sqlite_store: Store) -> None:
+    store = sqlite_store
+    async with store.engine.connect() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA busy_timeout")).scalar() == 5000
+        await connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(store.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy):
+        async with store.town("taiki") as session:
+            await session.get(MunicipalityRow, "taiki")
+    other.execute("COMMIT")
+    other.close()
+    await kept_conversation(store, "taiki", "again")
+
+
+async def test_sqlite_is_durable_and_erases(sqlite_store: Store) -> None:
+    store = sqlite_store
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0}
+    for engine in (store.engine, store._readers):
+        async with engine.connect() as connection:
+            for pragma, value in expected.items():
+                assert (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar() == value
+
+
+@pytest.mark.parametrize(("given", "driver"), [
+    ("sqlite:///var/x.db", "sqlite+aiosqlite"),
+    ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite"),
+    ("sqlite+pysqlite:////abs/x.db", "sqlite+aiosqlite"),
+    ("postgresql://u:p@h/d", "postgresql+asyncpg"),
+    ("postgres://u:p@h/d", "postgresql+asyncpg"),
+    ("postgresql+psycopg://u:p@h/d", "postgresql+asyncpg"),
+])
+def test_the_driver_is_ours_to_add(given: str, driver: str) -> None:
+    assert database_url(given).drivername == driver
+
+
+@pytest.mark.parametrize("given", ["mysql://u@h/d", "sqlite://", "sqlite:///:memory:", "not a url", ""])
+def test_other_databases_are_refused_clearly(given: str) -> None:
+    with pytest.raises(StoreError):
+        database_url(given)
+
+
+async def test_errors_show_no_values(store: Store) -> None:
+    with pytest.raises(Exception, match=r"(?i)unique") as problem:
+        for _ in range(2):
+            async with store.town("taiki") as session:
+                session.add(MunicipalityRow(id="secret-words", name="秘密", created_at=at_noon()))
+    assert "秘密" not in str(problem.value)

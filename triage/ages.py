@@ -1,0 +1,153 @@
+"""Ages and school years in all the ways people write them.
+
+Must not know: whose age it is (`triage/people.py` decides by what stands beside it).
+"""
+
+import re
+from dataclasses import dataclass
+
+Range = tuple[int, int]
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_KANJI = {char: value for value, char in enumerate("〇一二三四五六七八九")}
+_N = r"(?:\d{1,3}|[一二三四五六七八九]?[十百][一二三四五六七八九十]*|[〇一二三四五六七八九]{1,3})"
+_NOT_AGE = (r"(?!\s*(?:\d|[,，.．:：/-]\d|[万円月日人時分個件回%％度℃階号匹頭枚冊本杯週級泊割倍台名通社束度合畳坪歩床軒ヶヵカケ箇]"
+            r"|年(?!金)|か[月所国]|ｶ|ｹ|千|百|kg|キロ|日|つ|ヵ|世帯|センチ|cm|mg|ミリ|リットル|グラム|パーセント|連|番|組|歳|才|さい))")
+
+_KIN = (r"(?:父|母|親|祖父|祖母|夫|妻|主人|旦那|女房|家内|兄|弟|姉|妹|息子|娘|長男|長女|次男|次女|子|孫|嫁|婿|叔父|伯父|叔母|伯母|甥|姪|"
+        r"ばあ|じい|婆|爺|おかん|おとん|オカン|親父|おやじ|お袋|おふくろ|ママ|パパ|むすこ|むすめ|つま|おっと|はは|ちち|わたし|私|僕|俺|おれ|自分|"
+        r"あに|あね|おとうと|いもうと|男|女|ワン|わん|本人|旦那|彼)")
+
+_TITLE = r"(?:さん|ちゃん|くん|君|様|親|の方|ども)?"
+
+_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("born", re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHR])\s*({_N})\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
+    ("western", re.compile(r"((?:19|20)\d\d)\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
+    ("months", re.compile(rf"(?:生後|産後)\s*({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)?\s*(月|日|週)|({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)月(?=児|の(?:子|娘|息子|赤|男|女|双))")),
+    ("years", re.compile(rf"({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
+    ("decade", re.compile(rf"({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
+    ("age", re.compile(rf"({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
+    ("past", re.compile(rf"({_N})\s*(?:歳|才)?\s*(過ぎ|すぎ|手前|近く|ちかく|がらみ|路)(?![てるた行の])")),
+    ("school", re.compile(r"(小学校?|中学校?|高校|高等学校|大学)\s*([1-6１-６一二三四五六])\s*年|(小|中|高|大)\s*([1-6１-６一二三四五六])(?![0-9０-９十年月つ人回時])|(?<![0-9０-９])([1-6１-６一二三四五六])年生")),
+    ("stage", re.compile(r"新生児|乳児|赤ちゃん|赤ん坊|あかちゃん|乳幼児|未就学児?|園児|年少|年中(?!無休|行事|さん?む)|年長|小学生|しょうがくせい|中学生|ちゅうがくせい|高校生|こうこうせい|"
+                         r"(?:JK|JC|DK|jk)(?![a-zA-Z])|中高生|女子高生|男子高生|大学生|専門学生|未成年|十代|10代|ティーン|"
+                         r"還暦|古希|古稀|喜寿|傘寿|米寿|卒寿|白寿|百寿|後期高齢|前期高齢|高齢者?|年寄り|老いた|老人|老夫婦|老親|老母|老父|老後|"
+                         r"三十路|四十路|五十路|六十路|七十路|八十路|アラサー|アラフォー|アラフィフ|アラ還|アラカン|中年|20代|成人した|成人して|定年|若者")),
+    ("kin", re.compile(rf"{_KIN}{_TITLE}\s*[はがも、,（(：:・]?\s*({_N}){_NOT_AGE}")),
+    ("bare", re.compile(rf"(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
+                        rf"でした|っす|[)）]|で[、。]|[。、！!，,\s\n]|$|男|女|歳|独身|ひとり|一人|独り|{_KIN})")),
+)
+_STAGES: dict[str, Range] = {
+    "新生児": (0, 0), "乳児": (0, 1), "赤ちゃん": (0, 1), "赤ん坊": (0, 1), "あかちゃん": (0, 1), "乳幼児": (0, 5), "未就学": (0, 6),
+    "未就学児": (0, 6), "園児": (1, 6), "年少": (3, 4), "年中": (4, 5), "年長": (5, 6), "小学生": (6, 12), "しょうがくせい": (6, 12),
+    "中学生": (12, 15), "ちゅうがくせい": (12, 15), "高校生": (15, 18), "こうこうせい": (15, 18), "jk": (15, 18), "dk": (15, 18),
+    "jc": (12, 15), "中高生": (12, 18), "女子高生": (15, 18), "男子高生": (15, 18), "大学生": (18, 24), "専門学生": (18, 24),
+    "未成年": (10, 17), "十代": (10, 19), "10代": (10, 19), "ティーン": (13, 19), "還暦": (60, 61), "古希": (70, 70), "古稀": (70, 70),
+    "喜寿": (77, 77), "傘寿": (80, 80), "米寿": (88, 88), "卒寿": (90, 90), "白寿": (99, 99), "百寿": (100, 100), "後期高齢": (75, 100),
+    "前期高齢": (65, 74), "高齢": (65, 100), "高齢者": (65, 100), "年寄り": (65, 100), "老いた": (65, 100), "老人": (65, 100),
+    "老夫婦": (65, 100), "老親": (65, 100), "老母": (65, 100), "老父": (65, 100), "三十路": (30, 39), "四十路": (40, 49),
+    "五十路": (50, 59), "六十路": (60, 69), "七十路": (70, 79), "八十路": (80, 89), "アラサー": (27, 33), "アラフォー": (37, 43),
+    "アラフィフ": (47, 53), "アラ還": (57, 63), "アラカン": (57, 63), "中年": (40, 60),
+}
+_ERAS = {"明治": 1867, "M": 1867, "大正": 1911, "T": 1911, "昭和": 1925, "S": 1925, "平成": 1988, "H": 1988, "令和": 2018, "R": 2018}
+_SCHOOL = {"小": 5, "中": 11, "高": 14, "大": 17}
+_LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成")
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """An age read at begin..end of the text. bare: a number without a unit; group: two ages in one (2, 3歳)."""
+
+    low: int
+    high: int
+    begin: int
+    end: int
+    bare: bool = False
+    stage: bool = False
+
+
+def ages(text: str, *, year: int) -> list[Age]:
+    """All ages in `text`, left to right, none overlapping. year: today's, for years of birth."""
+    if not _LIKELY.search(text):
+        return []
+    plain = text.translate(_DIGITS)
+    found: list[Age] = []
+    for form, pattern in _FORMS:
+        for match in pattern.finditer(plain):
+            if any(match.start() < age.end and age.begin < match.end() for age in found):
+                continue
+            span = _range(form, match, year)
+            if span is not None:
+                begin, end = match.span(1) if form == "kin" else match.span()
+                found.append(Age(*span, begin, end, form in ("bare", "kin"), form == "stage"))
+    return sorted(found, key=lambda age: age.begin)
+
+
+def _range(form: str, match: re.Match[str], year: int) -> Range | None:
+    if form == "born":
+        return _one(year - _ERAS[match[1]] - number(match[2]))
+    if form == "western":
+        return _one(year - int(match[1]))
+    if form == "months":
+        count = number(match[1] or match[3])
+        return (0, 0) if (match[2] or "月") != "月" else (count // 12, count // 12)
+    if form == "years":
+        low, high = number(match[1]), number(match[2])
+        return (min(low, high), max(low, high)) if max(low, high) <= 115 else None
+    if form == "decade":
+        return _decade(number(match[1]), (match[2] or "").strip())
+    if form == "age":
+        return _one(number(match[1]))
+    if form == "past":
+        return _about(number(match[1]), match[2])
+    if form == "school":
+        return _school(match)
+    if form == "stage":
+        return _STAGES.get(match[0].lower())
+    value = number(match[1])
+    return (value, value) if 14 <= value <= 105 else None
+
+
+def _one(value: int) -> Range | None:
+    return (value, value) if 0 <= value <= 115 else None
+
+
+def _decade(value: int, part: str) -> Range | None:
+    if value % 10 or not 10 <= value <= 110:
+        return None
+    if part == "前半":
+        return value, value + 4
+    return (value + 5, value + 9) if part == "後半" else (value, value + 9)
+
+
+def _about(value: int, word: str) -> Range | None:
+    if not 20 <= value <= 105:
+        return None
+    if word in ("手前", "近く", "ちかく"):
+        return value - 2, value
+    return (value, value + 9) if word == "路" else (value, value + 5)
+
+
+def _school(match: re.Match[str]) -> Range | None:
+    grade = number(match[2] or match[4] or match[5])
+    stage = (match[1] or match[3] or "小")[0]
+    if stage in "中高" and grade > 3:
+        return None
+    age = _SCHOOL[stage] + grade
+    return age, age + 1
+
+
+def number(text: str) -> int:
+    """An integer of Arabic or Chinese numerals up to 199."""
+    if text.isdecimal():
+        return int(text)
+    if "十" not in text and "百" not in text:
+        return int("".join(str(_KANJI[char]) for char in text))
+    total = unit = 0
+    for char in text:
+        if char == "百":
+            total, unit = total + max(unit, 1) * 100, 0
+        elif char == "十":
+            total, unit = total + max(unit, 1) * 10, 0
+        else:
+            unit = _KANJI.get(char, 0)
+    return total + unit

@@ -1,0 +1,153 @@
+"""What belongs to which mention: particles, modifiers, ages beside names, the dead.
+
+Must not know: the conversation, the topic, rules.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from triage.ages import Age
+from triage.context import Found
+from triage.lexicon import Hit
+from triage.picture import Someone
+from triage.reading import Placed, Reading
+from triage.tokenise import Line
+
+Link = Literal["topic", "of", "owner", "bare", "other"]
+
+OF_THE_WRITER = frozenset((
+    "care_burden", "worn_out", "at_edge", "parenting_anxiety", "caring_for_parent", "quit_job_for_care", "single_parent",
+    "child_allowance", "after_parents_worry", "caring_child", "postpartum", "no_family_support", "loneliness",
+))
+OF_A_CHILD = frozenset(("childcare_place", "development_concern", "young_child", "school_refusal", "bullying", "delinquency"))
+
+_TITLES = frozenset(("さん", "ちゃん", "様", "君", "くん", "達", "等", "ら", "方", "の方"))
+_BEFORE_AGE = frozenset(("(", "（", "は", "が", "も", "、", "まだ", "もう", "今年", "今", "で", ":", "と", "さん", "ちゃん", "で", "だ", "・", "「", "達",
+                         "それぞれ", "年齢", "の", "ら", "もうすぐ", "現在", "くん", "君", "満", "確か", "既に", "たぶん", "多分", "共"))
+_AFTER_AGE = frozenset(("の", "に", "成る", "た", "だ", "です", "過ぎる", "過ぎ", "で", ")", "）", "近い", "手前", "児", "くらい", "位", "程", "前後", "半ば", "後半", "前半",
+                        "一人暮らし", "独り暮らし", "一人", "独居", "独り", "同居", "寝たきり", "、", "て", "居る", "うち", "年生", "てる", "年"))
+_RELATIVE = frozenset(("の", "な", "た", "だ", "て", "居る", "てる", "ない", "ず", "無い", "ます", "有る", "ちゃう", "仕舞う", "様", "ある", "気味", "らしい", "状態", "がち",
+                       "暮らし", "中", "方", "です", "持つ", "持ち", "為る", "れる", "られる", "成る", "来る", "くる", "いる", "おる", "同居", "付き", "「", "」", "・", "2", "1", "3", "級", "3級", "障害"))
+_DEAD_BEFORE = frozenset(("亡き", "故", "無い"))
+_DEAD = frozenset(("亡くなる", "他界", "先立つ", "亡くす", "逝去", "死去", "死別", "看取る", "見送る", "急死", "病死", "逝く"))
+
+
+@dataclass(slots=True)
+class Mention:
+    """Somebody named at words first..last; link: how the sentence uses the name."""
+
+    someone: Someone
+    first: int
+    last: int
+    link: Link
+    clause: int
+    sentence: int
+
+
+def link_after(line: Line, at: int) -> Link:
+    """What follows a name: は, が, も make it the topic, の makes it an owner, other particles something else."""
+    words = line.words
+    while at < len(words) and words[at].norm in _TITLES:
+        at += 1
+    if at < len(words) and words[at].norm in ("(", "（"):
+        close = next((i for i in range(at, min(at + 12, len(words))) if words[i].norm in (")", "）")), None)
+        if close is not None:
+            at = close + 1
+    if at >= len(words):
+        return "bare"
+    word = words[at]
+    if word.norm in ("は", "が", "も", "って", "や"):
+        return "topic"
+    if word.norm == "の":
+        return "of"
+    if word.kind == "case" or word.norm in ("に", "を", "へ", "から", "と", "で"):
+        return "other"
+    return "bare"
+
+
+def belongs(line: Line, owner: Mention, first: int) -> bool:
+    """True for 母の妹: the earlier name owns the later one."""
+    return 0 < first - owner.last <= 1 and line.words[owner.last].norm == "の"
+
+
+def dead(reading: Reading, hit: Hit) -> bool:
+    """亡き父, 母が他界し, 夫に先立たれ, 死んだ夫."""
+    words = reading.line.words
+    clause_of = reading.clauses.clause_of
+    if hit.first and words[hit.first - 1].norm in _DEAD_BEFORE and words[hit.first - 1].norm != "無い":
+        return True
+    if hit.first > 1 and words[hit.first - 1].norm == "た" and words[hit.first - 2].norm in (_DEAD | {"死ぬ"}):
+        return True
+    for at in range(hit.last, min(hit.last + 7, len(words))):
+        if clause_of[at] > clause_of[hit.first]:
+            return False
+        norm = words[at].norm
+        if norm in _DEAD:
+            return not any(words[i].norm in ("父", "母", "夫", "妻", "主人", "奥さん", "親") for i in range(hit.last, at))
+        if norm == "死ぬ":
+            return at + 1 < len(words) and words[at + 1].norm in ("た", "れる", "て", "だ")
+    return False
+
+
+def beside(placed: Placed, line: Line, mentions: Sequence[Mention]) -> Someone | None:
+    """The person whose name stands directly by an age: 80の母, 母(80), 息子は五十."""
+    words = line.words
+    after = next((m for m in mentions if m.first >= placed.last), None)
+    before = next((m for m in reversed(mentions) if m.last <= placed.first), None)
+    if after is not None and after.first - placed.last <= 3 and fits(after.someone, placed.age):
+        between = [words[i].norm for i in range(placed.last, after.first)]
+        if not between or between[0] in ("の", "に") and all(norm in _AFTER_AGE for norm in between):
+            return after.someone
+    if before is not None and placed.first - before.last <= 4 and fits(before.someone, placed.age):
+        if all(words[i].norm in _BEFORE_AGE for i in range(before.last, placed.first)):
+            return before.someone
+    within = next((m for m in mentions if m.first < placed.last and placed.first < m.last), None)
+    return within.someone if within is not None and within.someone.role != "self" else None
+
+
+def fits(someone: Someone, age: Age) -> bool:
+    """True where a person of this role can be so old."""
+    if someone.role == "parent":
+        return age.high >= 25
+    if someone.role == "grandparent":
+        return age.high >= 45
+    if someone.role == "spouse":
+        return age.high >= 16
+    return age.low <= 80 or someone.role != "child"
+
+
+def sentence_at(reading: Reading, word: int) -> int:
+    """Sentence of a word."""
+    sentences = reading.clauses.sentence_of
+    return sentences[min(word, len(sentences) - 1)] if sentences else 0
+
+
+def lonely(reading: Reading, placed: Placed) -> bool:
+    """True where an age is nearly a sentence of its own: 50代です。 / 34歳。 / 36歳、ひとり。"""
+    sentence = sentence_at(reading, placed.first)
+    words = [i for i, number in enumerate(reading.clauses.sentence_of) if number == sentence]
+    return len(words) <= placed.last - placed.first + 3
+
+
+def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | None:
+    """The person a match modifies: 引きこもりの息子, 認知症で寝たきりの母, 学校に行かない娘."""
+    after = next((m for m in mentions if m.first >= hit.last), None)
+    if after is None or after.first - hit.last > 5 or after.link == "owner":
+        return None
+    between = [line.words[i].norm for i in range(hit.last, after.first)]
+    if between and all(norm in _RELATIVE for norm in between) and between[-1] not in ("て", "です"):
+        return after.someone
+    return None
+
+
+def nearest(found: Found, mentions: Sequence[Mention]) -> Mention | None:
+    """The last name before a match in its clause, subjects before others; then the sentence's topic."""
+    inside = [m for m in mentions if m.first < found.hit.last and m.first >= found.hit.first]
+    before = [m for m in mentions if m.clause == found.clause and m.first < found.hit.first and not m.someone.deceased]
+    usable = [m for m in before if m.link in ("topic", "of", "bare")] or [m for m in inside if m.link != "other"]
+    if usable:
+        return usable[-1]
+    earlier = [m for m in mentions if m.sentence == found.sentence and m.first < found.hit.first and m.link == "topic"
+               and not m.someone.deceased]
+    return earlier[-1] if earlier else None

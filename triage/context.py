@@ -1,0 +1,95 @@
+"""What the words around a match do to it: denial, past and solved, hearsay and news, supposition.
+
+A wanted denial (`!食べる`) makes a match; an unwanted one takes its force. Nothing is dropped here: a weakened match keeps
+its place and says why. Must not know: which matches matter, persons, rules.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage.clauses import Clauses
+from triage.lexicon import Hit
+from triage.tokenise import Line, Word
+
+NEGATORS = frozenset(("ない", "無い", "ず", "へん", "ぬ", "まい", "無し", "なし", "らん", "ひん", "ねえ"))
+LINKS = frozenset((
+    "話", "事", "訳", "積もり", "様子", "気持ち", "感じ", "疑い", "関係", "問題", "予定", "為る", "居る", "てる", "言う", "おる", "有る",
+    "出来る", "思う", "仕舞う", "貰う", "呉れる", "頂く", "気", "とる", "見る", "もらう", "くれる", "たい", "せる", "れる", "られる", "達", "とく",
+    "下さる", "く", "行く", "来る", "成る", "必要", "切る",
+))
+LINK_KINDS = frozenset(("aux", "case", "bind", "particle", "suffix"))
+LINK_PARTICLES = frozenset(("て", "で", "ながら"))
+ASKED_AFTER = frozenset(("か", "かな", "かしら", "だろう", "でしょう", "です", "だ", "と", "の"))
+DOUBT = frozenset(("か", "かな", "かしら"))
+MUST = frozenset(("ば", "と"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
+
+    hit: Hit
+    clause: int
+    sentence: int
+    weakened: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Entry id."""
+        return self.hit.term.entry.id
+
+
+def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
+    """Matches with their context; those whose wanted denial is missing are gone."""
+    found: list[Found] = []
+    for hit in hits:
+        denied = not hit.raw and denied_after(line.words, hit)
+        if hit.denied_wanted and not denied:
+            continue
+        weakened = "denied" if denied and not hit.denied_wanted else None
+        if hit.raw and denied_after(line.words, hit):
+            weakened = "denied"
+        at = min(hit.first, len(clauses.clause_of) - 1)
+        if at < 0:
+            found.append(Found(hit, 0, 0, weakened))
+            continue
+        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened))
+    return found
+
+
+def denied_after(words: Sequence[Word], hit: Hit) -> bool:
+    """True where the match is denied by what follows it: 虐待ではない, 働いていません, 見えん, 死にたいとは思わない."""
+    if hit.last and hit.last <= len(words) and words[hit.last - 1].negative:
+        return not _must(words, hit.last)
+    for at in range(hit.last, min(hit.last + 8, len(words))):
+        word = words[at]
+        if word.norm in NEGATORS:
+            return not _must(words, at + 1) and not _doubted(words, at + 1)
+        if word.negative:
+            return True
+        if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES:
+            return False
+        if word.kind == "bind" and word.norm == "しか":
+            return False
+    return False
+
+
+def _must(words: Sequence[Word], at: int) -> bool:
+    """なければならない, ないといけない, なくてはならない, ないとは言えない deny nothing."""
+    following = [word.norm for word in words[at : at + 4]]
+    if following[:1] == ["ば"] or following[:2] == ["と", "行ける"] or following[:2] == ["と", "行く"]:
+        return True
+    if following[:2] == ["て", "は"] or following[:1] == ["で"] and following[1:2] == ["は"]:
+        return bool(set(following[2:]) & {"成る", "行ける", "行く", "駄目"})
+    return following[:3] == ["と", "は", "言う"] or following[:2] == ["と", "言い切る"]
+
+
+def _doubted(words: Sequence[Word], at: int) -> bool:
+    """虐待ではないか, 認知症じゃないかと思う, 鬱なんじゃないでしょうか mean the thing, not its absence."""
+    following = [word.norm for word in words[at : at + 4]]
+    for index, norm in enumerate(following):
+        if norm in DOUBT:
+            return True
+        if norm not in ASKED_AFTER or norm == "です" and index > 1:
+            return False
+    return False

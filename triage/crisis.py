@@ -1,0 +1,132 @@
+"""The crisis lane: levels and kinds, whose danger, and what lowers a word without losing it.
+
+Must not know: fields, windows, what the bot will say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.schema import CrisisKind, Urgency
+from triage.picture import Picture, Someone, Spoken
+from triage.reading import Reading
+from triage.types import Reason
+
+RANK: dict[Urgency, int] = {"normal": 0, "urgent": 1, "emergency": 2}
+_LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
+_LIFE = frozenset(("suicide", "self_harm"))
+WHY = {
+    "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
+    "other": "本人ではない人のことば", "supposed": "もしもの話", "question": "制度についての質問",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A crisis found. level after context; reason says what lowered it."""
+
+    kind: CrisisKind
+    level: Urgency
+    spoken: Spoken
+    weakened: str | None
+
+
+def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
+    """Every crisis word of the conversation with its level in context, also those that sank to nothing."""
+    found = []
+    for spoken in picture.spoken:
+        entry = spoken.found.hit.term.entry
+        if entry.kind != "crisis" or entry.crisis is None:
+            continue
+        kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance])
+        if kind is None:
+            continue
+        level, why = _level(entry.level or "urgent", kind, spoken, picture)
+        found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
+    return found
+
+
+def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture) -> tuple[Urgency, str | None]:
+    weakened = spoken.found.weakened
+    if weakened in ("denied", "past", "news", "question"):
+        return ("normal" if level == "urgent" or weakened != "denied" else _LOWER[level]) if kind not in _LIFE else "normal", weakened
+    marks = _marks_of_sentence(picture, spoken)
+    if kind in _LIFE and "context_over" in marks and "context_past" in marks:
+        return "normal", "past"
+    if level == "emergency" and kind == "suicide" and spoken.found.id in ("suicide_wish", "suicide_soft"):
+        if marks & {"context_mood"} and "context_now" not in marks:
+            return "urgent", "mood"
+        if marks & {"context_quoted"} or _somebody_else(spoken.holder, picture) and spoken.found.id == "suicide_wish":
+            return "urgent", "other"
+    if "context_supposed" in marks and kind not in _LIFE:
+        return _LOWER[level], "supposed"
+    return level, None
+
+
+def _somebody_else(holder: Someone | None, picture: Picture) -> bool:
+    return holder is not None and holder is not picture.me
+
+
+def _marks_of_sentence(picture: Picture, spoken: Spoken) -> set[str]:
+    sentence = spoken.found.sentence
+    return {
+        other.found.id for other in picture.spoken
+        if other.utterance == spoken.utterance and other.found.sentence == sentence and other.found.weakened is None
+    }
+
+
+def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading) -> CrisisKind | None:
+    """Abuse words name the deed; whose danger it is decides the kind."""
+    if not spoken.found.id.startswith("violence"):
+        return kind
+    victim = _victim(spoken, picture, reading)
+    if victim is None:
+        return kind
+    return kind_for(victim, picture, kind)
+
+
+def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
+    """child_abuse, elder_abuse, disability_abuse or dv, by who is hurt."""
+    if victim.minor() or victim.role == "child" and victim.age is None and not _has_disability(victim):
+        return "child_abuse"
+    if victim.role == "other_family" and victim.age is None:
+        return "child_abuse"
+    if victim.role in ("parent", "grandparent") or victim.old():
+        return "elder_abuse"
+    if _has_disability(victim) and victim.role != "self":
+        return "disability_abuse"
+    return "dv" if victim.role in ("spouse", "self", "child", "sibling") else kind
+
+
+def _has_disability(someone: Someone) -> bool:
+    return any(mark in someone.marks for mark in (
+        "intellectual_disability", "physical_disability", "developmental_disorder", "sensory_disability", "disability_service"))
+
+
+def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | None:
+    """殴られる, なぐってくる: the one who suffers is the writer or the topic; 叩いてしまう: the one named with を or に."""
+    words = reading.line.words
+    hit = spoken.found.hit
+    tail = [word.norm for word in words[max(hit.first, hit.last - 2) : hit.last + 3]]
+    suffers = "れる" in tail or "られる" in tail or ("来る" in tail or "くる" in tail) or "violence_suffered" in spoken.found.id
+    holder = spoken.holder
+    me = picture.main if picture.main is not None else picture.me
+    if suffers:
+        return holder if holder is not None and holder.role in ("child", "other_family", "grandparent") and picture.writer != "self" else me
+    others = [someone for someone in picture.people if someone.named and not someone.deceased]
+    if holder is not None and holder is not me and holder.role in ("spouse",):
+        minors = [someone for someone in others if someone.role == "child"]
+        return minors[0] if minors and "violence_child" in spoken.found.id else me
+    if holder is not None and holder.role in ("parent", "grandparent") and (picture.me.minor()):
+        return me
+    if holder is not None and holder is not picture.me:
+        return holder
+    return others[-1] if others else None
+
+
+def reasons(found: Sequence[Danger]) -> list[Reason]:
+    """One reason for each crisis word, the heaviest first."""
+    ordered = sorted(found, key=lambda danger: -RANK[danger.level])
+    return [
+        Reason(d.spoken.found.id, d.spoken.found.hit.term.entry.because, ((d.spoken.begin, d.spoken.end),), d.weakened)
+        for d in ordered
+    ]

@@ -1,0 +1,206 @@
+"""From the picture to the decision: rules in stages, crises, fields, action.
+
+Must not know: text, tokens, how the picture came about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
+from triage import crisis as crisis_lane
+from triage import intents, scoring
+from triage.crisis import RANK, Danger
+from triage.picture import Picture, Someone
+from triage.reading import Reading
+from triage.rules import FIELD_FLOOR, Facts, Rules
+from triage.types import Action, LocalWords, Programme, Reason, Span
+
+FIELD_RULE_WEIGHT = 4.0
+WEIGHTLESS = frozenset(("no_home",))
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the judge found; `decide.py` turns it into a Decision."""
+
+    action: Action = "clarify"
+    fields: tuple[Field, ...] = ()
+    complex: bool = False
+    patterns: list[Pattern] = field(default_factory=list)
+    urgency: Urgency = "normal"
+    crisis: dict[CrisisKind, Urgency] = field(default_factory=dict)
+    about: tuple[About, ...] = ("unknown",)
+    topics: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    programme: Programme | None = None
+    facts: Facts | None = None
+    weights: dict[str, float] = field(default_factory=dict)
+    intent: intents.Intent | None = None
+
+
+def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local: LocalWords, foreign: bool) -> Verdict:
+    """Apply everything that is known to one picture."""
+    verdict = Verdict()
+    found = crisis_lane.dangers(picture, readings)
+    verdict.reasons.extend(crisis_lane.reasons(found))
+    weights = scoring.weigh(picture.spoken)
+    facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters)
+    verdict.facts = facts
+    for danger in found:
+        _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
+        if danger.level != "normal":
+            facts.marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
+    facts.crises.update(verdict.crisis)
+    for stage in rules.stages:
+        for rule, evidence in rules.fire(stage, facts):
+            _apply(rule, evidence, verdict, facts)
+    verdict.weights = weights
+    verdict.fields = _fields(weights)
+    verdict.about = _about(picture)
+    verdict.intent = intents.read(picture)
+    verdict.action = _action(verdict, picture, found)
+    _tidy(verdict)
+    verdict.topics = _topics(picture, verdict)
+    verdict.reasons.extend(_need_reasons(picture))
+    return verdict
+
+
+def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:
+    if not live:
+        return
+    if RANK[level] > RANK[verdict.crisis.get(kind, "normal")]:
+        verdict.crisis[kind] = level
+    if RANK[level] > RANK[verdict.urgency]:
+        verdict.urgency = level
+
+
+def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
+    verdict.reasons.append(Reason(rule.id, rule.because, evidence))
+    for need in rule.needs:
+        facts.marks.setdefault(need, []).extend(evidence)
+        facts.picture.me.marks.setdefault(need, []).extend(evidence)
+    for name in rule.fields:
+        facts.weights[name] = max(facts.weights.get(name, 0.0), FIELD_FLOOR) + 1.0
+    if rule.pattern and rule.pattern not in facts.patterns:
+        facts.patterns.append(rule.pattern)
+        verdict.patterns.append(rule.pattern)
+    if rule.crisis:
+        _raise(verdict, rule.crisis, rule.urgency or "urgent", live=True)
+        facts.crises[rule.crisis] = verdict.crisis[rule.crisis]
+    elif rule.urgency and RANK[rule.urgency] > RANK[verdict.urgency]:
+        verdict.urgency = rule.urgency
+    verdict.complex = verdict.complex or rule.complex
+    if rule.programme and verdict.programme is None:
+        verdict.programme = rule.programme
+
+
+def _marks(picture: Picture) -> dict[str, list[Span]]:
+    marks: dict[str, list[Span]] = {}
+    for spoken in picture.spoken:
+        if spoken.found.weakened is not None:
+            continue
+        entry = spoken.found.hit.term.entry
+        span = (spoken.begin, spoken.end)
+        marks.setdefault(entry.id, []).append(span)
+        if entry.need is not None:
+            marks.setdefault(entry.need, []).append(span)
+    return marks
+
+
+def _sentences(picture: Picture) -> list[frozenset[str]]:
+    grouped: dict[tuple[int, int], set[str]] = {}
+    for spoken in picture.spoken:
+        if spoken.found.weakened is None:
+            entry = spoken.found.hit.term.entry
+            here = grouped.setdefault((spoken.utterance, spoken.found.sentence), set())
+            here.add(entry.id)
+            if entry.need is not None:
+                here.add(entry.need)
+    return [frozenset(ids) for ids in grouped.values()]
+
+
+def _fields(weights: dict[str, float]) -> tuple[Field, ...]:
+    kept = [(name, weight) for name, weight in weights.items() if weight >= FIELD_FLOOR]
+    return tuple(cast(Field, name) for name, _ in sorted(kept, key=lambda one: (-one[1], one[0])))
+
+
+def _about(picture: Picture) -> tuple[About, ...]:
+    if picture.writer != "self":
+        return (picture.writer,)
+    troubled: list[About] = []
+    for someone in [*picture.people, picture.me]:
+        if someone.deceased or someone.role == "unknown" or not _concerned(someone, picture):
+            continue
+        if someone.role not in troubled:
+            troubled.append(someone.role)
+    if troubled:
+        return tuple(troubled)
+    topical = [someone.role for someone in picture.people if someone.topical and not someone.deceased]
+    if topical:
+        return (topical[-1],)
+    named = [someone.role for someone in picture.people if someone.named and not someone.deceased]
+    return (named[-1],) if named else ("self",) if picture.spoken else ("unknown",)
+
+
+def _concerned(someone: Someone, picture: Picture) -> bool:
+    return bool(someone.needs)
+
+
+def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:
+    intent = verdict.intent
+    assert intent is not None
+    if verdict.crisis:
+        only_life = set(verdict.crisis) <= {"suicide", "self_harm"}
+        return "clarify" if only_life and not verdict.fields and not verdict.patterns else "route"
+    if intent.kind == "other" and intent.sure(verdict.fields, verdict.weights):
+        return "other"
+    if intent.kind == "info" and intent.sure(verdict.fields, verdict.weights):
+        return "info"
+    if verdict.fields or verdict.complex or verdict.urgency != "normal":
+        if intent.kind == "chat" and intent.over:
+            return "chat"
+        return "route"
+    if intent.kind in ("info", "other", "chat"):
+        return intent.kind
+    return "clarify"
+
+
+def _tidy(verdict: Verdict) -> None:
+    """Only routed messages carry fields, patterns and flags; information keeps the window that owns the subject."""
+    if verdict.action == "route":
+        return
+    verdict.complex = False
+    verdict.patterns = [name for name in verdict.patterns if name == "foreign_resident"]
+    verdict.programme = None
+    if verdict.action in ("clarify", "other", "chat"):
+        verdict.fields = ()
+    if verdict.action in ("info", "other", "chat"):
+        verdict.urgency = "normal"
+        verdict.about = ("unknown",)
+    else:
+        verdict.about = verdict.about or ("self",)
+
+
+def _topics(picture: Picture, verdict: Verdict) -> list[str]:
+    """Finer subjects, the heaviest words first."""
+    weight: dict[str, float] = {}
+    for spoken in picture.spoken:
+        entry = spoken.found.hit.term.entry
+        if spoken.found.weakened is None and entry.topic:
+            weight[entry.topic] = max(weight.get(entry.topic, 0.0), max(entry.fields.values(), default=2.0))
+    return sorted(weight, key=lambda topic: -weight[topic])
+
+
+def _need_reasons(picture: Picture) -> list[Reason]:
+    """One reason for each entry that spoke, with all its places; weakened ones say why."""
+    grouped: dict[tuple[str, str | None], list[Span]] = {}
+    because: dict[str, str] = {}
+    for spoken in picture.spoken:
+        entry = spoken.found.hit.term.entry
+        if entry.kind == "crisis" and entry.crisis or entry.id.startswith("context_"):
+            continue
+        because[entry.id] = entry.because
+        weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None
+        grouped.setdefault((entry.id, weakened), []).append((spoken.begin, spoken.end))
+    return [Reason(name, because[name], tuple(spans), weakened) for (name, weakened), spans in grouped.items()]

@@ -1,0 +1,199 @@
+"""The lexicon, compiled: a trie over normal forms and an Aho–Corasick automaton over the shadow.
+
+`words` go into the trie in both segmentations (C and A); `A~B` lets up to four words stand between, `!A` asks the
+context to deny it (`Hit.denied_wanted`). `raw` and the readings of kana spellings go into the automaton.
+Must not know: persons, rules, fields.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import ahocorasick_rs
+
+from knowledge.schema import Entry, LexiconFile
+from triage.kana import reading_table
+from triage.normalise import fold
+from triage.tokenise import Line, Tokeniser
+
+GAP = 4
+# Particles that only colour a clause: 家賃払えない, 家賃が払えない and 家賃も払えない are one.
+PLAIN = frozenset(("が", "は", "も", "を", "って", "なんか", "なんて", "さ", "ね", "よ", "、"))
+DENIALS = frozenset(("ない", "ず", "へん", "ぬ", "らん", "ん", "ます"))
+Parts = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
+
+    entry: Entry
+    dialect: str | None
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match. first..last are word indices of the line, half-open; begin..end offsets of the utterance."""
+
+    term: Term
+    first: int
+    last: int
+    begin: int
+    end: int
+    denied_wanted: bool = False
+    raw: bool = False
+    gapped: bool = False
+
+
+@dataclass(slots=True)
+class _Node:
+    next: dict[str, "_Node"] = field(default_factory=dict)
+    gap: "_Node | None" = None
+    ends: list[tuple[int, bool, bool]] = field(default_factory=list)   # term number, denied wanted, gapped
+
+
+class Lexicon:
+    """All entries of all files, ready to match. Immutable after construction."""
+
+    def __init__(self, files: Sequence[LexiconFile], tokeniser: Tokeniser) -> None:
+        self._root = _Node()
+        self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
+        self.terms: list[Term] = []
+        raws: dict[str, list[int]] = {}
+        heads: set[str] = set()
+        for file in files:
+            for entry in file.entries:
+                number = len(self.terms)
+                self.terms.append(Term(entry, file.dialect, number))
+                for word in entry.words:
+                    self._add(word, number, tokeniser)
+                    heads.update(part for part in word.replace("!", "").split("~"))
+                for raw in () if entry.id.startswith("language_") else entry.raw:   # function words: triage/language.py
+                    raws.setdefault(fold(raw), []).append(number)
+        raws.pop("", None)
+        self._raws = list(raws.items())
+        self._automaton = ahocorasick_rs.AhoCorasick([raw for raw, _ in self._raws] or ["\uffff"])
+        self.readings = reading_table(heads, {head: tokeniser.readings(head) for head in heads})
+
+    def in_words(self, line: Line) -> list[Hit]:
+        """Matches over normal forms, mode C and mode A."""
+        coarse: list[str] = []
+        back: list[int] = []
+        split = False
+        for index, word in enumerate(line.words):
+            norm = word.norm
+            if norm in PLAIN:
+                continue
+            if norm == "有る" and _denied_at(line, index + 1):
+                norm = "無い"
+            coarse.append(norm)
+            back.append(index)
+            split = split or bool(word.parts)
+        found: dict[tuple[int, int, int], Hit] = {}
+        self._walk(coarse, line, back, found)
+        if split:
+            fine: list[str] = []
+            fine_back: list[int] = []
+            for norm, index in zip(coarse, back, strict=True):
+                parts = line.words[index].parts or (norm,)
+                fine.extend(parts)
+                fine_back.extend([index] * len(parts))
+            self._walk(fine, line, fine_back, found)
+        return list(found.values())
+
+    def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
+        """Matches over folded text: shadow offsets and the term."""
+        found = []
+        for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            found.extend((begin, end, self.terms[term]) for term in self._raws[number][1])
+        return found
+
+    def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
+        root = self._root.next
+        for start, norm in enumerate(norms):
+            node = root.get(norm)
+            if node is not None:
+                self._follow(node, start, start + 1, norms, line, back, found)
+
+    def _follow(
+        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
+        found: dict[tuple[int, int, int], Hit],
+    ) -> None:
+        while True:
+            for number, denied, gapped in node.ends:
+                first, last = back[start], back[at - 1] + 1
+                key = (number, first, last)
+                if key not in found:
+                    found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
+            if node.gap is not None:
+                self._leap(node.gap, start, at, norms, line, back, found)
+            if at >= len(norms):
+                return
+            following = node.next.get(norms[at])
+            if following is None:
+                return
+            node = following
+            at += 1
+
+    def _leap(
+        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
+        found: dict[tuple[int, int, int], Hit],
+    ) -> None:
+        for next_at in range(at, min(at + GAP + 1, len(norms))):
+            following = node.next.get(norms[next_at])
+            if following is not None:
+                self._follow(following, start, next_at + 1, norms, line, back, found)
+            if norms[next_at] in self._stops:
+                return
+
+    def _add(self, word: str, number: int, tokeniser: Tokeniser) -> None:
+        wanted = "!" in word
+        for full in _segmentations([part for part in word.replace("!", "").split("~") if part], tokeniser):
+            parts, stripped = _without_denial(full)
+            denied = wanted or stripped
+            node = self._root
+            for index, part in enumerate(parts):
+                if index:
+                    node.gap = node.gap or _Node()
+                    node = node.gap
+                for norm in part:
+                    node = node.next.setdefault(norm, _Node())
+            end = (number, denied, len(parts) > 1)
+            if end not in node.ends:
+                node.ends.append(end)
+
+
+def _segmentations(parts: Sequence[str], tokeniser: Tokeniser) -> Iterable[Parts]:
+    coarse: list[tuple[str, ...]] = []
+    fine: list[tuple[str, ...]] = []
+    for part in parts:
+        words = [word for word in tokeniser.read(part).words if word.norm not in PLAIN]
+        coarse.append(tuple(word.norm for word in words))
+        fine.append(tuple(norm for word in words for norm in (word.parts or (word.norm,))))
+    if coarse and all(coarse):
+        yield tuple(coarse)
+        if fine != coarse:
+            yield tuple(fine)
+
+
+def _without_denial(parts: Parts) -> tuple[Parts, bool]:
+    """学校に行かない is written as it is said, and matched as 学校に行く + a denial of whatever form follows."""
+    last = list(parts[-1])
+    cut = len(last)
+    while cut > 1 and last[cut - 1] in DENIALS:
+        cut -= 1
+    if cut == len(last) or not any(norm != "ます" for norm in last[cut:]):
+        return parts, False
+    if last[cut - 1] in ("てる", "居る") and cut > 2:
+        cut -= 2 if last[cut - 2] == "て" else 1
+    if last[cut - 1] == "有る":
+        return (*parts[:-1], (*last[: cut - 1], "無い")), False
+    return (*parts[:-1], tuple(last[:cut])), True
+
+
+def _denied_at(line: Line, at: int) -> bool:
+    """有る is 無い where ません, へん or らへん follows."""
+    words = line.words
+    if at < len(words) and words[at].norm == "ます":
+        at += 1
+    return at < len(words) and words[at].norm in ("ず", "へん", "ぬ")

@@ -1,0 +1,251 @@
+"""Who is who: every mention becomes a person with role and age; the topic carries over clauses and messages.
+
+Reads the conversation utterance by utterance and gives each match to the person it speaks of. Must not know: fields,
+patterns, urgency.
+"""
+
+from collections.abc import Sequence
+
+from knowledge.schema import About
+from triage import attach
+from triage.context import Found
+from triage.picture import Picture, Someone, Spoken
+from triage.reading import Placed, Reading
+
+_NEUTRAL = frozenset(("person_woman", "person_man", "person_somebody"))
+_GENERIC = {"person_child": "child", "person_parents": "parent", "person_siblings": "sibling", "person_grandparents": "grandparent"}
+_COMPOSED: dict[tuple[About, About], About] = {
+    ("spouse", "parent"): "parent", ("spouse", "sibling"): "other_family", ("parent", "sibling"): "other_family",
+    ("parent", "parent"): "grandparent", ("child", "child"): "other_family", ("child", "spouse"): "other_family",
+    ("sibling", "child"): "other_family", ("sibling", "spouse"): "other_family", ("spouse", "child"): "child",
+    ("grandparent", "sibling"): "other_family", ("other_family", "child"): "other_family",
+}
+_ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", "person_child", "person_son", "person_daughter"))
+
+
+class Teller:
+    """Builds a Picture from readings. One per decision."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self._readings = readings
+        self.picture = Picture(Someone("self", "person_self"))
+        self._topic: Someone | None = None
+        self._last_child: Someone | None = None
+
+    def tell(self) -> Picture:
+        """Read all utterances in order."""
+        self._who_writes()
+        base = 0
+        for number, reading in enumerate(self._readings):
+            self._utterance(reading, base, number)
+            base += len(reading.text) + 1
+        self._settle_marks()
+        return self.picture
+
+    def _who_writes(self) -> None:
+        everyone = [found for reading in self._readings for found in reading.persons]
+        picture = self.picture
+        if any(found.hit.term.entry.role == "client" for found in everyone):
+            picture.writer = "client"
+        else:
+            others = [found for found in everyone if found.hit.term.entry.role not in ("self", "unknown")]
+            if any(found.id == "writer_neighbour" for found in others[:2]):
+                picture.writer = "neighbour"
+        if picture.writer != "self":
+            picture.main = Someone(picture.writer, "main", named=True, topical=True)
+            picture.people.append(picture.main)
+            self._topic = picture.main
+        picture.adult = picture.writer != "self" or any(found.id in _ADULT_SIGNS for found in everyone)
+
+    def _utterance(self, reading: Reading, base: int, number: int) -> None:
+        mentions = self._mentions(reading, base)
+        self._ages(reading, mentions, base)
+        subjects: dict[int, Someone] = {}
+        order = sorted(reading.found, key=lambda found: found.hit.first)
+        pending = list(mentions)
+        for found in order:
+            while pending and pending[0].first < found.hit.first:
+                self._advance(pending.pop(0), subjects)
+            holder = self._holder(found, reading, mentions, subjects)
+            self.picture.spoken.append(Spoken(found, base + found.hit.begin, base + found.hit.end, number, holder))
+        for mention in pending:
+            self._advance(mention, subjects)
+
+    # -- mentions
+
+    def _mentions(self, reading: Reading, base: int) -> list[attach.Mention]:
+        mentions: list[attach.Mention] = []
+        for found in reading.persons:
+            hit = found.hit
+            role = hit.term.entry.role or "unknown"
+            if role == "client" or mentions and hit.first < mentions[-1].last:
+                continue
+            link = attach.link_after(reading.line, hit.last)
+            if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
+                role = _COMPOSED.get((mentions[-1].someone.role, role), role)
+                if (mentions[-1].someone.role, hit.term.entry.role) in _COMPOSED:
+                    mentions[-1].link = "owner"
+            someone = self._someone(role, found, reading)
+            if someone is None:
+                continue
+            someone.named = True
+            someone.evidence.append((base + hit.begin, base + hit.end))
+            if attach.dead(reading, hit):
+                someone.deceased = True
+            mentions.append(attach.Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
+        return mentions
+
+    def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:
+        picture = self.picture
+        if role == "self":
+            return picture.me if picture.writer == "self" else picture.me
+        if role == "neighbour" and picture.main is not None and picture.writer == "neighbour":
+            return picture.main
+        if picture.main is not None and (found.id in _NEUTRAL or role in ("neighbour", "grandparent")):
+            return picture.main
+        if found.id in _NEUTRAL or role in ("unknown", "neighbour"):
+            return None
+        return self._kin(role, found)
+
+    def _kin(self, role: About, found: Found) -> Someone:
+        same = self.picture.of_role(role)
+        for someone in reversed(same):
+            if someone.key == found.id:
+                return someone
+        generic = _GENERIC.get(found.id)
+        if generic and same:
+            return same[-1]
+        for someone in same:
+            if someone.key in _GENERIC:
+                someone.key = found.id
+                return someone
+        someone = Someone(role, found.id)
+        self.picture.people.append(someone)
+        return someone
+
+    def _advance(self, mention: attach.Mention, subjects: dict[int, Someone]) -> None:
+        if mention.someone.deceased or mention.link == "owner":
+            return
+        if mention.link in ("topic", "of", "bare") or mention.clause not in subjects and mention.link != "other":
+            subjects[mention.clause] = mention.someone
+            self._topic = mention.someone
+            mention.someone.topical = True
+
+    # -- ages
+
+    def _ages(self, reading: Reading, mentions: list[attach.Mention], base: int) -> None:
+        before: tuple[Placed, Someone] | None = None
+        for placed in reading.ages:
+            someone = self._whose_age(placed, reading, mentions, before)
+            if someone is None:
+                continue
+            age = (placed.age.low, placed.age.high)
+            if someone.age is not None and not someone.may_be(*age) and someone.role in ("child", "sibling", "other_family", "parent"):
+                someone = self._another(someone)
+            if someone.age is None or not placed.age.stage:
+                someone.age = age
+            someone.evidence.append((base + placed.age.begin, base + placed.age.end))
+            before = (placed, someone)
+
+    def _another(self, someone: Someone) -> Someone:
+        twin = Someone(someone.role, someone.key, named=True)
+        self.picture.people.append(twin)
+        return twin
+
+    def _whose_age(
+        self, placed: Placed, reading: Reading, mentions: list[attach.Mention], before: tuple[Placed, Someone] | None
+    ) -> Someone | None:
+        beside = attach.beside(placed, reading.line, mentions)
+        if beside is not None:
+            return beside
+        if before is not None and placed.first - before[0].last <= 2 and not before[1].role == "self":
+            return before[1] if before[1].age is None else before[1]
+        age = placed.age
+        if self.picture.main is not None:
+            return self.picture.main if self.picture.main.age is None else self._plausible(placed, reading, mentions)
+        if age.high < 6:
+            return self._child()
+        if age.high < 18 and age.low < 18 and self.picture.adult:
+            return self._child()
+        return self._plausible(placed, reading, mentions)
+
+    def _plausible(self, placed: Placed, reading: Reading, mentions: list[attach.Mention]) -> Someone | None:
+        sentence = attach.sentence_at(reading, placed.first)
+        alone = attach.lonely(reading, placed)
+        answer = len(reading.text) <= 14 and placed.first == 0
+        local = [m for m in mentions if m.sentence == sentence and m.first < placed.first and m.link in ("topic", "bare")]
+        if local and not alone and local[-1].someone.age is None and attach.fits(local[-1].someone, placed.age):
+            return local[-1].someone
+        topic = self._topic
+        if answer and topic is not None and topic.age is None and topic.role != "self":
+            return topic
+        me = self.picture.me
+        if self.picture.writer != "self":
+            return None
+        return me if me.age is None else None
+
+    def _child(self) -> Someone:
+        children = self.picture.of_role("child")
+        if children:
+            return children[-1]
+        child = Someone("child", "person_child")
+        self.picture.people.append(child)
+        return child
+
+    # -- who holds a match
+
+    def _holder(
+        self, found: Found, reading: Reading, mentions: list[attach.Mention], subjects: dict[int, Someone]
+    ) -> Someone | None:
+        entry = found.hit.term.entry
+        if entry.role is not None:
+            return self._by_role(entry.role)
+        described = attach.described(found.hit, reading.line, mentions)
+        if described is not None:
+            return described
+        near = attach.nearest(found, mentions)
+        if near is not None:
+            if entry.need in attach.OF_THE_WRITER and near.link != "topic" and self.picture.writer == "self":
+                return self.picture.me
+            return near.someone
+        if entry.need in attach.OF_THE_WRITER and self.picture.writer == "self":
+            return self.picture.me
+        if entry.need in attach.OF_A_CHILD and self.picture.adult:
+            return self._minor_child()
+        if self._topic is not None:
+            return self._topic
+        return self._by_default(entry.need)
+
+    def _by_default(self, need: str | None) -> Someone:
+        if self.picture.main is not None:
+            return self.picture.main
+        if need in attach.OF_A_CHILD and not self.picture.me.minor():
+            return self._minor_child()
+        return self.picture.me
+
+    def _minor_child(self) -> Someone:
+        if self._topic is not None and self._topic.role in ("child", "other_family"):
+            return self._topic
+        return self._child()
+
+    def _by_role(self, role: About) -> Someone:
+        if role == "self":
+            return self.picture.main or self.picture.me
+        same = self.picture.of_role(role)
+        if same:
+            return same[-1]
+        someone = Someone(role, f"person_{role}")
+        self.picture.people.append(someone)
+        return someone
+
+    def _settle_marks(self) -> None:
+        for spoken in self.picture.spoken:
+            holder, entry = spoken.holder, spoken.found.hit.term.entry
+            if holder is None or spoken.found.weakened is not None:
+                continue
+            span = (spoken.begin, spoken.end)
+            holder.marks.setdefault(entry.id, []).append(span)
+            if entry.need is not None:
+                holder.marks.setdefault(entry.need, []).append(span)
+                if entry.kind == "need" or entry.kind == "crisis":
+                    holder.needs.setdefault(entry.need, []).append(span)

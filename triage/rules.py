@@ -1,0 +1,301 @@
+"""Rules over persons and needs, compiled from YAML.
+
+`when` is a mapping; all its keys must hold. Keys:
+
+* `marks: [ids]` — one of these needs or entries stands somewhere; `every: [ids]` — all of them do.
+* `person: {role: [..], age: [low, high], has: [ids], every: [ids], lacks: [ids], kin: true}` — one living person fits all of it.
+  A bound may be null or the name of a parameter of `let`. `unaged: true` lets an unknown age pass. `writer` is a role too: `self`.
+* `two: [person, person]` — two different persons fit.
+* `count: {role: [..], age: [low, high], least: 2}` — so many persons fit.
+* `writer: [self|neighbour|client]`, `crisis: [kinds]`, `pattern: [names]`, `language: foreign`.
+* `field: [names]` — one of these fields carries weight; `fields_at_least: 2`; `only_fields: [names]` — no other field carries any.
+* `near: [[ids], [ids]]` — one of each list in one sentence.
+* `any: [..]`, `all: [..]`, `none: [..]` — lists of further conditions.
+* `let: {name: value}` — parameters of the rule; a town's `parameters` of the same name come before (thresholds with their source).
+
+Stages: rules that add needs, then rules that add fields, then patterns, crises and urgency, at last those that count fields.
+Must not know: text, tokens.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from knowledge.schema import Rule
+from triage.picture import Picture, Someone
+from triage.types import Span
+
+FIELD_FLOOR = 3.0
+
+
+@dataclass(slots=True)
+class Facts:
+    """What rules look at. marks: id -> places; weights: field -> sum; sentences: for each sentence the ids in it."""
+
+    picture: Picture
+    marks: dict[str, list[Span]]
+    sentences: Sequence[frozenset[str]]
+    weights: dict[str, float]
+    crises: dict[str, str] = field(default_factory=dict)
+    patterns: list[str] = field(default_factory=list)
+    foreign: bool = False
+    parameters: Mapping[str, int | None] = field(default_factory=dict)
+    touched: list[Span] = field(default_factory=list)
+
+    def fields(self) -> list[str]:
+        """Fields that carry enough weight."""
+        return [name for name, weight in self.weights.items() if weight >= FIELD_FLOOR]
+
+
+Test = Callable[[Facts], bool]
+PersonTest = Callable[[Facts, Someone], bool]
+
+
+class RuleError(ValueError):
+    """A rule whose `when` can't be understood; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule ready to run. triggers: one of these ids must be there, None: always tried."""
+
+    rule: Rule
+    test: Test
+    stage: int
+    triggers: frozenset[str] | None
+
+
+class Rules:
+    """All rules, by stage and by what wakes them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        compiled = [compile_rule(rule) for rule in rules]
+        self.stages = sorted({one.stage for one in compiled})
+        self._always: dict[int, list[Compiled]] = {stage: [] for stage in self.stages}
+        self._by_id: dict[int, dict[str, list[Compiled]]] = {stage: {} for stage in self.stages}
+        self._order = {one.rule.id: index for index, one in enumerate(compiled)}
+        for one in compiled:
+            if one.triggers is None:
+                self._always[one.stage].append(one)
+            for trigger in one.triggers or ():
+                self._by_id[one.stage].setdefault(trigger, []).append(one)
+
+    def fire(self, stage: int, facts: Facts) -> list[tuple[Rule, tuple[Span, ...]]]:
+        """Rules of a stage that hold, in file order, with the places that made them hold."""
+        tried = {one.rule.id: one for one in self._always[stage]}
+        index = self._by_id[stage]
+        for mark in facts.marks:
+            for one in index.get(mark, ()):
+                tried[one.rule.id] = one
+        fired = []
+        for one in sorted(tried.values(), key=lambda one: self._order[one.rule.id]):
+            facts.touched = []
+            if one.test(facts):
+                fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
+        return fired
+
+
+def compile_rule(rule: Rule) -> Compiled:
+    """Turn `when` into a test. RuleError when a key is unknown or a value has the wrong shape."""
+    when = dict(rule.when)
+    let = cast("dict[str, int | None]", when.pop("let", {}))
+    try:
+        test = _all(when, let)
+    except (KeyError, TypeError, ValueError, AttributeError) as why:
+        raise RuleError(f"規則 {rule.id} の when が読めません: {why} / rule {rule.id}: cannot read `when`: {why}") from why
+    return Compiled(rule, test, _stage(rule), _triggers(when))
+
+
+def _stage(rule: Rule) -> int:
+    text = str(rule.when)
+    if "fields_at_least" in text or "only_fields" in text or "'pattern'" in text:
+        return 3
+    if rule.needs:
+        return 0
+    if rule.fields and not (rule.pattern or rule.crisis or "'crisis'" in text or "'field'" in text):
+        return 1
+    return 2
+
+
+def _triggers(when: Mapping[str, Any]) -> frozenset[str] | None:
+    """A set of ids one of which must be present for `when` to hold; None where no such set is known."""
+    best: frozenset[str] | None = None
+    for key, value in when.items():
+        found: frozenset[str] | None = None
+        if key == "marks":
+            found = frozenset(value)
+        elif key == "every":
+            found = frozenset(value[:1])
+        elif key == "person":
+            found = _person_triggers(value)
+        elif key == "two":
+            found = next((t for t in map(_person_triggers, value) if t), None)
+        elif key == "near":
+            found = frozenset(value[0])
+        elif key == "all":
+            found = next((t for t in map(_triggers, value) if t), None)
+        elif key == "any":
+            each = [_triggers(one) for one in value]
+            found = frozenset().union(*cast("list[frozenset[str]]", each)) if all(each) else None
+        if found and (best is None or len(found) < len(best)):
+            best = found
+    return best
+
+
+def _person_triggers(value: Mapping[str, Any]) -> frozenset[str] | None:
+    if "every" in value:
+        return frozenset(value["every"][:1])
+    return frozenset(value["has"]) if "has" in value else None
+
+
+def _all(when: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
+    tests = [_KEYS[key](value, let) if key in _KEYS else _unknown(key) for key, value in when.items()]
+    if len(tests) == 1:
+        return tests[0]
+    return lambda facts: all(test(facts) for test in tests)
+
+
+def _unknown(key: str) -> Test:
+    raise ValueError(f"知らない条件 {key}")
+
+
+def _any_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
+    tests = [_all(one, let) for one in value]
+    return lambda facts: any(test(facts) for test in tests)
+
+
+def _all_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
+    tests = [_all(one, let) for one in value]
+    return lambda facts: all(test(facts) for test in tests)
+
+
+def _none_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
+    tests = [_all(one, let) for one in value]
+
+    def test(facts: Facts) -> bool:
+        kept = list(facts.touched)
+        hit = any(test(facts) for test in tests)
+        facts.touched = kept
+        return not hit
+
+    return test
+
+
+def _marks(value: Sequence[str], _: Mapping[str, int | None]) -> Test:
+    wanted = tuple(value)
+
+    def test(facts: Facts) -> bool:
+        hit = False
+        for mark in wanted:
+            if mark in facts.marks:
+                facts.touched.extend(facts.marks[mark][:2])
+                hit = True
+        return hit
+
+    return test
+
+
+def _every(value: Sequence[str], _: Mapping[str, int | None]) -> Test:
+    wanted = tuple(value)
+
+    def test(facts: Facts) -> bool:
+        if not all(mark in facts.marks for mark in wanted):
+            return False
+        for mark in wanted:
+            facts.touched.extend(facts.marks[mark][:1])
+        return True
+
+    return test
+
+
+def _near(value: Sequence[Sequence[str]], _: Mapping[str, int | None]) -> Test:
+    wanted = [frozenset(ids) for ids in value]
+
+    def test(facts: Facts) -> bool:
+        for sentence in facts.sentences:
+            if all(sentence & ids for ids in wanted):
+                for ids in wanted:
+                    for mark in ids & sentence:
+                        facts.touched.extend(facts.marks.get(mark, [])[:1])
+                return True
+        return False
+
+    return test
+
+
+def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> PersonTest:
+    known = {"role", "age", "has", "every", "lacks", "unaged", "named"}
+    if set(value) - known:
+        raise ValueError(f"知らない条件 {sorted(set(value) - known)}")
+    roles = frozenset(value["role"]) if "role" in value else None
+    bounds = value.get("age")
+    has, every, lacks = value.get("has"), value.get("every", ()), value.get("lacks", ())
+    unaged, named = bool(value.get("unaged")), bool(value.get("named"))
+
+    def test(facts: Facts, someone: Someone) -> bool:
+        if roles is not None and someone.role not in roles or named and not someone.named:
+            return False
+        if bounds is not None:
+            if someone.age is None:
+                if not unaged:
+                    return False
+            elif not _within(someone.age, bounds, facts, let):
+                return False
+        marks = someone.marks
+        if has is not None and not any(mark in marks for mark in has):
+            return False
+        if not all(mark in marks for mark in every) or any(mark in marks for mark in lacks):
+            return False
+        facts.touched.extend(someone.evidence[:2])
+        for mark in (*(has or ()), *every):
+            facts.touched.extend(marks.get(mark, ())[:2])
+        return True
+
+    return test
+
+
+def _within(age: tuple[int, int], bounds: Sequence[Any], facts: Facts, let: Mapping[str, int | None]) -> bool:
+    low, high = (_bound(bound, facts, let) for bound in bounds)
+    return (low is None or age[1] >= low and (age[0] >= low or age[1] - age[0] < 15 or age[0] >= low - 5)) and (high is None or age[0] <= high)
+
+
+def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | None:
+    if isinstance(bound, str):
+        return facts.parameters[bound] if bound in facts.parameters else let[bound]
+    return cast("int | None", bound)
+
+
+def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
+    test = _person_test(value, let)
+    return lambda facts: any(test(facts, someone) for someone in facts.picture.living())
+
+
+def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
+    one, other = (_person_test(person, let) for person in value)
+
+    def test(facts: Facts) -> bool:
+        everyone = facts.picture.living()
+        return any(
+            one(facts, a) and any(b is not a and other(facts, b) for b in everyone) for a in everyone
+        )
+
+    return test
+
+
+def _count(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
+    least = int(value["least"])
+    test = _person_test({key: part for key, part in value.items() if key != "least"}, let)
+    return lambda facts: sum(test(facts, someone) for someone in facts.picture.living()) >= least
+
+
+_KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {
+    "any": _any_of, "all": _all_of, "none": _none_of, "marks": _marks, "every": _every, "near": _near,
+    "person": _person, "two": _two, "count": _count,
+    "writer": lambda value, _: lambda facts: facts.picture.writer in value,
+    "crisis": lambda value, _: lambda facts: any(kind in facts.crises for kind in value),
+    "pattern": lambda value, _: lambda facts: any(name in facts.patterns for name in value),
+    "language": lambda value, _: lambda facts: facts.foreign is (value == "foreign"),
+    "field": lambda value, _: lambda facts: any(facts.weights.get(name, 0) >= FIELD_FLOOR for name in value),
+    "fields_at_least": lambda value, _: lambda facts: len(facts.fields()) >= value,
+    "only_fields": lambda value, _: lambda facts: bool(facts.fields()) and set(facts.fields()) <= set(value),
+}

@@ -1,0 +1,188 @@
+"""Text to morphemes: the only module that knows SudachiPy.
+
+What is read of a dictionary word (normal form, part of speech, its mode-A parts) is remembered by word id, because
+carrying attributes into Python costs as much as the analysis itself. One Tokenizer per thread: sharing one raises.
+Must not know: the lexicon, what words mean.
+"""
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from sudachipy import Dictionary, Morpheme, SplitMode
+from sudachipy import Tokenizer as Sudachi
+
+from triage.normalise import without_surrogates
+
+Kind = Literal["noun", "name", "number", "pronoun", "verb", "adjective", "adverb", "aux", "case", "bind", "conj_particle",
+               "end", "particle", "conjunction", "suffix", "prefix", "symbol", "stop", "space", "interjection", "attribute"]
+
+LIMIT_BYTES = 48_000
+_OOV = 0xF0000000
+_MEMORY = 60_000
+_ENDS = frozenset("。！？!?\n")
+
+EXPECTED = {
+    "引きこもりの息子が認知症の母と独り暮らしではない": ("引き籠もり", "の", "息子", "が", "認知症"),
+    "お金がありません": ("お金", "が", "有る", "ます", "ず"),
+    "死にたいです": ("死ぬ", "たい", "です"),
+}
+
+
+class DictionaryBroken(RuntimeError):
+    """The installed dictionary cuts known sentences in another way: the pins of sudachipy and sudachidict-core are off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a dictionary word says of itself. parts: normal forms in mode A, empty where A and C agree."""
+
+    norm: str
+    kind: Kind
+    negative: bool = False   # 見えん: the denial is left only in the conjugation
+    conditional: bool = False
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Morphemes of one text in order. begins has one entry more than words: the end of the text."""
+
+    words: tuple[Word, ...]
+    begins: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+class Tokeniser:
+    """SudachiPy's core dictionary behind a small face. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._dictionary = Dictionary(dict="core")
+        self._local = threading.local()
+        self._memory: dict[int, Word] = {}
+        self._unknown: dict[str, Word] = {}
+        self._kinds: dict[int, tuple[Kind, str]] = {}
+
+    def read(self, text: str) -> Line:
+        """Morphemes of `text`, spaces left out; offsets are code points of `text`."""
+        words: list[Word] = []
+        begins: list[int] = []
+        ends: list[int] = []
+        for base, piece in pieces(without_surrogates(text)):
+            for morpheme in self._sudachi().tokenize(piece):
+                word = self._word(morpheme)
+                if word.kind != "space":
+                    words.append(word)
+                    begins.append(base + morpheme.begin())
+                    ends.append(base + morpheme.end())
+        return Line(tuple(words), tuple(begins), tuple(ends))
+
+    def readings(self, text: str) -> str:
+        """Katakana reading of `text`, for finding words written in kana."""
+        return "".join(m.reading_form() for m in self._sudachi().tokenize(without_surrogates(text)))
+
+    def check(self) -> None:
+        """Raise DictionaryBroken unless known sentences come out as expected."""
+        for sentence, expected in EXPECTED.items():
+            got = tuple(word.norm for word in self.read(sentence).words)
+            if got[: len(expected)] != expected:
+                raise DictionaryBroken(
+                    f"辞書が合いません: 「{sentence}」が {got} になりました。sudachipy==0.7.0 と "
+                    f"sudachidict-core==20261015 を入れてください / the dictionary does not match the pins: run make setup"
+                )
+
+    def _sudachi(self) -> Sudachi:
+        sudachi = getattr(self._local, "sudachi", None)
+        if sudachi is None:
+            sudachi = self._local.sudachi = self._dictionary.tokenizer(mode=SplitMode.C)
+        return sudachi  # type: ignore[no-any-return]
+
+    def _word(self, morpheme: Morpheme) -> Word:
+        number = morpheme.word_id()
+        if number >= _OOV:
+            surface = morpheme.surface()
+            word = self._unknown.get(surface)
+            if word is None:
+                _make_room(self._unknown)
+                word = self._unknown[surface] = self._make(morpheme)
+            return word
+        word = self._memory.get(number)
+        if word is None:
+            _make_room(self._memory)
+            word = self._memory[number] = self._make(morpheme)
+        return word
+
+    def _make(self, morpheme: Morpheme) -> Word:
+        kind, form = self._kind(morpheme.part_of_speech_id())
+        parts = tuple(part.normalized_form() for part in morpheme.split(SplitMode.A)) if len(morpheme.surface()) > 1 else ()
+        norm = morpheme.normalized_form().strip() or morpheme.surface().strip()
+        if not norm:
+            kind = "space"
+        negative = kind == "verb" and "撥音便" in form and morpheme.surface().endswith("ん")
+        return Word(norm, kind, negative, form.startswith("仮定形"), () if len(parts) < 2 else parts)
+
+    def _kind(self, number: int) -> tuple[Kind, str]:
+        known = self._kinds.get(number)
+        if known is None:
+            pos = self._dictionary.pos_of(number)
+            known = self._kinds[number] = (_kind_of(pos[0], pos[1], pos[2]), pos[5] if len(pos) > 5 else "")
+        return known
+
+
+def pieces(text: str, limit: int = LIMIT_BYTES) -> list[tuple[int, str]]:
+    """Cut `text` at sentence ends into pieces of at most `limit` UTF-8 bytes, each with its offset."""
+    if len(text) * 4 <= limit or len(text.encode("utf-8", "replace")) <= limit:
+        return [(0, text)]
+    room = limit // 4
+    found: list[tuple[int, str]] = []
+    start = 0
+    while start < len(text):
+        stop = min(start + room, len(text))
+        if stop < len(text):
+            stop = next((at + 1 for at in range(stop - 1, start + room // 2, -1) if text[at] in _ENDS), stop)
+        found.append((start, text[start:stop]))
+        start = stop
+    return found
+
+
+@cache
+def tokeniser() -> Tokeniser:
+    """The one tokeniser of the process: the dictionary is mapped once."""
+    return Tokeniser()
+
+
+def normal_forms(text: str, mode: Literal["A", "C"] = "A") -> list[str]:
+    """Normal forms of the words of `text`, for search; punctuation left out."""
+    found: list[str] = []
+    for word in tokeniser().read(text).words:
+        if word.kind in ("symbol", "stop"):
+            continue
+        if mode == "A" and word.parts:
+            found.extend(word.parts)
+        else:
+            found.append(word.norm)
+    return found
+
+
+def _make_room(memory: dict[Any, Word]) -> None:
+    if len(memory) > _MEMORY:
+        memory.clear()
+
+
+_FIRST: dict[str, Kind] = {
+    "動詞": "verb", "形容詞": "adjective", "形状詞": "adjective", "副詞": "adverb", "助動詞": "aux", "接続詞": "conjunction",
+    "接尾辞": "suffix", "接頭辞": "prefix", "記号": "symbol", "感動詞": "interjection", "連体詞": "attribute", "代名詞": "pronoun",
+    "空白": "space",
+}
+_PARTICLE: dict[str, Kind] = {"格助詞": "case", "係助詞": "bind", "接続助詞": "conj_particle", "終助詞": "end"}
+
+
+def _kind_of(first: str, second: str, third: str) -> Kind:
+    if first == "名詞":
+        return "number" if second == "数詞" else "name" if second == "固有名詞" else "noun"
+    if first == "助詞":
+        return _PARTICLE.get(second, "particle")
+    if first == "補助記号":
+        return "stop" if second in ("句点", "読点") else "symbol"
+    return _FIRST.get(first, "noun")
