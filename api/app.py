@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from api import errors
-from api.routes import chat, console, console_ticket, demo, health, staff_api, widget
+from api.routes import chat, console, console_ticket, demo, docs, health, staff_api, widget
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders
 from api.settings import ROOT, Settings
@@ -49,12 +49,12 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
             await close_services(services)
 
     app = FastAPI(
-        title="つなぐ窓口", version="0.1.0", lifespan=lifespan, docs_url="/docs", redoc_url=None,
+        title="つなぐ窓口", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
         openapi_url="/openapi.json",
     )
     errors.install(app)
     console.install(app)
-    for module in (health, chat, widget, demo, staff_api, console, console_ticket):
+    for module in (health, docs, chat, widget, demo, staff_api, console, console_ticket):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

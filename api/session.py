@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 from api.deps import ServicesDep
 from api.errors import Problem
 from api.settings import Settings
+from api.wiring import Services
 from handoff.desk import sessions
 from handoff.desk.sessions import Issued
 from handoff.desk.staff import Role, SignedIn
-from handoff.store.db import Store
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES: Final = frozenset({"same-origin", "none"})
@@ -66,26 +66,27 @@ class Require:
         self.with_one_time_password = with_one_time_password
 
     async def __call__(self, request: Request, services: ServicesDep) -> SignedIn:
-        staff = await self._identify(request, services.store, services.settings, services)
+        staff = await self._identify(request, services)
         if staff.role not in self.roles:
             raise NotForRole
         return staff
 
-    async def _identify(self, request: Request, store: Store, settings: Settings, services: ServicesDep) -> SignedIn:
+    async def _identify(self, request: Request, services: Services) -> SignedIn:
         bearer = bearer_of(request)
         if bearer is not None:
-            staff = await sessions.of_token(store, bearer)
-            if staff is None:
-                raise NotSignedIn
-            return staff
-        cookie = cookie_of(request, settings)
-        staff = None if cookie is None else await sessions.of_session(store, cookie, now=services.clock())
-        if staff is None:
-            raise NotSignedIn
-        refuse_foreign(request, settings)
+            return _found(await sessions.of_token(services.store, bearer))
+        cookie = cookie_of(request, services.settings) or ""
+        staff = _found(await sessions.of_session(services.store, cookie, now=services.clock()))
+        refuse_foreign(request, services.settings)
         if staff.must_change and not self.with_one_time_password:
             raise PasswordChangeNeeded
         return staff
+
+
+def _found(staff: SignedIn | None) -> SignedIn:
+    if staff is None:
+        raise NotSignedIn
+    return staff
 
 
 def require(*roles: Role, with_one_time_password: bool = False) -> Require:

@@ -1,14 +1,11 @@
 """The composition root: builds store, knowledge, triage, channels from settings. Nothing else builds them.
 
-Imports of SDKs and of SudachiPy happen only in the functions that need them, so that the web process stays thin.
+No SDK and no SudachiPy here: the web process stays thin. What judges is built in `judging.py`.
 """
-
-from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from api.settings import Settings
 from handoff.clock import Clock
@@ -16,9 +13,6 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.wake import Wake
 from knowledge.loader import Knowledge, load
-
-if TYPE_CHECKING:
-    from triage.engine import Engine
 
 
 def clock_from(settings: Settings) -> Clock:
@@ -51,13 +45,6 @@ class Services:
 def load_knowledge(settings: Settings) -> Knowledge:
     """Knowledge of all towns, from the cache under `var/` where it is fresh."""
     return load(cache=settings.var / "knowledge")
-
-
-def build_triage(knowledge: Knowledge) -> Engine:
-    """The real triage. Worker, terminal and evaluation only: it loads SudachiPy."""
-    from triage.engine import Engine
-
-    return Engine(knowledge)
 
 
 async def open_services(settings: Settings, *, wake: Wake | None = None) -> Services:

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import structlog
 
+from api.judging import build_answers, build_triage
 from api.settings import Settings
-from api.wiring import Services, build_triage
+from api.wiring import Services
 from bots.channel import Channel
 from bots.line import reading as line_reading
 from bots.registry import ApiUrls, open_channel
@@ -126,7 +127,9 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     triage = build_triage(knowledge)
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
-    dialogue = Dialogue(services.store, knowledge, triage, parsers, services.settings.zone)
+    dialogue = Dialogue(
+        services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
+    )
     sender = Sender(services.store, services.clock, channels.of, Random())
     worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
     return worker, channels

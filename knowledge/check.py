@@ -53,8 +53,13 @@ def _hours(result: Parsed) -> Iterator[Problem]:
             yield from _stretch(result, path, (name,), hours)
         for at, closed in enumerate(town.closed):
             if not (_MONTH_DAY.fullmatch(closed.start) and _MONTH_DAY.fullmatch(closed.end)):
-                yield result.problem(path, ("closed", at), (f"月-日ではありません: {closed.start}〜{closed.end}", "not a month and day"),
-                                     ("休みの日は 12-29 の形です", "closed days look like 12-29"), ("月-日 に直してください", "write month-day"))
+                yield result.problem(
+                    path,
+                    ("closed", at),
+                    (f"月-日ではありません: {closed.start}〜{closed.end}", "not a month and day"),
+                    ("休みの日は 12-29 の形です", "closed days look like 12-29"),
+                    ("月-日 に直してください", "write month-day"),
+                )
     for path, file in result.of(WindowFile, "municipalities/").items():
         for at, window in enumerate(file.windows):
             yield from _stretch(result, path, ("windows", at, "hours"), window.hours)
@@ -76,9 +81,15 @@ def _stretch(result: Parsed, path: str, where: tuple[Step, ...], hours: Hours | 
 
 def _backwards(result: Parsed, path: str, where: tuple[Step, ...], start: str, end: str) -> Problem:
     return result.problem(
-        path, where, (f"時間の順がちがいます: {start}〜{end}", f"times out of order: {start}-{end}"),
+        path,
+        where,
+        (f"時間の順がちがいます: {start}〜{end}", f"times out of order: {start}-{end}"),
         ("この時間では、いつも閉まっていることになります", "it would never be open"),
-        ("始まりを先、終わりを後に。真夜中をまたぐときは2つに分けてください", "put the start first; over midnight, write two stretches"))
+        (
+            "始まりを先、終わりを後に。真夜中をまたぐときは2つに分けてください",
+            "put the start first; over midnight, write two stretches",
+        ),
+    )
 
 
 def _production(result: Parsed) -> Iterator[Problem]:
@@ -91,13 +102,19 @@ def _production(result: Parsed) -> Iterator[Problem]:
             missing.append(("hours", "確かめた開庁時間（confirmed: true）", "confirmed opening hours"))
         if town.main_telephone is None:
             missing.append(("main_telephone", "代表電話", "the main telephone"))
-        missing += [(f"report_telephones.{kind}", "通告・通報を受ける電話", "the telephone that takes reports")
-                    for kind in REPORTED if kind not in town.report_telephones]
+        missing += [
+            (f"report_telephones.{kind}", "通告・通報を受ける電話", "the telephone that takes reports")
+            for kind in REPORTED
+            if kind not in town.report_telephones
+        ]
         for key, japanese, english in missing:
             yield result.problem(
-                path, tuple(key.split(".")), (f"{key} がありません: {japanese}", f"{key} is missing: {english}"),
+                path,
+                tuple(key.split(".")),
+                (f"{key} がありません: {japanese}", f"{key} is missing: {english}"),
                 ("住民に本当のことを言えないまま始まってしまいます", "residents could not be told the truth"),
-                ("町に確かめて municipality.yaml に書いてください", "ask the town and write it into municipality.yaml"))
+                ("町に確かめて municipality.yaml に書いてください", "ask the town and write it into municipality.yaml"),
+            )
 
 
 def _dates(result: Parsed, today: date, *, production: bool) -> Iterator[Problem]:
@@ -114,9 +131,15 @@ def _dates(result: Parsed, today: date, *, production: bool) -> Iterator[Problem
         for at, contact in enumerate(contacts.contacts):
             if contact.review_by < today:
                 yield result.problem(
-                    path, ("contacts", at, "review_by"), (f"見直しの日を過ぎました: {contact.review_by}", f"review is overdue: {contact.review_by}"),
+                    path,
+                    ("contacts", at, "review_by"),
+                    (f"見直しの日を過ぎました: {contact.review_by}", f"review is overdue: {contact.review_by}"),
                     ("古い連絡先は住民に出ません", "a stale contact is not shown to residents"),
-                    ("出典で確かめ、checked と review_by を新しくしてください", "check it at the source, then renew checked and review_by"))
+                    (
+                        "出典で確かめ、checked と review_by を新しくしてください",
+                        "check it at the source, then renew checked and review_by",
+                    ),
+                )
 
 
 def _valid(
@@ -128,13 +151,19 @@ def _valid(
         yield _backwards(result, path, where, str(valid[0]), str(valid[1]))
     elif valid[1] < today:
         yield result.problem(
-            path, where, (f"期限が過ぎています: {valid[1]}", f"its last day is over: {valid[1]}"),
+            path,
+            where,
+            (f"期限が過ぎています: {valid[1]}", f"its last day is over: {valid[1]}"),
             ("過ぎたことを今のことのように住民に言ってしまいます", "residents would be told what no longer holds"),
-            ("新しい期間に直すか、この項目を消してください", "renew the period or remove the entry"))
+            ("新しい期間に直すか、この項目を消してください", "renew the period or remove the entry"),
+        )
 
 
 def _no_such_town(root: Path, town: str) -> Problem:
     return Problem(
-        f"{root.name}/municipalities/{town}", None, both(f"自治体「{town}」がありません", f"there is no municipality `{town}`"),
+        f"{root.name}/municipalities/{town}",
+        None,
+        both(f"自治体「{town}」がありません", f"there is no municipality `{town}`"),
         both("フォルダーが見つかりません", "its folder was not found"),
-        both("id を確かめてください（例: taiki）", "check the id, for example taiki"))
+        both("id を確かめてください（例: taiki）", "check the id, for example taiki"),
+    )

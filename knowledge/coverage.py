@@ -14,7 +14,8 @@ def takers(municipality: Municipality, windows: Sequence[Window], topic: str) ->
     """Local ids of the windows that a topic leads to: `topic_windows`, else windows and desks that name the topic."""
     named = municipality.topic_windows.get(topic, ())
     found = named or tuple(
-        window.id for window in windows if topic in window.topics or any(topic in desk.topics for desk in window.desks))
+        window.id for window in windows if topic in window.topics or any(topic in desk.topics for desk in window.desks)
+    )
     return tuple(window for window in found if window in reachable(municipality, windows))
 
 
@@ -35,19 +36,32 @@ def check_coverage(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _town(parsed: Parsed, path: str, town: Municipality, windows: Sequence[Window]) -> Iterator[Problem]:
-    ends = reachable(town, windows)
+    # Ids of no window are told by references.py; here they count as ends, so that one slip is told once.
+    known = {window.id for window in windows}
+    named = {
+        window
+        for table in (town.field_windows, town.topic_windows, town.crisis_windows)
+        for ids in table.values()
+        for window in ids
+    }
+    ends = reachable(town, windows) | (named | {town.general_desk_window or ""}) - known
     yield from _table(parsed, path, "field_windows", FIELDS, town.field_windows, ends)
     yield from _table(parsed, path, "crisis_windows", CRISIS_KINDS, town.crisis_windows, ends)
     glossary = parsed.of(GlossaryFile, "glossary").get("glossary.yaml")
     fallback = town.general_desk_window or town.coordinator.window
     for topic in glossary.topics.terms if glossary else ():
-        # A topic that nobody names goes to the general desk or the coordinator; one that leads only to closed doors doesn't.
+        # A topic that nobody names goes to the general desk or the coordinator; one that leads only to closed doors
+        # does not.
         if not takers(town, windows, topic) and (topic in town.topic_windows or fallback not in ends):
             yield _nobody(parsed, path, ("topic_windows", topic), topic)
 
 
 def _table(
-    parsed: Parsed, path: str, name: str, kinds: Sequence[str], table: Mapping[Any, Sequence[str]],
+    parsed: Parsed,
+    path: str,
+    name: str,
+    kinds: Sequence[str],
+    table: Mapping[Any, Sequence[str]],
     ends: frozenset[str],
 ) -> Iterator[Problem]:
     for kind in kinds:
@@ -58,7 +72,12 @@ def _table(
 
 def _nobody(parsed: Parsed, path: str, where: tuple[Step, ...], kind: str) -> Problem:
     return parsed.problem(
-        path, where, (f"「{kind}」を受ける窓口がありません", f"nobody takes `{kind}`"),
+        path,
+        where,
+        (f"「{kind}」を受ける窓口がありません", f"nobody takes `{kind}`"),
         ("住民の相談が行き止まりになります", "a resident would reach a dead end"),
-        ("住民を受ける窓口（intake: false でないもの）か調整役の窓口を1つ以上書いてください",
-         "name at least one window with intake, or the coordinator's"))
+        (
+            "住民を受ける窓口（intake: false でないもの）か調整役の窓口を1つ以上書いてください",
+            "name at least one window with intake, or the coordinator's",
+        ),
+    )

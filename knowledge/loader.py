@@ -19,7 +19,18 @@ from knowledge.parse import Bundle, Parsed, parse
 from knowledge.references import check_references
 from knowledge.types import Glossary, Knowledge
 
-__all__ = ["ROOT", "File", "Glossary", "Knowledge", "KnowledgeError", "Problem", "files", "load", "parsed", "version_of"]
+__all__ = [
+    "ROOT",
+    "File",
+    "Glossary",
+    "Knowledge",
+    "KnowledgeError",
+    "Problem",
+    "files",
+    "load",
+    "parsed",
+    "version_of",
+]
 
 ROOT = Path(__file__).resolve().parent
 
@@ -84,9 +95,15 @@ def _from_files(found: Sequence[File], folder: str) -> Bundle:
 def _knowledge(bundle: Bundle, version: str) -> Knowledge:
     replies: Mapping[str, Mapping[str, str]] = {file.language: file.replies for file in bundle.replies}
     return Knowledge(
-        towns=bundle.towns, lexicon=bundle.lexicon, rules=bundle.rules, contacts=bundle.contacts, replies=replies,
+        towns=bundle.towns,
+        lexicon=bundle.lexicon,
+        rules=bundle.rules,
+        contacts=bundle.contacts,
+        replies=replies,
         glossary=Glossary(bundle.glossary.needs.terms, bundle.glossary.topics.terms, bundle.glossary.words.terms),
-        version=version, faq=bundle.faq,
+        version=version,
+        faq=bundle.faq,
+        search=bundle.search,
     )
 
 

@@ -26,6 +26,8 @@ from knowledge.schema.extras import (
     GlossaryFile,
     MeetingFile,
     ResourceFile,
+    SearchFile,
+    SearchWords,
     TownReplyFile,
     WindowFile,
 )
@@ -33,9 +35,11 @@ from knowledge.shape import build
 from knowledge.source import Document, Step, read
 
 SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
-    (re.compile(pattern), model) for pattern, model in (
+    (re.compile(pattern), model)
+    for pattern, model in (
         (r"glossary\.yaml", GlossaryFile),
         (r"base/contacts\.yaml", ContactFile),
+        (r"base/search\.yaml", SearchFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
@@ -65,11 +69,15 @@ class Bundle(Fact):
     replies: tuple[ReplyFile, ...]
     faq: tuple[FaqEntry, ...]
     glossary: GlossaryFile
+    search: SearchWords = SearchWords()
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Typed files by path, their documents for lines, and the findings so far. bundle None: too broken to be put together."""
+    """Typed files by path, their documents for lines, and the findings so far.
+
+    bundle None: too broken to be put together.
+    """
 
     folder: str
     documents: Mapping[str, Document]
@@ -82,7 +90,9 @@ class Parsed:
 
     def of(self, model: type[Model], start: str) -> dict[str, Model]:
         """The files of one shape whose path begins with `start`, by path."""
-        return {path: found for path, found in self.objects.items() if isinstance(found, model) and path.startswith(start)}
+        return {
+            path: found for path, found in self.objects.items() if isinstance(found, model) and path.startswith(start)
+        }
 
     def problem(
         self, path: str, where: Sequence[Step], what: tuple[str, str], why: tuple[str, str], fix: tuple[str, str]
@@ -130,14 +140,24 @@ def _bundled(result: Parsed) -> Parsed:
     if glossary is None or result.problems:
         return result
     contacts = result.of(ContactFile, "base/").values()
-    return replace(result, bundle=Bundle(
-        towns=towns, glossary=glossary,
-        lexicon=tuple(result.of(LexiconFile, "base/").values()),
-        rules=tuple(rule for file in result.of(RuleFile, "base/").values() for rule in file.rules),
-        contacts=tuple(contact for file in contacts for contact in file.contacts),
-        replies=tuple(result.of(ReplyFile, "base/").values()),
-        faq=tuple(entry for file in result.of(FaqFile, "base/").values() for entry in file.faq),
-    ))
+    return replace(
+        result,
+        bundle=Bundle(
+            towns=towns,
+            glossary=glossary,
+            search=_search_words(result),
+            lexicon=tuple(result.of(LexiconFile, "base/").values()),
+            rules=tuple(rule for file in result.of(RuleFile, "base/").values() for rule in file.rules),
+            contacts=tuple(contact for file in contacts for contact in file.contacts),
+            replies=tuple(result.of(ReplyFile, "base/").values()),
+            faq=tuple(entry for file in result.of(FaqFile, "base/").values() for entry in file.faq),
+        ),
+    )
+
+
+def _search_words(result: Parsed) -> SearchWords:
+    file = next(iter(result.of(SearchFile, "base/").values()), None)
+    return SearchWords(stop=file.stop, synonyms=file.synonyms) if file else SearchWords()
 
 
 def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:
@@ -155,7 +175,8 @@ def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:
     resources = result.of(ResourceFile, start).values()
     replies = next(iter(result.of(TownReplyFile, start).values()), None)
     return Town(
-        municipality=municipality, windows=windows.windows,
+        municipality=municipality,
+        windows=windows.windows,
         meetings=tuple(item for file in meetings for item in file.meetings),
         resources=tuple(item for file in resources for item in file.resources),
         replies={str(language): texts for language, texts in replies.replies.items()} if replies else {},
@@ -170,15 +191,23 @@ def _failed(result: Parsed, path: str) -> bool:
 
 def _unknown_file(file: str) -> Problem:
     return Problem(
-        file, None, both("この場所・名前のファイルは読まれません", "no file is read under this name here"),
+        file,
+        None,
+        both("この場所・名前のファイルは読まれません", "no file is read under this name here"),
         both("名前のまちがいで知識が欠けるのを防ぎます", "a misspelt file name would silently lose knowledge"),
-        both("knowledge/README.md の一覧の名前（拡張子 .yaml）に直すか、消してください", "use a name listed in knowledge/README.md (ending .yaml), or remove it"),
+        both(
+            "knowledge/README.md の一覧の名前（拡張子 .yaml）に直すか、消してください",
+            "use a name listed in knowledge/README.md (ending .yaml), or remove it",
+        ),
     )
 
 
 def _missing_file(file: str) -> Problem:
     return Problem(
-        file, None, both("ファイルがありません", "the file is missing"), both("これがないと動きません", "nothing runs without it"),
+        file,
+        None,
+        both("ファイルがありません", "the file is missing"),
+        both("これがないと動きません", "nothing runs without it"),
         both("ほかの町の同じファイルを写して直してください", "copy the same file of another town and change it"),
     )
 
@@ -186,7 +215,8 @@ def _missing_file(file: str) -> Problem:
 def _wrong_folder(result: Parsed, start: str, found: str, town: str) -> Problem:
     path = start + "municipality.yaml"
     return Problem(
-        f"{result.folder}/{path}", result.documents[path].line(("id",)),
+        f"{result.folder}/{path}",
+        result.documents[path].line(("id",)),
         both(f"id が「{found}」、フォルダーが「{town}」です", f"the id is `{found}` but the folder is `{town}`"),
         both("窓口の id は自治体の id で始まります", "window ids begin with the municipality's id"),
         both("どちらかにそろえてください", "make them the same"),

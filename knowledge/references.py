@@ -23,15 +23,25 @@ Where = tuple[Step, ...]
 
 def check_references(parsed: Parsed) -> list[Problem]:
     """Findings over the files that have the right shape."""
-    return [*_words(parsed), *_base(parsed), *(found for town in parsed.towns() for found in _town(parsed, town)),
-            *check_templates(parsed)]
+    return [
+        *_words(parsed),
+        *_base(parsed),
+        *(found for town in parsed.towns() for found in _town(parsed, town)),
+        *check_templates(parsed),
+    ]
 
 
 def _words(parsed: Parsed) -> Iterator[Problem]:
     """Lexicon, rules and their needs and topics, common ones and towns' own."""
     lexicons = parsed.of(LexiconFile, "")
-    entries = [(path, ("entries", at), entry) for path, file in lexicons.items() for at, entry in enumerate(file.entries)]
-    rules = [(path, ("rules", at), rule) for path, file in parsed.of(RuleFile, "").items() for at, rule in enumerate(file.rules)]
+    entries = [
+        (path, ("entries", at), entry) for path, file in lexicons.items() for at, entry in enumerate(file.entries)
+    ]
+    rules = [
+        (path, ("rules", at), rule)
+        for path, file in parsed.of(RuleFile, "").items()
+        for at, rule in enumerate(file.rules)
+    ]
     yield from _once(parsed, [(path, (*where, "id"), entry.id) for path, where, entry in entries])
     yield from _once(parsed, [(path, (*where, "id"), rule.id) for path, where, rule in rules])
     ids = {entry.id for _, _, entry in entries}
@@ -50,15 +60,23 @@ def _entry(parsed: Parsed, path: str, where: Where, entry: Entry, ids: set[str])
         if covered not in ids:
             yield _dangling(parsed, path, (*where, "covers", at), covered, ("見出し語", "lexicon entry"), ids)
     if not entry.words and not entry.raw:
-        yield parsed.problem(path, where, (f"「{entry.id}」に言葉がありません", f"`{entry.id}` has no words"),
-                      ("words も raw もないと、何にも当たりません", "without words or raw it can never match"),
-                      ("words か raw に1つ以上書いてください", "give at least one word"))
+        yield parsed.problem(
+            path,
+            where,
+            (f"「{entry.id}」に言葉がありません", f"`{entry.id}` has no words"),
+            ("words も raw もないと、何にも当たりません", "without words or raw it can never match"),
+            ("words か raw に1つ以上書いてください", "give at least one word"),
+        )
     wanted = {"crisis": entry.crisis, "person": entry.role, "intent": entry.intent}.get(entry.kind, True)
     if wanted is None:
         key = {"crisis": "crisis", "person": "role", "intent": "intent"}[entry.kind]
-        yield parsed.problem(path, where, (f"「{entry.id}」に {key} がありません", f"`{entry.id}` has no `{key}`"),
-                      (f"kind: {entry.kind} には {key} が要ります", f"kind `{entry.kind}` needs `{key}`"),
-                      (f"{key}: … を書き足してください", f"add `{key}: …`"))
+        yield parsed.problem(
+            path,
+            where,
+            (f"「{entry.id}」に {key} がありません", f"`{entry.id}` has no `{key}`"),
+            (f"kind: {entry.kind} には {key} が要ります", f"kind `{entry.kind}` needs `{key}`"),
+            (f"{key}: … を書き足してください", f"add `{key}: …`"),
+        )
 
 
 def _rule(parsed: Parsed, path: str, where: Where, rule: Rule) -> Iterator[Problem]:
@@ -68,11 +86,19 @@ def _rule(parsed: Parsed, path: str, where: Where, rule: Rule) -> Iterator[Probl
 
 def _base(parsed: Parsed) -> Iterator[Problem]:
     contacts = parsed.of(ContactFile, "base/")
-    yield from _once(parsed, [(path, ("contacts", at, "id"), contact.id)
-                              for path, file in contacts.items() for at, contact in enumerate(file.contacts)])
+    yield from _once(
+        parsed,
+        [
+            (path, ("contacts", at, "id"), contact.id)
+            for path, file in contacts.items()
+            for at, contact in enumerate(file.contacts)
+        ],
+    )
     cases = parsed.of(CaseFile, "")
-    yield from _once(parsed, [(path, ("cases", at, "id"), case.id)
-                              for path, file in cases.items() for at, case in enumerate(file.cases)])
+    yield from _once(
+        parsed,
+        [(path, ("cases", at, "id"), case.id) for path, file in cases.items() for at, case in enumerate(file.cases)],
+    )
     faqs = parsed.of(FaqFile, "base/")
     yield from _faq(parsed, faqs, windows=None)
 
@@ -80,7 +106,8 @@ def _base(parsed: Parsed) -> Iterator[Problem]:
 def _faq(parsed: Parsed, faqs: dict[str, FaqFile], *, windows: set[str] | None) -> Iterator[Problem]:
     """windows None: general entries, which can name no town's window."""
     entries: list[tuple[str, Where, FaqEntry]] = [
-        (path, ("faq", at), entry) for path, file in faqs.items() for at, entry in enumerate(file.faq)]
+        (path, ("faq", at), entry) for path, file in faqs.items() for at, entry in enumerate(file.faq)
+    ]
     yield from _once(parsed, [(path, (*where, "id"), entry.id) for path, where, entry in entries])
     for path, where, entry in entries:
         for at, topic in enumerate(entry.topics):
@@ -104,13 +131,17 @@ def _town(parsed: Parsed, town: str) -> Iterator[Problem]:
     for path, meetings in parsed.of(MeetingFile, start).items():
         yield from _once(parsed, [(path, ("meetings", at, "id"), item.id) for at, item in enumerate(meetings.meetings)])
     for path, resources in parsed.of(ResourceFile, start).items():
-        yield from _once(parsed, [(path, ("resources", at, "id"), item.id) for at, item in enumerate(resources.resources)])
+        yield from _once(
+            parsed, [(path, ("resources", at, "id"), item.id) for at, item in enumerate(resources.resources)]
+        )
     yield from _faq(parsed, parsed.of(FaqFile, start), windows=ids)
 
 
 def _window(parsed: Parsed, path: str, where: Where, window: Window) -> Iterator[Problem]:
     yield from _once(parsed, [(path, (*where, "desks", at, "id"), desk.id) for at, desk in enumerate(window.desks)])
-    yield from _once(parsed, [(path, (*where, "offices", at, "id"), office.id) for at, office in enumerate(window.offices)])
+    yield from _once(
+        parsed, [(path, (*where, "offices", at, "id"), office.id) for at, office in enumerate(window.offices)]
+    )
     for at, topic in enumerate(window.topics):
         yield from _listed(parsed, path, (*where, "topics", at), topic, "topics")
     for number, desk in enumerate(window.desks):
@@ -125,7 +156,10 @@ def _municipality(parsed: Parsed, path: str, town: Municipality, ids: set[str]) 
     for number, programme in enumerate(town.programmes):
         named += [(("programmes", number, "windows", at), window) for at, window in enumerate(programme.windows)]
     tables: tuple[tuple[str, Mapping[Any, tuple[str, ...]]], ...] = (
-        ("field_windows", town.field_windows), ("topic_windows", town.topic_windows), ("crisis_windows", town.crisis_windows))
+        ("field_windows", town.field_windows),
+        ("topic_windows", town.topic_windows),
+        ("crisis_windows", town.crisis_windows),
+    )
     for group, table in tables:
         named += [((group, key, at), window) for key, windows in table.items() for at, window in enumerate(windows)]
     for where, window in named:
@@ -133,10 +167,12 @@ def _municipality(parsed: Parsed, path: str, town: Municipality, ids: set[str]) 
             yield _dangling(parsed, path, where, window, ("窓口", "window"), ids)
     for topic in town.topic_windows:
         yield from _listed(parsed, path, ("topic_windows", topic), topic, "topics")
+    known = {file.language for file in parsed.of(ReplyFile, "base/").values()}
     for at, language in enumerate(town.languages):
-        known = {file.language for file in parsed.of(ReplyFile, "base/").values()}
-        if language not in known:
-            yield _dangling(parsed, path, ("languages", at), language, ("base/replies", "language of base/replies"), known)
+        if known and language not in known:
+            yield _dangling(
+                parsed, path, ("languages", at), language, ("base/replies", "language of base/replies"), known
+            )
     yield from _once(parsed, [(path, ("indicators", at, "id"), item.id) for at, item in enumerate(town.indicators)])
     yield from _once(parsed, [(path, ("parameters", at, "id"), item.id) for at, item in enumerate(town.parameters)])
 
@@ -147,15 +183,27 @@ def _listed(parsed: Parsed, path: str, where: Where, value: str, section: str) -
         return
     terms = glossary.needs.terms if section == "needs" else glossary.topics.terms
     if value not in terms:
-        yield _dangling(parsed, path, where, value, (f"glossary.yaml の {section}", f"glossary.yaml {section}"), set(terms))
+        yield _dangling(
+            parsed, path, where, value, (f"glossary.yaml の {section}", f"glossary.yaml {section}"), set(terms)
+        )
 
 
-def _dangling(parsed: Parsed, path: str, where: Where, value: str, kind: tuple[str, str], known: Iterable[str]) -> Problem:
+def _dangling(
+    parsed: Parsed, path: str, where: Where, value: str, kind: tuple[str, str], known: Iterable[str]
+) -> Problem:
     near = closest(value, known)
-    hint = (f"「{near}」ではありませんか", f"did you mean `{near}`?") if near else (
-        "id を直すか、足りないものを書き足してください", "correct the id, or add what is missing")
-    return parsed.problem(path, where, (f"「{value}」は{kind[0]}にありません", f"`{value}` is not a known {kind[1]}"),
-                   ("つながる先のない id です", "the id leads nowhere"), hint)
+    hint = (
+        (f"「{near}」ではありませんか", f"did you mean `{near}`?")
+        if near
+        else ("id を直すか、足りないものを書き足してください", "correct the id, or add what is missing")
+    )
+    return parsed.problem(
+        path,
+        where,
+        (f"「{value}」は{kind[0]}にありません", f"`{value}` is not a known {kind[1]}"),
+        ("つながる先のない id です", "the id leads nowhere"),
+        hint,
+    )
 
 
 def _once(parsed: Parsed, places: list[tuple[str, Where, str]]) -> Iterator[Problem]:
@@ -163,7 +211,12 @@ def _once(parsed: Parsed, places: list[tuple[str, Where, str]]) -> Iterator[Prob
     for path, where, value in places:
         document = parsed.documents[path]
         if value in seen:
-            yield parsed.problem(path, where, (f"id「{value}」が2回使われています", f"the id `{value}` is used twice"),
-                          (f"前は {seen[value]} にあります", f"first at {seen[value]}"), ("どちらかの id を変えてください", "change one of them"))
+            yield parsed.problem(
+                path,
+                where,
+                (f"id「{value}」が2回使われています", f"the id `{value}` is used twice"),
+                (f"前は {seen[value]} にあります", f"first at {seen[value]}"),
+                ("どちらかの id を変えてください", "change one of them"),
+            )
         else:
             seen[value] = f"{document.file}:{document.line(where)}"

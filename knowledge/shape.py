@@ -11,11 +11,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from knowledge.errors import Problem, both, closest
-from knowledge.schema import Fact
+from knowledge.schema import Fact, Municipality
+from knowledge.schema.extras import Dated
 from knowledge.source import Data, Document, Step
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_DAY_ONCE = (Dated, Municipality)
 
 
 def build(document: Document, model: type[Model], problems: list[Problem]) -> Model | None:
@@ -24,10 +26,17 @@ def build(document: Document, model: type[Model], problems: list[Problem]) -> Mo
         problems.append(_not_a_mapping(document))
         return None
     try:
-        return model.model_validate(_with_day(document.data))
+        return model.model_validate(_with_day(document.data) if issubclass(model, _DAY_ONCE) else document.data)
     except ValidationError as error:
-        problems.extend(_explain(document, details) for details in error.errors(include_url=False))
+        told = (details for details in error.errors(include_url=False) if not _taken_over(document, details))
+        problems.extend(_explain(document, details) for details in told)
         return None
+
+
+def _taken_over(document: Document, details: ErrorDetails) -> bool:
+    """A wrong day at the top of the file is told there, not again for each entry that took it over."""
+    *rest, last = details["loc"] or ("",)
+    return last == "checked" and details["type"] != "missing" and bool(rest) and not document.has(details["loc"])
 
 
 def _with_day(data: dict[str, Data]) -> dict[str, Data]:
@@ -62,17 +71,26 @@ def _words(details: ErrorDetails, path: tuple[Step, ...]) -> tuple[str, str, str
     if kind == "extra_forbidden":
         return _unknown_key(str(path[-1]))
     if kind == "missing":
-        return (both("必要な項目がありません", "a required key is missing"), both("これがないと使えません", "nothing can be done without it"),
-                both(f"「{path[-1]}: …」を書き足してください", f"add `{path[-1]}: …`"))
+        return (
+            both("必要な項目がありません", "a required key is missing"),
+            both("これがないと使えません", "nothing can be done without it"),
+            both(f"「{path[-1]}: …」を書き足してください", f"add `{path[-1]}: …`"),
+        )
     if kind == "literal_error":
         return _not_in_list(details, str(context.get("expected", "")))
     if kind == "string_pattern_mismatch":
         return _pattern(details, str(context.get("pattern", "")))
     if kind.startswith("date"):
-        return (both(f"日付ではありません: {_shown(details)}", f"not a date: {_shown(details)}"), both("日付は 2026-11-21 の形です", "dates look like 2026-11-21"),
-                both("年-月-日 に直してください", "write year-month-day"))
-    return (both(f"形がちがいます: {_shown(details)}", f"wrong shape: {_shown(details)}"), details["msg"],
-            both("ほかの町の同じ項目を見て、同じ形にしてください", "follow the same key in another town's file"))
+        return (
+            both(f"日付ではありません: {_shown(details)}", f"not a date: {_shown(details)}"),
+            both("日付は 2026-11-21 の形です", "dates look like 2026-11-21"),
+            both("年-月-日 に直してください", "write year-month-day"),
+        )
+    return (
+        both(f"形がちがいます: {_shown(details)}", f"wrong shape: {_shown(details)}"),
+        details["msg"],
+        both("ほかの町の同じ項目を見て、同じ形にしてください", "follow the same key in another town's file"),
+    )
 
 
 def _shown(details: ErrorDetails) -> str:
@@ -82,31 +100,60 @@ def _shown(details: ErrorDetails) -> str:
 
 def _unknown_key(key: str) -> tuple[str, str, str]:
     near = closest(key, _known_keys())
-    fix = both(f"「{near}」の書きまちがいではありませんか", f"did you mean `{near}`?") if near else both(
-        "この行を消すか、knowledge/README.md の項目名に直してください", "remove it, or use a key named in knowledge/README.md")
-    return both(f"知らない項目です: {key}", f"unknown key: {key}"), both("書きまちがいは黙って無視されず、止められます", "unknown keys are never ignored"), fix
+    fix = (
+        both(f"「{near}」の書きまちがいではありませんか", f"did you mean `{near}`?")
+        if near
+        else both(
+            "この行を消すか、knowledge/README.md の項目名に直してください",
+            "remove it, or use a key named in knowledge/README.md",
+        )
+    )
+    return (
+        both(f"知らない項目です: {key}", f"unknown key: {key}"),
+        both("書きまちがいは黙って無視されず、止められます", "unknown keys are never ignored"),
+        fix,
+    )
 
 
 def _not_in_list(details: ErrorDetails, expected: str) -> tuple[str, str, str]:
     near = closest(str(details["input"]), [word.strip("' ") for word in expected.replace(" or ", ",").split(",")])
-    hint = both(f"「{near}」ではありませんか", f"did you mean `{near}`?") if near else both("この中から選んでください", "choose one of these")
-    return (both(f"使えない値です: {_shown(details)}", f"not an allowed value: {_shown(details)}"), both(f"使える値: {expected}", f"allowed: {expected}"), hint)
+    hint = (
+        both(f"「{near}」ではありませんか", f"did you mean `{near}`?")
+        if near
+        else both("この中から選んでください", "choose one of these")
+    )
+    return (
+        both(f"使えない値です: {_shown(details)}", f"not an allowed value: {_shown(details)}"),
+        both(f"使える値: {expected}", f"allowed: {expected}"),
+        hint,
+    )
 
 
 def _pattern(details: ErrorDetails, pattern: str) -> tuple[str, str, str]:
     shown = _shown(details)
     if "[01]" in pattern:
-        return (both(f"時刻ではありません: {shown}", f"not a time of day: {shown}"), both("時刻は 08:30 の形で、24:00 までです", "times look like 08:30, up to 24:00"),
-                both("二けたの時と分で書いてください", "write two digits, colon, two digits"))
-    return (both(f"id に使えない字があります: {shown}", f"not an id: {shown}"), both("id は小文字の英字で始まり、英字・数字・_ だけです", "ids are lower-case letters, digits and _"),
-            both("英小文字の id に直してください", "use a lower-case ASCII id"))
+        return (
+            both(f"時刻ではありません: {shown}", f"not a time of day: {shown}"),
+            both("時刻は 08:30 の形で、24:00 までです", "times look like 08:30, up to 24:00"),
+            both("二けたの時と分で書いてください", "write two digits, colon, two digits"),
+        )
+    return (
+        both(f"id に使えない字があります: {shown}", f"not an id: {shown}"),
+        both("id は小文字の英字で始まり、英字・数字・_ だけです", "ids are lower-case letters, digits and _"),
+        both("英小文字の id に直してください", "use a lower-case ASCII id"),
+    )
 
 
 def _not_a_mapping(document: Document) -> Problem:
     return Problem(
-        document.file, document.line(), both("「項目: 値」の並びではありません", "not a list of `key: value`"),
+        document.file,
+        document.line(),
+        both("「項目: 値」の並びではありません", "not a list of `key: value`"),
         both("ファイルが空か、いちばん外側が箇条書きです", "the file is empty, or its outermost level is a list"),
-        both("例: windows.yaml は「windows:」の下に「- id: …」と書きます", "for example windows.yaml starts with `windows:`, then `- id: …`"),
+        both(
+            "例: windows.yaml は「windows:」の下に「- id: …」と書きます",
+            "for example windows.yaml starts with `windows:`, then `- id: …`",
+        ),
     )
 
 
@@ -119,5 +166,3 @@ def _models(model: type[Fact]) -> Iterator[type[Fact]]:
     for child in model.__subclasses__():
         yield child
         yield from _models(child)
-
-

@@ -31,6 +31,16 @@ class Document:
     data: Data
     root: yaml.Node | None
 
+    def has(self, path: Sequence[Step]) -> bool:
+        """Whether the file itself has this place."""
+        node = self.root
+        for step in path:
+            found = _child(node, step) if node is not None else None
+            if found is None:
+                return False
+            node = found[0]
+        return True
+
     def line(self, path: Sequence[Step] = ()) -> int | None:
         """Line of the deepest part of `path` that exists (1-based); of a key's own line for mappings."""
         if self.root is None:

@@ -68,11 +68,18 @@ def _wrong(parsed: Parsed, places: list[Place]) -> Iterator[Problem]:
     for path, where, number in places:
         if not is_number(number):
             yield parsed.problem(
-                path, where, (f"かけられない電話番号です: {number}", f"not a telephone number: {number}"),
-                ("住民が押してもつながりません。全角の数字、文字、市外局番のない番号は使えません",
-                 "a resident's tap would lead nowhere; full-width digits, letters and numbers without area code don't work"),
-                ("市外局番から、半角の数字とハイフンで 01558-6-2200 のように書いてください",
-                 "write it from the area code on with digits and hyphens, like 01558-6-2200"))
+                path,
+                where,
+                (f"かけられない電話番号です: {number}", f"not a telephone number: {number}"),
+                (
+                    "住民が押してもつながりません。全角の数字、文字、市外局番のない番号は使えません",
+                    "a resident's tap would lead nowhere; no full-width digits, letters or missing area codes",
+                ),
+                (
+                    "市外局番から、半角の数字とハイフンで 01558-6-2200 のように書いてください",
+                    "write it from the area code on with digits and hyphens, like 01558-6-2200",
+                ),
+            )
 
 
 def _written_twice(parsed: Parsed, places: list[Place]) -> Iterator[Problem]:
@@ -82,6 +89,15 @@ def _written_twice(parsed: Parsed, places: list[Place]) -> Iterator[Problem]:
         if known[2] != number:
             document = parsed.documents[known[0]]
             yield parsed.problem(
-                path, where, (f"同じ番号の書き方がちがいます: {number} と {known[2]}", f"one number written in two ways: {number} and {known[2]}"),
-                (f"もう1つは {document.file}:{document.line(known[1])} です", f"the other is at {document.file}:{document.line(known[1])}"),
-                ("ハイフンの位置をそろえてください", "put the hyphens in the same places"))
+                path,
+                where,
+                (
+                    f"同じ番号の書き方がちがいます: {number} と {known[2]}",
+                    f"one number written in two ways: {number} and {known[2]}",
+                ),
+                (
+                    f"もう1つは {document.file}:{document.line(known[1])} です",
+                    f"the other is at {document.file}:{document.line(known[1])}",
+                ),
+                ("ハイフンの位置をそろえてください", "put the hyphens in the same places"),
+            )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
+from knowledge.schema.extras import SearchWords
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -20,7 +21,10 @@ class Glossary:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything under `knowledge/`. version: 16 hex digits over all files. faq: the general entries, towns have theirs."""
+    """Everything under `knowledge/`.
+
+    version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search.
+    """
 
     towns: Mapping[str, Town]
     lexicon: tuple[LexiconFile, ...]
@@ -30,6 +34,7 @@ class Knowledge:
     glossary: Glossary
     version: str
     faq: tuple[FaqEntry, ...] = ()
+    search: SearchWords = SearchWords()
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.

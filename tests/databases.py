@@ -1,7 +1,8 @@
 """Fixtures for everything with a database: SQLite, and a real PostgreSQL started once a session. A pytest plugin.
 
 `database_url`: a fresh database with the newest schema and no town in it, once for each engine.
-`sqlite_url`, `postgres_url`: the same for one engine. `empty_database_url`: without any schema. `keys`: a key ring with its file in tmp_path.
+`sqlite_url`, `postgres_url`: the same for one engine. `empty_database_url`: without any schema.
+`keys`: a key ring with its file in tmp_path.
 `store`: opened over `database_url` with the towns taiki and itoman; its clock is `at_noon`.
 """
 
@@ -74,7 +75,8 @@ def commands_folder() -> Path | None:
     found = shutil.which("initdb")
     places = [Path(found).resolve().parent] if found else []
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((place for place in places if all((place / name).exists() for name in ("initdb", "pg_ctl", "psql"))), None)
+    needed = ("initdb", "pg_ctl", "psql")
+    return next((place for place in places if all((place / name).exists() for name in needed)), None)
 
 
 def unprivileged_account() -> str | None:
@@ -103,8 +105,8 @@ def start(commands: Path) -> Postgres:
     options = (f"-c port={server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
                "-c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB -c timezone=UTC")
     server.run("pg_ctl", "-D", "data", "-w", "-t", "30", "-l", "log", "-o", options, "start")
-    roles = (f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {more}" for role, more in ((OWNER, "CREATEDB"), (APP, "")))
-    server.sql(*roles)
+    for role, more in ((OWNER, "CREATEDB"), (APP, "")):
+        server.sql(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {more}")
     return server
 
 

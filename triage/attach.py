@@ -4,21 +4,21 @@ Must not know: the conversation, the topic, rules.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
-
 from triage.ages import Age
 from triage.context import Found
 from triage.lexicon import Hit
-from triage.picture import Someone
+from triage.picture import Link, Mention, Someone
 from triage.reading import Placed, Reading
 from triage.tokenise import Line
 
-Link = Literal["topic", "of", "owner", "bare", "other"]
-
 OF_THE_WRITER = frozenset((
     "care_burden", "worn_out", "at_edge", "parenting_anxiety", "caring_for_parent", "quit_job_for_care", "single_parent",
-    "child_allowance", "after_parents_worry", "caring_child", "postpartum", "no_family_support", "loneliness",
+    "child_allowance", "after_parents_worry", "caring_child", "postpartum", "no_family_support", "loneliness", "pregnancy",
+    "unwanted_pregnancy",
+))
+OF_A_GROWN_UP = frozenset((
+    "no_money", "low_income", "no_income", "debt", "arrears", "rent_arrears", "job_loss", "workless", "lifeline_cut", "no_food",
+    "housing_loss", "welfare_benefit", "work_trouble", "no_home",
 ))
 OF_A_CHILD = frozenset(("childcare_place", "development_concern", "young_child", "school_refusal", "bullying", "delinquency"))
 
@@ -31,18 +31,6 @@ _RELATIVE = frozenset(("の", "な", "た", "だ", "て", "居る", "てる", "�
                        "暮らし", "中", "方", "です", "持つ", "持ち", "為る", "れる", "られる", "成る", "来る", "くる", "いる", "おる", "同居", "付き", "「", "」", "・", "2", "1", "3", "級", "3級", "障害"))
 _DEAD_BEFORE = frozenset(("亡き", "故", "無い"))
 _DEAD = frozenset(("亡くなる", "他界", "先立つ", "亡くす", "逝去", "死去", "死別", "看取る", "見送る", "急死", "病死", "逝く"))
-
-
-@dataclass(slots=True)
-class Mention:
-    """Somebody named at words first..last; link: how the sentence uses the name."""
-
-    someone: Someone
-    first: int
-    last: int
-    link: Link
-    clause: int
-    sentence: int
 
 
 def link_after(line: Line, at: int) -> Link:
@@ -61,6 +49,10 @@ def link_after(line: Line, at: int) -> Link:
         return "topic"
     if word.norm == "の":
         return "of"
+    if word.norm == "を":
+        return "object"
+    if word.norm in ("に", "から"):
+        return "dative"
     if word.kind == "case" or word.norm in ("に", "を", "へ", "から", "と", "で"):
         return "other"
     return "bare"
@@ -87,6 +79,20 @@ def dead(reading: Reading, hit: Hit) -> bool:
             return not any(words[i].norm in ("父", "母", "夫", "妻", "主人", "奥さん", "親") for i in range(hit.last, at))
         if norm == "死ぬ":
             return at + 1 < len(words) and words[at + 1].norm in ("た", "れる", "て", "だ")
+    return False
+
+
+def absent(line: Line, at: int) -> bool:
+    """子なし, 身内もいない, きょうだいもおりません: nobody is there."""
+    words = line.words
+    while at < len(words) and (words[at].kind in ("bind", "case", "suffix") or words[at].norm in ("は", "が", "も")):
+        at += 1
+    if at >= len(words):
+        return False
+    if words[at].norm in ("無し", "なし", "無い"):
+        return True
+    if words[at].norm in ("居る", "おる", "出来る"):
+        return words[at].negative or any(word.norm in ("ない", "ず", "へん", "ぬ") for word in words[at + 1 : at + 3])
     return False
 
 
@@ -145,7 +151,7 @@ def nearest(found: Found, mentions: Sequence[Mention]) -> Mention | None:
     """The last name before a match in its clause, subjects before others; then the sentence's topic."""
     inside = [m for m in mentions if m.first < found.hit.last and m.first >= found.hit.first]
     before = [m for m in mentions if m.clause == found.clause and m.first < found.hit.first and not m.someone.deceased]
-    usable = [m for m in before if m.link in ("topic", "of", "bare")] or [m for m in inside if m.link != "other"]
+    usable = [m for m in before if m.link in ("topic", "of", "bare")] or [m for m in inside if m.link in ("topic", "of", "bare")]
     if usable:
         return usable[-1]
     earlier = [m for m in mentions if m.sentence == found.sentence and m.first < found.hit.first and m.link == "topic"

@@ -21,6 +21,7 @@ LINK_KINDS = frozenset(("aux", "case", "bind", "particle", "suffix"))
 LINK_PARTICLES = frozenset(("て", "で", "ながら"))
 ASKED_AFTER = frozenset(("か", "かな", "かしら", "だろう", "でしょう", "です", "だ", "と", "の"))
 DOUBT = frozenset(("か", "かな", "かしら"))
+COPULAS = frozenset(("だ", "で", "とか", "など", "と"))
 MUST = frozenset(("ば", "と"))
 
 
@@ -47,7 +48,7 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
         if hit.denied_wanted and not denied:
             continue
         weakened = "denied" if denied and not hit.denied_wanted else None
-        if hit.raw and denied_after(line.words, hit):
+        if hit.raw and (_of_a_deed(hit) or _names_a_thing(line.words, hit)) and denied_after(line.words, hit):
             weakened = "denied"
         at = min(hit.first, len(clauses.clause_of) - 1)
         if at < 0:
@@ -57,19 +58,32 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
     return found
 
 
+def _of_a_deed(hit: Hit) -> bool:
+    """死にたく, 叩いて: phrases that a denial behind them turns round."""
+    entry = hit.term.entry
+    return entry.crisis in ("suicide", "self_harm", "dv", "sexual_violence") and not hit.term.entry.id.endswith(("_plan", "_controlling"))
+
+
+def _names_a_thing(words: Sequence[Word], hit: Hit) -> bool:
+    """A phrase that ends in a noun: only 〜ではない and the like deny it, not every ない further on."""
+    return hit.last < len(words) and words[hit.last - 1].kind in ("noun", "name") and words[hit.last].norm in COPULAS
+
+
 def denied_after(words: Sequence[Word], hit: Hit) -> bool:
     """True where the match is denied by what follows it: 虐待ではない, 働いていません, 見えん, 死にたいとは思わない."""
+    if hit.last and words[hit.last - 1].norm == "しか":
+        return False
     if hit.last and hit.last <= len(words) and words[hit.last - 1].negative:
         return not _must(words, hit.last)
     for at in range(hit.last, min(hit.last + 8, len(words))):
         word = words[at]
+        if word.norm == "しか":
+            return False
         if word.norm in NEGATORS:
             return not _must(words, at + 1) and not _doubted(words, at + 1)
         if word.negative:
             return True
         if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES:
-            return False
-        if word.kind == "bind" and word.norm == "しか":
             return False
     return False
 

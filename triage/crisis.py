@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.schema import CrisisKind, Urgency
+from triage.lexicon import Hit
 from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
 from triage.types import Reason
@@ -40,6 +41,8 @@ def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
         kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance])
         if kind is None:
             continue
+        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in _marks_of_sentence(picture, spoken):
+            continue   # the deed is part of the wish to die together
         level, why = _level(entry.level or "urgent", kind, spoken, picture)
         found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
     return found
@@ -88,8 +91,10 @@ def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
     """child_abuse, elder_abuse, disability_abuse or dv, by who is hurt."""
     if victim.minor() or victim.role == "child" and victim.age is None and not _has_disability(victim):
         return "child_abuse"
-    if victim.role == "other_family" and victim.age is None:
+    if victim.role == "other_family" and victim.age is None or victim.role == "sibling" and picture.me.minor():
         return "child_abuse"
+    if victim.role == "parent" and victim.age is None and picture.me.minor():
+        return "dv"
     if victim.role in ("parent", "grandparent") or victim.old():
         return "elder_abuse"
     if _has_disability(victim) and victim.role != "self":
@@ -103,24 +108,35 @@ def _has_disability(someone: Someone) -> bool:
 
 
 def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | None:
-    """殴られる, なぐってくる: the one who suffers is the writer or the topic; 叩いてしまう: the one named with を or に."""
-    words = reading.line.words
+    """殴られる, なぐってくる: the writer or the topic suffers; 叩いてしまう: the one named with を or に, else whoever is cared for."""
     hit = spoken.found.hit
-    tail = [word.norm for word in words[max(hit.first, hit.last - 2) : hit.last + 3]]
-    suffers = "れる" in tail or "られる" in tail or ("来る" in tail or "くる" in tail) or "violence_suffered" in spoken.found.id
-    holder = spoken.holder
     me = picture.main if picture.main is not None else picture.me
-    if suffers:
-        return holder if holder is not None and holder.role in ("child", "other_family", "grandparent") and picture.writer != "self" else me
+    before = [m for m in picture.mentions[spoken.utterance] if m.sentence == spoken.found.sentence and m.first <= hit.first]
+    subjects = [m.someone for m in before if m.link in ("topic", "bare")]
+    objects = [m.someone for m in before if m.link == "object"]
+    datives = [m.someone for m in before if m.link == "dative"]
+    if _suffered(hit, reading):
+        victims = [someone for someone in subjects if someone not in datives and someone.role != "spouse"]
+        return victims[-1] if victims and (datives or _passive(hit, reading)) else me
+    if objects or datives:
+        return (objects or datives)[-1]
+    if subjects and subjects[-1] is not picture.me:
+        return me if picture.writer == "self" else subjects[-1]
     others = [someone for someone in picture.people if someone.named and not someone.deceased]
-    if holder is not None and holder is not me and holder.role in ("spouse",):
-        minors = [someone for someone in others if someone.role == "child"]
-        return minors[0] if minors and "violence_child" in spoken.found.id else me
-    if holder is not None and holder.role in ("parent", "grandparent") and (picture.me.minor()):
-        return me
-    if holder is not None and holder is not picture.me:
-        return holder
-    return others[-1] if others else None
+    cared = [someone for someone in others if someone.role in ("child", "parent", "grandparent", "other_family")]
+    return (cared or others or [None])[-1]
+
+
+def _tail(hit: Hit, reading: Reading) -> list[str]:
+    return [word.norm for word in reading.line.words[max(hit.first, hit.last - 2) : hit.last + 3]]
+
+
+def _passive(hit: Hit, reading: Reading) -> bool:
+    return bool({"れる", "られる"} & set(_tail(hit, reading)))
+
+
+def _suffered(hit: Hit, reading: Reading) -> bool:
+    return bool({"れる", "られる", "来る", "くる", "てく"} & set(_tail(hit, reading)))
 
 
 def reasons(found: Sequence[Danger]) -> list[Reason]:

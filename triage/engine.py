@@ -1,25 +1,115 @@
-"""The engine: compiled knowledge and the path of one conversation through triage. Read this first."""
+"""The engine: compiled knowledge and the path of one conversation through triage. Read this first.
 
+    utterances ─ Reader (normalise, kana, tokenise, lexicon, clauses, context, ages: cached per utterance)
+               ─ Teller (who is who, who has what) ─ judge (crisis, scoring, rules) ─ decision (action, question, reasons)
+
+Pure: no clock, no disk, no town but `LocalWords`. The crisis matcher of `glance` stands alone and cannot fail.
+"""
+
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
+from threading import Lock
 
-from knowledge.loader import Knowledge
-from knowledge.schema import CrisisKind
-from triage.types import Asked, Decision, LocalWords, Reason, Triage
+import ahocorasick_rs
+
+from knowledge.schema import CrisisKind, Entry
+from knowledge.types import Knowledge
+from triage.decide import decision
+from triage.judge import judge
+from triage.language import Languages
+from triage.lexicon import Lexicon
+from triage.normalise import fold
+from triage.people import Teller
+from triage.reading import Reader, Reading
+from triage.rules import Rules
+from triage.tokenise import tokeniser
+from triage.types import Asked, Decision, LocalWords, Triage
+
+REMEMBERED = 4096
+_LANGUAGE = "language_"
 
 
 class Engine(Triage):
-    """Compiles lexicon and rules once; thread-safe; pure."""
+    """Compiles lexicon and rules once. Thread-safe. DictionaryBroken or RuleError at construction when they don't fit."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
+        words = tokeniser()
+        words.check()
+        self._version = knowledge.version
+        self._glossary = knowledge.glossary.needs
+        entries = [entry for file in knowledge.lexicon for entry in file.entries]
+        self._reader = Reader(Lexicon(knowledge.lexicon, words), words)
+        self._rules = Rules(knowledge.rules)
+        self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
+        self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
+        self._glance = _Glance(entries)
+        self._memory: OrderedDict[tuple[str, int], Reading] = OrderedDict()
+        self._lock = Lock()
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()
     ) -> Decision:
-        """Judge the conversation so far."""
-        return Decision(action="clarify", text="\n".join(utterances), reasons=(Reason("nothing", "読み取れる言葉がありません"),))
+        """Judge the conversation so far. Never raises on any text; always gives a reason."""
+        readings = [_local(self._read(text, today.year), local.prefecture) for text in utterances]
+        text = "\n".join(utterances)
+        language = self._languages.of(text)
+        picture = Teller(readings).tell()
+        verdict = judge(picture, readings, self._rules, local=local, foreign=language != "ja")
+        if verdict.action == "clarify" and not verdict.crisis and self._small(text):
+            verdict.action = "chat"
+        return decision(
+            verdict, picture, text, asked=asked, language=language, words=self._glossary, version=self._version
+        )
 
     def glance(self, text: str) -> CrisisKind | None:
-        """The crisis matcher alone."""
-        return None
+        """The crisis matcher alone over folded text: recall first, for queue priority."""
+        return self._glance.look(text)
+
+    def _small(self, text: str) -> bool:
+        """True for blank text, pictures alone, and the one-word answers of the lexicon."""
+        letters = "".join(char for char in fold(text) if char.isalnum())
+        return not letters or letters in self._exact
+
+    def _read(self, text: str, year: int) -> Reading:
+        key = (text, year)
+        with self._lock:
+            known = self._memory.get(key)
+            if known is not None:
+                self._memory.move_to_end(key)
+                return known
+        reading = self._reader.read(text, year=year)
+        with self._lock:
+            self._memory[key] = reading
+            while len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        return reading
+
+
+def _local(reading: Reading, prefecture: str | None) -> Reading:
+    """Without the dialect words of other prefectures."""
+    if prefecture is None:
+        return reading
+    return reading.without_dialects_but(prefecture)
+
+
+class _Glance:
+    """Crisis words over the shadow, and the idioms that cover them."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        listed = [(fold(raw), entry) for entry in entries if entry.kind in ("crisis", "idiom") for raw in entry.raw]
+        self._entries = [entry for _, entry in listed]
+        self._automaton = ahocorasick_rs.AhoCorasick([raw or "\uffff" for raw, _ in listed] or ["\uffff"])
+
+    def look(self, text: str) -> CrisisKind | None:
+        found = self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
+        idioms = [(begin, end, self._entries[n]) for n, begin, end in found if self._entries[n].kind == "idiom"]
+        order: list[tuple[int, CrisisKind]] = []
+        for number, begin, end in found:
+            entry = self._entries[number]
+            if entry.crisis is None or any(
+                b < end and begin < e and (not idiom.covers or entry.id in idiom.covers) for b, e, idiom in idioms
+            ):
+                continue
+            order.append((0 if entry.crisis in ("suicide", "self_harm") else 1 if entry.level == "emergency" else 2, entry.crisis))
+        return min(order)[1] if order else None

@@ -21,6 +21,7 @@ class Intent:
     strength: int
     own: int
     needs: int
+    kin: int
     over: bool
 
     def sure(self, fields: Sequence[str], weights: Mapping[str, float]) -> bool:
@@ -30,7 +31,7 @@ class Intent:
         if not fields:
             return self.strength >= 1 and self.own <= 1
         if self.kind == "other":
-            return self.strength >= 1 and self.own == 0 and max(weights.values()) <= 5
+            return self.own <= 1 and self.kin == 0 and self.needs <= 1 and max(weights.values()) <= 5
         return self.strength > self.own
 
 
@@ -53,4 +54,4 @@ def read(picture: Picture) -> Intent:
     own = min(own, 2) + min(len(kin), 2) + (1 if picture.me.age else 0)
     order: tuple[Kind, ...] = ("other", "info", "chat")
     kind = next((name for name in order if counts[name]), None)
-    return Intent(kind, len(counts[kind]) if kind else 0, own, needs, over)
+    return Intent(kind, len(counts[kind]) if kind else 0, own, needs, len(kin), over)

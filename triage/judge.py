@@ -9,11 +9,11 @@ from typing import cast
 
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
 from triage import crisis as crisis_lane
-from triage import intents, scoring
+from triage import fallback, intents, scoring
 from triage.crisis import RANK, Danger
 from triage.picture import Picture, Someone
 from triage.reading import Reading
-from triage.rules import FIELD_FLOOR, Facts, Rules
+from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules
 from triage.types import Action, LocalWords, Programme, Reason, Span
 
 FIELD_RULE_WEIGHT = 4.0
@@ -57,9 +57,13 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
             _apply(rule, evidence, verdict, facts)
     verdict.weights = weights
     verdict.fields = _fields(weights)
-    verdict.about = _about(picture)
+    if not verdict.fields:
+        verdict.fields = fallback.fields(picture, readings, verdict.crisis)
+    verdict.about = _about(picture, verdict)
     verdict.intent = intents.read(picture)
     verdict.action = _action(verdict, picture, found)
+    if verdict.action == "info" and not verdict.fields:
+        verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), floor=2.0)
     _tidy(verdict)
     verdict.topics = _topics(picture, verdict)
     verdict.reasons.extend(_need_reasons(picture))
@@ -81,7 +85,7 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         facts.marks.setdefault(need, []).extend(evidence)
         facts.picture.me.marks.setdefault(need, []).extend(evidence)
     for name in rule.fields:
-        facts.weights[name] = max(facts.weights.get(name, 0.0), FIELD_FLOOR) + 1.0
+        facts.weights[name] = max(facts.weights.get(name, 0.0), FIELD_FLOOR) + 1.5
     if rule.pattern and rule.pattern not in facts.patterns:
         facts.patterns.append(rule.pattern)
         verdict.patterns.append(rule.pattern)
@@ -120,12 +124,12 @@ def _sentences(picture: Picture) -> list[frozenset[str]]:
     return [frozenset(ids) for ids in grouped.values()]
 
 
-def _fields(weights: dict[str, float]) -> tuple[Field, ...]:
-    kept = [(name, weight) for name, weight in weights.items() if weight >= FIELD_FLOOR]
-    return tuple(cast(Field, name) for name, _ in sorted(kept, key=lambda one: (-one[1], one[0])))
+def _fields(weights: dict[str, float], floor: float = FIELD_FLOOR) -> tuple[Field, ...]:
+    kept = sorted(((name, weight) for name, weight in weights.items() if weight >= floor), key=lambda one: (-one[1], one[0]))
+    return tuple(cast(Field, name) for name, weight in kept if weight == kept[0][1] or weight >= floor + SECOND_FLOOR - FIELD_FLOOR)
 
 
-def _about(picture: Picture) -> tuple[About, ...]:
+def _about(picture: Picture, verdict: Verdict) -> tuple[About, ...]:
     if picture.writer != "self":
         return (picture.writer,)
     troubled: list[About] = []
@@ -135,7 +139,8 @@ def _about(picture: Picture) -> tuple[About, ...]:
         if someone.role not in troubled:
             troubled.append(someone.role)
     if troubled:
-        return tuple(troubled)
+        shared = {"double_care", "elder_elder_care", "young_carer", "after_parents"} & set(verdict.patterns)
+        return tuple(troubled) if "self" in troubled or not shared else (*troubled, "self")
     topical = [someone.role for someone in picture.people if someone.topical and not someone.deceased]
     if topical:
         return (topical[-1],)
@@ -143,8 +148,14 @@ def _about(picture: Picture) -> tuple[About, ...]:
     return (named[-1],) if named else ("self",) if picture.spoken else ("unknown",)
 
 
+_SETTINGS = frozenset(("single_parent", "young_child", "living_alone", "child_allowance"))
+_CARING = frozenset(("worn_out", "care_burden", "parenting_anxiety", "after_parents_worry", "guardianship", "caring_for_parent", "consumer_harm"))
+
+
 def _concerned(someone: Someone, picture: Picture) -> bool:
-    return bool(someone.needs)
+    if someone.role == "self" and any(one.named and one.needs and not one.deceased for one in picture.people):
+        return bool(set(someone.needs) - _SETTINGS - _CARING)
+    return bool(set(someone.needs) - _SETTINGS) or someone.role == "self" and bool(someone.needs) and len(picture.people) == 0
 
 
 def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:

@@ -68,7 +68,7 @@ class Lexicon:
                 for word in entry.words:
                     self._add(word, number, tokeniser)
                     heads.update(part for part in word.replace("!", "").split("~"))
-                for raw in () if entry.id.startswith("language_") else entry.raw:   # function words: triage/language.py
+                for raw in () if entry.id.startswith(("language_", "chat_exact")) else entry.raw:   # function words: triage/language.py
                     raws.setdefault(fold(raw), []).append(number)
         raws.pop("", None)
         self._raws = list(raws.items())
@@ -147,10 +147,16 @@ class Lexicon:
                 return
 
     def _add(self, word: str, number: int, tokeniser: Tokeniser) -> None:
-        wanted = "!" in word
-        for full in _segmentations([part for part in word.replace("!", "").split("~") if part], tokeniser):
-            parts, stripped = _without_denial(full)
-            denied = wanted or stripped
+        listed = [part for part in word.split("~") if part]
+        wanted = bool(listed) and listed[-1].startswith("!")
+        inner = [index for index, part in enumerate(listed[:-1]) if part.startswith("!")]
+        for full in _segmentations([part.removeprefix("!") for part in listed], tokeniser):
+            last, stripped = _without_denial(full)
+            for parts in _with_inner_denials(last, inner):
+                self._insert(parts, number, denied=wanted or stripped)
+
+    def _insert(self, parts: Parts, number: int, *, denied: bool) -> None:
+        if parts:
             node = self._root
             for index, part in enumerate(parts):
                 if index:
@@ -167,7 +173,10 @@ def _segmentations(parts: Sequence[str], tokeniser: Tokeniser) -> Iterable[Parts
     coarse: list[tuple[str, ...]] = []
     fine: list[tuple[str, ...]] = []
     for part in parts:
-        words = [word for word in tokeniser.read(part).words if word.norm not in PLAIN]
+        words = list(tokeniser.read(part).words)
+        if words and words[-1].norm in PLAIN:
+            return   # 今は, 前は: what is left without the particle would say something else; such phrases belong into `raw`
+        words = [word for word in words if word.norm not in PLAIN]
         coarse.append(tuple(word.norm for word in words))
         fine.append(tuple(norm for word in words for norm in (word.parts or (word.norm,))))
     if coarse and all(coarse):
@@ -189,6 +198,16 @@ def _without_denial(parts: Parts) -> tuple[Parts, bool]:
     if last[cut - 1] == "有る":
         return (*parts[:-1], (*last[: cut - 1], "無い")), False
     return (*parts[:-1], tuple(last[:cut])), True
+
+
+def _with_inner_denials(parts: Parts, inner: Sequence[int]) -> Iterable[Parts]:
+    """`!A~B`: the denial stands inside, so its usual forms are written out."""
+    if not inner:
+        return (parts,)
+    forms = (("ない",), ("ず",), ("ます", "ず"), ("て", "居る", "ない"), ("てる", "ない"), ("へん",), ("れる", "ない"), ("られる", "ない"))
+    return tuple(
+        tuple(part + form if index in inner else part for index, part in enumerate(parts)) for form in forms
+    )
 
 
 def _denied_at(line: Line, at: int) -> bool:

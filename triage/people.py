@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from knowledge.schema import About
 from triage import attach
 from triage.context import Found
-from triage.picture import Picture, Someone, Spoken
+from triage.picture import Mention, Picture, Someone, Spoken
 from triage.reading import Placed, Reading
 
 _NEUTRAL = frozenset(("person_woman", "person_man", "person_somebody"))
@@ -20,6 +20,8 @@ _COMPOSED: dict[tuple[About, About], About] = {
     ("sibling", "child"): "other_family", ("sibling", "spouse"): "other_family", ("spouse", "child"): "child",
     ("grandparent", "sibling"): "other_family", ("other_family", "child"): "other_family",
 }
+OLD = (65, 100)
+LITTLE = 9   # nobody of this age writes such messages
 _ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", "person_child", "person_son", "person_daughter"))
 
 
@@ -60,6 +62,7 @@ class Teller:
     def _utterance(self, reading: Reading, base: int, number: int) -> None:
         mentions = self._mentions(reading, base)
         self._ages(reading, mentions, base)
+        self.picture.mentions.append(mentions)
         subjects: dict[int, Someone] = {}
         order = sorted(reading.found, key=lambda found: found.hit.first)
         pending = list(mentions)
@@ -73,12 +76,12 @@ class Teller:
 
     # -- mentions
 
-    def _mentions(self, reading: Reading, base: int) -> list[attach.Mention]:
-        mentions: list[attach.Mention] = []
+    def _mentions(self, reading: Reading, base: int) -> list[Mention]:
+        mentions: list[Mention] = []
         for found in reading.persons:
             hit = found.hit
             role = hit.term.entry.role or "unknown"
-            if role == "client" or mentions and hit.first < mentions[-1].last:
+            if role == "client" or mentions and hit.first < mentions[-1].last or attach.absent(reading.line, hit.last):
                 continue
             link = attach.link_after(reading.line, hit.last)
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
@@ -92,7 +95,7 @@ class Teller:
             someone.evidence.append((base + hit.begin, base + hit.end))
             if attach.dead(reading, hit):
                 someone.deceased = True
-            mentions.append(attach.Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
+            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
         return mentions
 
     def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:
@@ -102,6 +105,8 @@ class Teller:
         if role == "neighbour" and picture.main is not None and picture.writer == "neighbour":
             return picture.main
         if picture.main is not None and (found.id in _NEUTRAL or role in ("neighbour", "grandparent")):
+            if role == "grandparent" and picture.main.age is None:
+                picture.main.age = OLD
             return picture.main
         if found.id in _NEUTRAL or role in ("unknown", "neighbour"):
             return None
@@ -123,20 +128,21 @@ class Teller:
         self.picture.people.append(someone)
         return someone
 
-    def _advance(self, mention: attach.Mention, subjects: dict[int, Someone]) -> None:
+    def _advance(self, mention: Mention, subjects: dict[int, Someone]) -> None:
         if mention.someone.deceased or mention.link == "owner":
             return
-        if mention.link in ("topic", "of", "bare") or mention.clause not in subjects and mention.link != "other":
+        if mention.link in ("topic", "of", "bare") or mention.clause not in subjects and mention.link not in ("other", "object", "dative"):
             subjects[mention.clause] = mention.someone
             self._topic = mention.someone
             mention.someone.topical = True
 
     # -- ages
 
-    def _ages(self, reading: Reading, mentions: list[attach.Mention], base: int) -> None:
+    def _ages(self, reading: Reading, mentions: list[Mention], base: int) -> None:
         before: tuple[Placed, Someone] | None = None
         for placed in reading.ages:
-            someone = self._whose_age(placed, reading, mentions, before)
+            beside = attach.beside(placed, reading.line, mentions)
+            someone = beside or self._whose_age(placed, reading, mentions, before)
             if someone is None:
                 continue
             age = (placed.age.low, placed.age.high)
@@ -146,6 +152,19 @@ class Teller:
                 someone.age = age
             someone.evidence.append((base + placed.age.begin, base + placed.age.end))
             before = (placed, someone)
+            if beside is None:
+                self._age_as_mention(placed, someone, reading, mentions)
+
+    @staticmethod
+    def _age_as_mention(placed: Placed, someone: Someone, reading: Reading, mentions: list[Mention]) -> None:
+        """小2、ADHDの診断が出ました: an age stands for the person."""
+        at = min(placed.first, len(reading.clauses.clause_of) - 1)
+        if at < 0:
+            return
+        link = attach.link_after(reading.line, placed.last)
+        clause, sentence = reading.clauses.clause_of[at], reading.clauses.sentence_of[at]
+        mentions.append(Mention(someone, placed.first, placed.last, link, clause, sentence))
+        mentions.sort(key=lambda mention: mention.first)
 
     def _another(self, someone: Someone) -> Someone:
         twin = Someone(someone.role, someone.key, named=True)
@@ -153,36 +172,44 @@ class Teller:
         return twin
 
     def _whose_age(
-        self, placed: Placed, reading: Reading, mentions: list[attach.Mention], before: tuple[Placed, Someone] | None
+        self, placed: Placed, reading: Reading, mentions: list[Mention], before: tuple[Placed, Someone] | None
     ) -> Someone | None:
-        beside = attach.beside(placed, reading.line, mentions)
-        if beside is not None:
-            return beside
         if before is not None and placed.first - before[0].last <= 2 and not before[1].role == "self":
-            return before[1] if before[1].age is None else before[1]
+            return before[1]
         age = placed.age
         if self.picture.main is not None:
             return self.picture.main if self.picture.main.age is None else self._plausible(placed, reading, mentions)
-        if age.high < 6:
+        if age.high <= LITTLE:
             return self._child()
         if age.high < 18 and age.low < 18 and self.picture.adult:
             return self._child()
         return self._plausible(placed, reading, mentions)
 
-    def _plausible(self, placed: Placed, reading: Reading, mentions: list[attach.Mention]) -> Someone | None:
+    def _plausible(self, placed: Placed, reading: Reading, mentions: list[Mention]) -> Someone | None:
         sentence = attach.sentence_at(reading, placed.first)
         alone = attach.lonely(reading, placed)
         answer = len(reading.text) <= 14 and placed.first == 0
         local = [m for m in mentions if m.sentence == sentence and m.first < placed.first and m.link in ("topic", "bare")]
         if local and not alone and local[-1].someone.age is None and attach.fits(local[-1].someone, placed.age):
             return local[-1].someone
-        topic = self._topic
-        if answer and topic is not None and topic.age is None and topic.role != "self":
-            return topic
+        earlier = [m.someone for m in mentions if m.first < placed.first and m.link in ("topic", "of", "bare") and not m.someone.deceased]
+        topic = earlier[-1] if earlier else self._topic
         me = self.picture.me
+        if topic is not None and topic is not me and topic.age is None and attach.fits(topic, placed.age):
+            if answer or not self._rather_me(topic, placed, alone):
+                return topic
         if self.picture.writer != "self":
             return None
         return me if me.age is None else None
+
+    def _rather_me(self, topic: Someone, placed: Placed, alone: bool) -> bool:
+        """An age without a name: the topic's, unless nobody of that role is so old."""
+        age = placed.age
+        if topic.role in ("parent", "grandparent"):
+            return age.high < 60
+        if topic.role == "sibling":
+            return alone and age.high < 18
+        return topic.role == "spouse" and alone and self.picture.me.age is None
 
     def _child(self) -> Someone:
         children = self.picture.of_role("child")
@@ -195,7 +222,7 @@ class Teller:
     # -- who holds a match
 
     def _holder(
-        self, found: Found, reading: Reading, mentions: list[attach.Mention], subjects: dict[int, Someone]
+        self, found: Found, reading: Reading, mentions: list[Mention], subjects: dict[int, Someone]
     ) -> Someone | None:
         entry = found.hit.term.entry
         if entry.role is not None:
@@ -212,6 +239,10 @@ class Teller:
             return self.picture.me
         if entry.need in attach.OF_A_CHILD and self.picture.adult:
             return self._minor_child()
+        if entry.need in attach.OF_A_CHILD and self.picture.me.minor():
+            return self.picture.me
+        if entry.need in attach.OF_A_GROWN_UP and self.picture.writer == "self" and self._topic_is_little():
+            return self.picture.me
         if self._topic is not None:
             return self._topic
         return self._by_default(entry.need)
@@ -227,6 +258,10 @@ class Teller:
         if self._topic is not None and self._topic.role in ("child", "other_family"):
             return self._topic
         return self._child()
+
+    def _topic_is_little(self) -> bool:
+        topic = self._topic
+        return topic is not None and topic.role in ("child", "other_family") and (topic.age is None or topic.age[1] < 16)
 
     def _by_role(self, role: About) -> Someone:
         if role == "self":

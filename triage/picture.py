@@ -4,12 +4,14 @@ Must not know: how it is filled (`people.py`), what follows from it (`rules.py`)
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from knowledge.schema import About
 from triage.context import Found
 from triage.types import Span
 
 CHILDHOOD_END = 18
+Link = Literal["topic", "of", "owner", "bare", "object", "dative", "other"]
 
 
 @dataclass(slots=True)
@@ -39,6 +41,18 @@ class Someone:
         return self.age is not None and self.age[1] >= 65 and self.age[0] >= 60
 
 
+@dataclass(slots=True)
+class Mention:
+    """Somebody named at words first..last; link: how the sentence uses the name."""
+
+    someone: Someone
+    first: int
+    last: int
+    link: Link
+    clause: int
+    sentence: int
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A match with its place in the conversation and the person it was given to."""
@@ -58,6 +72,7 @@ class Picture:
     writer: About = "self"
     people: list[Someone] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)
+    mentions: list[list[Mention]] = field(default_factory=list)   # for each utterance
     main: Someone | None = None      # whom a neighbour or a professional writes about
     adult: bool = False              # the writer is surely grown up
 

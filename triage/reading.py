@@ -38,6 +38,15 @@ class Reading:
     ages: tuple[Placed, ...]
     kana: bool
 
+    def without_dialects_but(self, prefecture: str) -> "Reading":
+        """The same reading without the dialect words of other prefectures."""
+        if all(f.hit.term.dialect in (None, prefecture) for f in (*self.found, *self.persons)):
+            return self
+        return replace(
+            self, found=tuple(f for f in self.found if f.hit.term.dialect in (None, prefecture)),
+            persons=tuple(f for f in self.persons if f.hit.term.dialect in (None, prefecture)),
+        )
+
 
 class Reader:
     """Reads utterances with one compiled lexicon. Thread-safe."""
@@ -84,11 +93,11 @@ def _settle(hits: Sequence[Hit]) -> list[Hit]:
     idioms = [hit for hit in hits if hit.term.entry.kind == "idiom"]
     standing = [hit for hit in hits if not any(_silences(idiom, hit) for idiom in idioms)] if idioms else list(hits)
     solid = [hit for hit in standing if not hit.gapped]
-    kept: dict[tuple[int, int], Hit] = {}
+    kept: dict[tuple[int, int, bool], Hit] = {}
     for hit in standing:
         if any(_swallows(other, hit) for other in solid):
             continue
-        key = (hit.term.order, hit.first)
+        key = (hit.term.order, hit.first, hit.denied_wanted)
         if key not in kept or kept[key].end < hit.end:
             kept[key] = hit
     return sorted(kept.values(), key=lambda hit: (hit.begin, hit.end, hit.term.order))

@@ -26,6 +26,7 @@ from triage.picture import Picture, Someone
 from triage.types import Span
 
 FIELD_FLOOR = 3.0
+SECOND_FLOOR = 4.0   # a field beside a stronger one needs more than a hint
 
 
 @dataclass(slots=True)
@@ -44,7 +45,8 @@ class Facts:
 
     def fields(self) -> list[str]:
         """Fields that carry enough weight."""
-        return [name for name, weight in self.weights.items() if weight >= FIELD_FLOOR]
+        top = max(self.weights.values(), default=0.0)
+        return [name for name, weight in self.weights.items() if weight >= (FIELD_FLOOR if weight == top else SECOND_FLOOR)]
 
 
 Test = Callable[[Facts], bool]
@@ -295,7 +297,7 @@ _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {
     "crisis": lambda value, _: lambda facts: any(kind in facts.crises for kind in value),
     "pattern": lambda value, _: lambda facts: any(name in facts.patterns for name in value),
     "language": lambda value, _: lambda facts: facts.foreign is (value == "foreign"),
-    "field": lambda value, _: lambda facts: any(facts.weights.get(name, 0) >= FIELD_FLOOR for name in value),
+    "field": lambda value, _: lambda facts: not set(value).isdisjoint(facts.fields()),
     "fields_at_least": lambda value, _: lambda facts: len(facts.fields()) >= value,
     "only_fields": lambda value, _: lambda facts: bool(facts.fields()) and set(facts.fields()) <= set(value),
 }

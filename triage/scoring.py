@@ -14,12 +14,12 @@ AGELESS = frozenset(("no_money", "debt", "arrears"))
 YOUNG_DEMENTIA = 40
 
 
-def weigh(spoken: Sequence[Spoken]) -> dict[str, float]:
-    """Sum over needs of the strongest word for each; weakened words count nothing."""
+def weigh(spoken: Sequence[Spoken], *, weakened: frozenset[str] = frozenset()) -> dict[str, float]:
+    """Sum over needs of the strongest word for each; weakened words count nothing, but for the listed reasons."""
     strongest: dict[tuple[str, str], float] = {}
     for one in spoken:
         entry = one.found.hit.term.entry
-        if one.found.weakened is not None or not entry.fields:
+        if one.found.weakened is not None and one.found.weakened not in weakened or not entry.fields:
             continue
         for name, weight in entry.fields.items():
             value = weight * _fit(cast(Field, name), entry.need, one.holder)
@@ -41,6 +41,8 @@ def _fit(name: Field, need: str | None, holder: Someone | None) -> float:
         if holder.role in ("child", "sibling") and age is None and need not in ("dementia",):
             return 0.5
         return 1.0 if age is None or age[1] >= 60 else 0.6 if age[1] >= YOUNG_DEMENTIA and need == "dementia" else 0.2
+    if name == "disability" and need == "mental_illness" and holder.minor():
+        return 0.5
     if name == "child":
         if age is not None and age[0] >= 20 and need not in ("pregnancy", "unwanted_pregnancy", "postpartum"):
             return 0.3

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 
 from api.commands.opening import settings, stop
-from api.wiring import build_triage, clock_from, load_knowledge
+from api.judging import build_answers, build_triage
+from api.wiring import clock_from, load_knowledge
 from bots.console import ConsoleChannel
 from bots.types import Address, Outgoing
 from handoff.clock import Clock
@@ -43,7 +44,7 @@ async def _talk(town: Town, knowledge: Knowledge, clock: Clock, console: Console
     channel = ConsoleChannel(console)
     store = await Store.in_memory({town.id: town.name}, clock=clock)
     try:
-        dialogue = Dialogue(store, knowledge, build_triage(knowledge), {}, zone)
+        dialogue = Dialogue(store, knowledge, build_triage(knowledge), {}, zone, build_answers(knowledge))
         voice = Voice(knowledge, town, clock())
         async with store.town(town.id) as session:
             opened = await webchat.open_conversation(

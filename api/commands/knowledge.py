@@ -10,13 +10,15 @@ import typer
 
 from knowledge.check import check as check_knowledge
 from knowledge.errors import Problem
-from knowledge.loader import ROOT
+from knowledge.loader import ROOT, load
 from knowledge.search import Document, Index
 
 
 def check(
     municipality: Annotated[list[str] | None, typer.Argument(help="Town ids, such as taiki. None = all.")] = None,
-    production: Annotated[bool, typer.Option("--production", help="Also what a town must have told before going live.")] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Also what a town must have told before going live.")
+    ] = False,
     root: Annotated[Path, typer.Option(help="The knowledge folder.", hidden=True)] = ROOT,
 ) -> None:
     """Look over the knowledge files; exit 1 with file, line, what, why and how to fix when something is wrong.
@@ -36,11 +38,18 @@ def check(
 
 def _shown(problem: Problem) -> str:
     japanese, english = _languages(problem)
-    return "\n".join((
-        problem.place,
-        f"  何が: {japanese[0]}", f"  なぜ: {japanese[1]}", f"  直し方: {japanese[2]}",
-        f"  what: {english[0]}", f"  why: {english[1]}", f"  fix: {english[2]}", "",
-    ))
+    return "\n".join(
+        (
+            problem.place,
+            f"  何が: {japanese[0]}",
+            f"  なぜ: {japanese[1]}",
+            f"  直し方: {japanese[2]}",
+            f"  what: {english[0]}",
+            f"  why: {english[1]}",
+            f"  fix: {english[2]}",
+            "",
+        )
+    )
 
 
 def _languages(problem: Problem) -> tuple[list[str], list[str]]:
@@ -52,13 +61,17 @@ def search(
     corpus: Annotated[Path, typer.Option(help='JSON Lines of {"id", "question", "answer"}.')],
     top: Annotated[int, typer.Option(min=1, max=1000, help="Hits for each query.")] = 10,
 ) -> None:
-    """Rank questions and answers for queries: stdin {"id", "text"}, stdout {"id", "hits": [{"id", "score"}]}, line by line.
+    """Rank answers for queries, line by line: stdin {"id", "text"}, stdout {"id", "hits": [{"id", "score"}]}.
 
     Example: tsunagu search --corpus faq.jsonl < queries.jsonl
     """
     from triage.tokenise import normal_forms
 
-    index = Index(_documents(corpus), tokenise=lambda text: normal_forms(text, "A"))
+    index = Index(
+        _documents(corpus),
+        tokenise=lambda text: normal_forms(text, "A"),
+        words=load(cache=ROOT.parent / "var" / "knowledge").search,
+    )
     failed = False
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
@@ -88,7 +101,9 @@ def _document(corpus: Path, line: bytes, number: int) -> Document:
         data = json.loads(line.decode("utf-8-sig"))
         return Document(str(data["id"]), str(data["question"]), str(data.get("answer") or ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _stop(f'{corpus}:{number}: {{"id", "question", "answer"}} の JSON ではありません / not a JSON object with these keys') from None
+        raise _stop(
+            f'{corpus}:{number}: {{"id", "question", "answer"}} の JSON ではありません / not a JSON object with these keys'
+        ) from None
 
 
 def _answer(index: Index, line: bytes, number: int, top: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from handoff.store.models import InboxItem
 log = structlog.get_logger()
 LARGEST = 1024 * 1024
 """Bytes. LINE's bodies are far smaller; more is refused before a hash is computed over it."""
+READ_ON = 8 * LARGEST
 
 
 @dataclass
@@ -87,16 +88,19 @@ class Hooks:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The raw bytes; None as soon as they are too many."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > LARGEST:
-        return None
-    body = bytearray()
+    """The raw bytes; None when they are too many.
+
+    What is too much is read on and thrown away, up to a bound: a sender that is still writing would else see a broken
+    connection and not our answer.
+    """
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    return bytes(body)
+        size += len(chunk)
+        if size <= LARGEST:
+            body += chunk
+        elif size > READ_ON:
+            break
+    return bytes(body) if size <= LARGEST else None
 
 
 def _genuine(account: Account, request: Request, body: bytes) -> bool:

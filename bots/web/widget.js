@@ -16,6 +16,7 @@
   const sheet = new CSSStyleSheet();
   const narrow = "(max-width:640px),(max-height:480px)";
   sheet.replaceSync(`
+    :host{display:block!important}
     button,dialog{all:initial;position:fixed;right:16px;z-index:2147483647;overflow:hidden;box-shadow:0 2px 9px #0006}
     button{bottom:16px;padding:14px 24px;border:2px solid #fff;border-radius:32px;background:#0017c1;color:#fff;font:700 18px sans-serif;cursor:pointer}
     button:focus-visible{outline:4px solid #000;box-shadow:0 0 0 8px #ffd43d}
@@ -25,7 +26,7 @@
     @keyframes a{0%{opacity:0}}
     @media ${narrow}{dialog{inset:0;width:100%;height:100%;border-radius:0}}
     @media(prefers-reduced-motion:no-preference){dialog{animation:.1s a}}
-    @media print{:host{display:none}}`);
+    @media print{button,dialog{display:none!important}}`);
   root.adoptedStyleSheets = [sheet];
   const button = make("button", { type: "button", textContent: words.open, ariaExpanded: false });
   const panel = make("dialog", { ariaLabel: words.frame });

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.passwords import check_chosen, hash_password, outdated, verify_password
@@ -126,7 +126,10 @@ async def fits(store: Store, login_name: str, password: str) -> bool:
 
 
 async def _refuse_crowd(session: AsyncSession, key: bytes, *, limit: tuple[int, timedelta], now: datetime) -> None:
+    """Locked when the limit is reached. Attempts with one key wait for each other, so that none slips in between."""
     most, within = limit
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[:8], signed=True))))
     times = list(await session.scalars(
         select(LoginAttempt.at).where(LoginAttempt.key == key, LoginAttempt.at > now - within)
         .order_by(LoginAttempt.at.desc()).limit(most)
@@ -174,7 +177,7 @@ async def of_session(store: Store, token: str, *, now: datetime) -> SignedIn | N
         )).first()
         if found is None:
             return None
-        row, member = found.tuple()
+        row, member = found
         if row.ends_at <= now or row.seen_at + IDLE <= now:
             return None
         stale, staff = row.seen_at + SEEN_EVERY <= now, await signed_in(session, member)

@@ -124,9 +124,11 @@ async def reset_password(
 
 async def find(store: Store, login: str) -> SignedIn:
     """The account of a login over all towns. UnknownStaff when there is none or it is disabled."""
+    name = login.strip().lower()
     async with store.reading_everywhere() as session:
-        row = await session.scalar(select(StaffMember).where(StaffMember.login == login.strip().lower()))
-        if row is None or row.disabled_at is not None:
+        known = select(StaffMember).where(StaffMember.login == name, StaffMember.disabled_at.is_(None))
+        row = await session.scalar(known) if LOGIN.fullmatch(name) else None
+        if row is None:
             raise UnknownStaff(f"ログイン名 {login!r} の職員はいません / There is no staff member {login!r}")
         return await signed_in(session, row)
 

@@ -101,7 +101,7 @@ class Alarm:
         contacts = voice.open_contacts(self.kind)
         cards = tuple(voice.contact_card(contact) for contact in contacts)
         if self.kind in LIVELIHOOD:
-            cards = (*voice.window_cards(self.windows[:2]), *cards)[:3]
+            cards = (*voice.window_cards(self.windows[:2], self.decision.topics), *cards)[:3]
             return Outgoing(voice.say("route_wrong_ok", *self._livelihood()), cards=cards)
         lines = [voice.say("crisis_contacts_child" if self.child_writes else "crisis_contacts")]
         if self.kind == "dv":

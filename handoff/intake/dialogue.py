@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.types import Incoming, Text
+from bots.types import Incoming, Outgoing, Text
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts, inbox, outbox, replies
+from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.messages import keep_said, tombstone
 from handoff.intake.turn import Turn, read
+from handoff.intake.voice import Voice
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, DecisionRecord, Message, Ticket
@@ -54,6 +56,7 @@ class Dialogue:
     triage: Triage
     parsers: Mapping[str, Any]
     zone: ZoneInfo
+    answers: Answers | None = None
 
     async def take(self, claim: Claim, *, now: datetime) -> None:
         """Work one claim off. Raises whatever goes wrong; the caller gives the claim back or parks it."""
@@ -109,13 +112,14 @@ class Dialogue:
         async with self.store.reading(claim.municipality_id) as session:
             if claim.channel == "web":
                 return await self._read_web(session, claim, now=now)
-            incomings = [self.parsers[claim.channel](item.raw) for item in items if item.raw is not None]
-            address = next((one.address for one in reversed(incomings) if one.address), None)
+            parse = self.parsers[claim.channel]
+            events = [(parse(item.raw), item.received_at) for item in items if item.raw is not None]
+            address = next((one.address for one, _ in reversed(events) if one.address), None)
             found = None
             if address is not None:
                 found = await contacts.find(session, claim.account_id, self._lookup(claim.account_id, address))
             before = await self._snapshot(session, found, now=now)
-            turn = self._without_known(read(incomings, choices=before.choices), claim.account_id, before)
+            turn = self._without_known(read(events, choices=before.choices), claim.account_id, before)
             return turn, before
 
     async def _read_web(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
@@ -123,8 +127,8 @@ class Dialogue:
         rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
         conversation = await session.get_one(Conversation, rows[0].conversation_id)
         before = await self._snapshot(session, conversation, now=now, skip=ids)
-        incomings = [Incoming(None, Text(row.payload["text"]), row.at) for row in rows if row.payload]
-        turn = read(incomings, choices=before.choices)
+        events = [(Incoming(None, Text(row.payload["text"]), row.at), row.created_at) for row in rows if row.payload]
+        turn = read(events, choices=before.choices)
         said = tuple(replace(one, stored=row.id) for one, row in zip(turn.said, rows, strict=False))
         return replace(turn, said=said), before
 
@@ -185,7 +189,7 @@ class Dialogue:
             await self._say(session, conversation, turn, plan, now=now)
             return
         windows = windows_for(decision, town)
-        plan = replies.plan(decision, before, self._scene(claim, town, turn, windows, now=now))
+        plan = replies.plan(decision, before, self._scene(claim, town, turn, windows, decision, now=now))
         self._keep_decision(session, conversation, decision, now=now)
         if plan.ticket is not None:
             await tickets.open_or_update(
@@ -195,10 +199,18 @@ class Dialogue:
             await tickets.attach(session, conversation, now=now)
         await self._say(session, conversation, turn, plan, now=now)
 
-    def _scene(self, claim: Claim, town: Town, turn: Turn, windows: tuple[str, ...], *, now: datetime) -> replies.Scene:
+    def _answer(self, town: Town, turn: Turn, decision: Decision, *, now: datetime) -> Outgoing | None:
+        """What the town's knowledge says to a question about information."""
+        if self.answers is None or decision.action != "info" or not turn.texts:
+            return None
+        return self.answers.to("\n".join(turn.texts), Voice(self.knowledge, town, now))
+
+    def _scene(
+        self, claim: Claim, town: Town, turn: Turn, windows: tuple[str, ...], decision: Decision, *, now: datetime
+    ) -> replies.Scene:
         return replies.Scene(
             town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
-            media=turn.media, now=now, zone=self.zone,
+            media=turn.media, now=now, zone=self.zone, answer=self._answer(town, turn, decision, now=now),
             fresh_crisis=any(self.triage.glance(text) is not None for text in turn.texts),
         )
 
@@ -236,6 +248,6 @@ class Dialogue:
         conversation.language = plan.language or conversation.language
         if not turn.answerable or turn.unfollowed:
             return
-        until = (turn.replied_at or now) + REPLY_TOKEN_LIFE
+        until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
         await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)

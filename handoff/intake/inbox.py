@@ -32,6 +32,7 @@ class Item:
     id: UUID
     attempts: int
     event_at: datetime
+    received_at: datetime
     raw: Mapping[str, Any] | None
     message_id: UUID | None
 
@@ -127,7 +128,7 @@ async def _lease(session: AsyncSession, key: bytes, count: int, *, now: datetime
     return Claim(
         lease=lease, municipality_id=first.municipality_id, channel=first.channel, account_id=first.account_id,
         conversation_id=first.conversation_id,
-        items=tuple(Item(row.id, row.attempts, row.event_at, row.raw, row.message_id) for row in rows),
+        items=tuple(Item(row.id, row.attempts, row.event_at, row.created_at, row.raw, row.message_id) for row in rows),
     )
 
 

@@ -198,7 +198,7 @@ class _Speaker:
 
     def _directions(self) -> Outgoing:
         voice, town = self.voice, self.scene.town.municipality
-        cards = voice.window_cards(self.windows)
+        cards = voice.window_cards(self.windows, self.decision.topics)
         lines = [voice.say(self._receiving())]
         if len(cards) > 1:
             lines.append(voice.say("route_many"))
@@ -245,7 +245,7 @@ class _Speaker:
         if self.decision.question is not None and len(self.state.asked) < QUESTIONS_AT_MOST:
             return self._with_question((*self._media_lines(), receiving), None)
         voice = self.voice
-        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=voice.window_cards(self.windows))
+        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=voice.window_cards(self.windows, self.decision.topics))
         return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
 
     def _with_question(self, bubbles: tuple[Outgoing, ...], ticket: Why | None) -> Plan:
@@ -258,7 +258,7 @@ class _Speaker:
 
     def info(self) -> Plan:
         """An answer from the town's knowledge, else the honest word that there is none, and the window."""
-        voice, cards = self.voice, self.voice.window_cards(self.windows)
+        voice, cards = self.voice, self.voice.window_cards(self.windows, self.decision.topics)
         found = self.scene.answer
         answer = found if found is not None else Outgoing(voice.say("info_none"))
         after = Outgoing(voice.say("info_ask_staff"), cards=cards or (self._general_card(),))

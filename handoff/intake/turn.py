@@ -43,7 +43,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Everything of one claim. reply_token: the newest usable one. answerable False: the platform asks for silence."""
+    """Everything of one claim. answerable False: the platform asks for silence.
+
+    reply_token: the newest usable one; token_at: when we received it, which is what its life is counted from.
+    """
 
     address: str | None = None
     said: tuple[Said, ...] = ()
@@ -51,7 +54,7 @@ class Turn:
     followed: bool = False
     unfollowed: bool = False
     reply_token: str | None = None
-    replied_at: datetime | None = None
+    token_at: datetime | None = None
     answerable: bool = True
 
     @property
@@ -64,20 +67,20 @@ class Turn:
         return tuple(said.media for said in self.said if said.media is not None)
 
 
-def read(incomings: Iterable[Incoming], *, choices: tuple[Choice, ...] = ()) -> Turn:
-    """Fold incoming events, oldest first, into a turn."""
+def read(events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = ()) -> Turn:
+    """Fold incoming events, oldest first, each with the time we received it, into a turn."""
     turn = Turn()
-    for incoming in incomings:
-        turn = _fold(turn, incoming, choices)
+    for incoming, received_at in events:
+        turn = _fold(turn, incoming, received_at, choices)
     return turn
 
 
-def _fold(turn: Turn, incoming: Incoming, choices: tuple[Choice, ...]) -> Turn:
+def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[Choice, ...]) -> Turn:
     if isinstance(incoming.what, InGroup | Ignored):
         return turn
     turn = replace(turn, address=incoming.address or turn.address, answerable=incoming.may_answer)
     if incoming.reply_token and not incoming.redelivered:
-        turn = replace(turn, reply_token=incoming.reply_token, replied_at=incoming.at)
+        turn = replace(turn, reply_token=incoming.reply_token, token_at=received_at)
     match incoming.what:
         case Text(body):
             return _say(turn, _text(incoming, body, choices))

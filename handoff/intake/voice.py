@@ -1,6 +1,6 @@
 """The bot's voice in one turn: reply ids turned into words for this town, in this language, at this hour."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,20 +57,26 @@ class Voice:
         """Who reads it when, honestly."""
         return self.say("reading_now") if self.open else self.say("reading_later", when=self.when)
 
-    def window_cards(self, windows: Iterable[Window]) -> tuple[Card, ...]:
-        return tuple(self.window_card(window) for window in list(windows)[:CARDS_AT_MOST])
+    def window_cards(self, windows: Iterable[Window], topics: Sequence[str] = ()) -> tuple[Card, ...]:
+        """At most three, only of windows that take residents in; without any, the first window all the same."""
+        found = list(windows)
+        shown = [window for window in found if window.intake] or found[:1]
+        return tuple(self.window_card(window, topics) for window in shown[:CARDS_AT_MOST])
 
-    def window_card(self, window: Window) -> Card:
-        """Name, place, telephone, hours; what is unknown is said to be unknown."""
+    def window_card(self, window: Window, topics: Sequence[str] = ()) -> Card:
+        """Name, place, telephone, hours; what is unknown is said to be unknown. The desk of the topic where there is one."""
+        desk = window.desk_for(topics)
         lines = [line for line in (window.about, self._run_by(window)) if line]
         if window.relation == "other_body":
             lines.append(self.say("card_other_body"))
         if window.staffed_days:
             lines.append(self.say("card_staffed", days=window.staffed_days))
-        telephone = window.telephone or next((desk.telephone for desk in window.desks if desk.telephone), None)
+        own = window.telephone or next((one.telephone for one in window.desks if one.telephone), None)
+        telephone = desk.telephone if desk is not None and desk.telephone else own
         hours = window.hours or self.town.municipality.hours
         return Card(
-            title=window.name, lines=tuple(lines), telephone=telephone,
+            title=f"{window.name}（{desk.name}）" if desk and desk.name not in window.name else window.name,
+            lines=tuple(lines), telephone=telephone,
             telephone_label=None if telephone else self.say("card_telephone_unknown"), place=window.address,
             hours=self.hours_text(hours) if hours and hours.confirmed else self.say("card_hours_unknown"),
         )

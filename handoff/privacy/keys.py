@@ -92,6 +92,11 @@ class KeyRing:
             self.saved = True
 
     @property
+    def present(self) -> bool:
+        """Whether the key file is there, by us or meanwhile by another process (`save` takes that one over)."""
+        return self.saved or (self.path is not None and self.path.exists())
+
+    @property
     def version(self) -> int:
         """The version that wraps new data keys."""
         return self._secrets.current

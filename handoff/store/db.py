@@ -6,6 +6,8 @@ SQLite: one writing connection (BEGIN IMMEDIATE, synchronous=FULL) and a few tha
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, column, event, make_url, select, table
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from handoff.clock import Clock
@@ -29,14 +32,19 @@ __all__ = ["Busy", "ReadOnly", "SchemaUnfit", "Store", "StoreError", "Unscoped",
 
 SQLITE_PATIENCE = 5.0
 """Seconds that a SQLite connection waits for another process's lock."""
+POOL_PATIENCE = 10.0
+"""Seconds to wait for a free connection, or for PostgreSQL to take a new one."""
 READERS = 4
 POSTGRES_CONNECTIONS = 10
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON",
-    "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF", f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}",
+    f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
 )
 
 _PASSING_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_PASSING_STATES = ("40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03")
+"""PostgreSQL: serialization, deadlock, disk full, too many connections, lock timeout, shutdown, starting up."""
+_SERVER_SETTINGS = {"application_name": "tsunagu", "idle_in_transaction_session_timeout": "60000"}
 
 
 def database_url(url: str) -> URL:
@@ -59,7 +67,8 @@ def writing_engine(url: URL) -> AsyncEngine:
     """An engine whose transactions may write from their first statement on."""
     if url.get_backend_name() == "postgresql":
         return create_async_engine(
-            url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+            url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True, pool_timeout=POOL_PATIENCE,
+            hide_parameters=True, connect_args={"server_settings": _SERVER_SETTINGS, "timeout": POOL_PATIENCE},
         )
     Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS)
@@ -74,7 +83,9 @@ def _reading_engine(writing: AsyncEngine) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
@@ -82,6 +93,7 @@ def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(pragma)
+        _turn_to_wal(connection, cursor)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -89,6 +101,20 @@ def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _turn_to_wal(connection: Any, cursor: Any) -> None:
+    """WAL, which a file keeps. Turning to it does not wait for others' locks by itself: two first starts meet here."""
+    cursor.execute("PRAGMA journal_mode")
+    if cursor.fetchone() == ("wal",):
+        return
+    for pause in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            connection.run_async(lambda _, pause=pause: asyncio.sleep(pause))
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 class Store:
@@ -149,6 +175,7 @@ class Store:
         """One read-only transaction of one town, over one consistent state. Rows stay readable afterwards."""
         scope = Scope(municipality_id, self.keys, self.clock, read_only=True)
         async with _plain_errors(), self._session(self._readers, scope) as session:
+            await _connect(session)
             yield session
             if changes_in(session.sync_session):
                 raise ReadOnly("a reading session was left with changes")
@@ -173,6 +200,7 @@ class Store:
         scope = Scope(municipality_id, self.keys, self.clock)
         async with _plain_errors(), self._session(self.engine, scope) as session:
             async with session.begin():
+                await _connect(session)
                 yield session
                 await write_emitted(session)
         if scope.emitted:
@@ -185,13 +213,15 @@ class Store:
 
     async def _check_schema(self) -> None:
         kept = table("alembic_version", column("version_num"))
-        async with self._readers.connect() as connection:
-            try:
+        try:
+            async with self._readers.connect() as connection:
                 found = (await connection.execute(select(kept.c.version_num))).scalars().all()
-            except DBAPIError as problem:
-                found = []
-                if not _is_missing_table(problem):
-                    raise Busy("データベースに接続できません。 / The database does not answer.") from None
+        except OSError as problem:
+            raise _busy(type(problem).__name__) from None
+        except DBAPIError as problem:
+            found = []
+            if not _is_missing_table(problem):
+                raise _busy(_passing(problem) or type(problem.orig).__name__) from None
         if list(found) != [HEAD]:
             version = ", ".join(found)
             raise SchemaUnfit(
@@ -216,12 +246,13 @@ async def check_keys(session: AsyncSession) -> None:
     keys = scope_of(session).keys
     per_version = select(DataKey.key_version).where(DataKey.wrapped.is_not(None)).distinct()
     for version in await session.scalars(per_version):
-        if not keys.saved:
+        if not keys.present:
             raise KeyMissing(
                 f"封じた記録がありますが、鍵ファイル {keys.path} がありません。"
                 "保管した鍵ファイルを戻してください。新しい鍵は作りません。"
                 f" / Sealed rows exist but the key file {keys.path} is missing. Put it back; no new one is made."
             )
+        keys.save()
         newest = select(DataKey).where(DataKey.key_version == version, DataKey.wrapped.is_not(None)).limit(1)
         for key in await session.scalars(newest):
             keys.unwrap(key)
@@ -229,9 +260,20 @@ async def check_keys(session: AsyncSession) -> None:
 
 async def town_key(session: AsyncSession, municipality_id: str | None = None) -> DataKey:
     """The data key of a town itself: for what belongs to no conversation (accounts, staff, audit reasons)."""
-    scope = scope_of(session)
-    town = await session.get_one(MunicipalityRow, municipality_id or scope.municipality_id)
-    return await session.get_one(DataKey, town.data_key_id)
+    town = municipality_id or scope_of(session).municipality_id
+    of_town = select(DataKey).join(MunicipalityRow, MunicipalityRow.data_key_id == DataKey.id)
+    key = (await session.scalars(of_town.where(MunicipalityRow.id == town))).one_or_none()
+    if key is None:
+        raise StoreError(f"自治体 {town} は登録されていません。`tsunagu migrate` を。 / Unknown municipality {town}.")
+    return key
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Begin now, while whatever fails can only be the database."""
+    try:
+        await session.connection()
+    except (OSError, PoolTimeout, DBAPIError) as problem:
+        raise _busy(_passing(problem) or type(problem).__name__) from problem
 
 
 @asynccontextmanager
@@ -239,11 +281,25 @@ async def _plain_errors() -> AsyncIterator[None]:
     """Busy instead of the driver's words when the database is locked, full or away."""
     try:
         yield
-    except OperationalError as problem:
-        name = getattr(problem.orig, "sqlite_errorname", "")
-        if name.startswith(_PASSING_TROUBLE):
-            raise Busy(f"データベースがいま使えません。 / The database can't be used now: {name}") from problem
-        raise
+    except DBAPIError as problem:
+        name = _passing(problem)
+        if name is None:
+            raise
+        raise _busy(name) from problem
+
+
+def _busy(name: str) -> Busy:
+    return Busy(f"データベースがいま使えません。 / The database can't be used now: {name}")
+
+
+def _passing(problem: BaseException) -> str | None:
+    """The name of a trouble that will pass; None for any other."""
+    if not isinstance(problem, DBAPIError):
+        return None
+    name = str(getattr(problem.orig, "sqlite_errorname", "") or getattr(problem.orig, "sqlstate", "") or "")
+    if name.startswith(_PASSING_TROUBLE) or name in _PASSING_STATES:
+        return name
+    return "connection lost" if problem.connection_invalidated else None
 
 
 def _is_missing_table(problem: DBAPIError) -> bool:

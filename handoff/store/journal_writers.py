@@ -112,12 +112,13 @@ class PostgresWriter:
 
     def __init__(self, url: URL) -> None:
         self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        dialect = postgres_dialect()
+        dialect: Dialect = postgres_dialect()  # type: ignore[no-untyped-call]
         self._binders = _binders(dialect)
         assert isinstance(_TABLE, Table)
         kinds = [_TABLE.c[name].type.compile(dialect=dialect) for name in _COLUMNS]
         arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=1))
-        self._insert = f"INSERT INTO inbox_item ({', '.join(_COLUMNS)}) SELECT * FROM unnest({arrays}) {_ONCE}"  # noqa: S608
+        into = f"INSERT INTO inbox_item ({', '.join(_COLUMNS)})"
+        self._insert = f"{into} SELECT * FROM unnest({arrays}) {_ONCE}"  # noqa: S608
         self._connection: asyncpg.Connection[Any] | None = None
 
     async def write(self, events: Sequence[RawEvent]) -> None:

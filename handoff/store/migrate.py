@@ -42,13 +42,13 @@ async def migrate(
         await engine.dispose()
 
 
-def bring_to(connection: Connection, revision: str) -> str | None:
-    """Up or down to a revision, inside the connection's transaction. Returns the revision before."""
+def bring_to(connection: Connection, revision: str | None) -> str | None:
+    """Up or down to a revision (None: nothing), inside the connection's transaction. Returns the revision before."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     before = current(connection)
     if before != revision:
-        _run_alembic(connection, revision, down=before is not None and revision < before)
+        _run_alembic(connection, revision or "base", down=(revision or "") < (before or ""))
     return before
 
 

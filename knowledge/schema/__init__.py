@@ -37,8 +37,8 @@ from knowledge.schema.words import Case, Entry, LexiconFile, ReplyFile, Rule, Ru
 
 __all__ = [
     "ABOUT", "CRISIS_KINDS", "FIELDS", "PATTERNS",
-    "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field", "GlossaryTerm",
-    "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
+    "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field",
+    "GlossaryTerm", "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
     "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "Sourced", "Topic",
     "Town", "Urgency", "Window",
 ]

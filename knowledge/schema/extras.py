@@ -1,7 +1,4 @@
-"""Shapes of the glossary and of the files that only wrap a list.
-
-A file may give `checked` once at its top; entries without their own take that day.
-"""
+"""Shapes of the glossary and of the files that only wrap a list."""
 
 from datetime import date
 from typing import Literal
@@ -15,6 +12,12 @@ from knowledge.schema.words import Case
 Language = Literal["ja", "ja-easy", "en", "zh", "vi", "pt", "tl", "ko", "es", "ne", "id"]
 
 
+class Dated(Fact):
+    """A file that may give the day of checking once; its entries without their own take it."""
+
+    checked: date | None = None
+
+
 class GlossarySection(Sourced):
     """One closed list: id -> short plain Japanese name, usable in a summary for staff."""
 
@@ -22,45 +25,40 @@ class GlossarySection(Sourced):
 
 
 class GlossaryFile(Fact):
-    """`glossary.yaml`. words also names the closed vocabularies of the code: `field_child`, `crisis_dv`, `pattern_8050`."""
+    """`glossary.yaml`. words also names the vocabularies of the code: `field_child`, `crisis_dv`, `pattern_8050`."""
 
     needs: GlossarySection
     topics: GlossarySection
     words: GlossarySection
 
 
-class FaqFile(Fact):
+class FaqFile(Dated):
     """`base/faq/<subject>.yaml` and `municipalities/<id>/faq.yaml`."""
 
-    checked: date | None = None
     faq: tuple[FaqEntry, ...]
 
 
-class ContactFile(Fact):
+class ContactFile(Dated):
     """`base/contacts.yaml`."""
 
-    checked: date | None = None
     contacts: tuple[NationalContact, ...]
 
 
-class WindowFile(Fact):
+class WindowFile(Dated):
     """`municipalities/<id>/windows.yaml`."""
 
-    checked: date | None = None
     windows: tuple[Window, ...]
 
 
-class MeetingFile(Fact):
+class MeetingFile(Dated):
     """`municipalities/<id>/meetings.yaml`."""
 
-    checked: date | None = None
     meetings: tuple[Meeting, ...]
 
 
-class ResourceFile(Fact):
+class ResourceFile(Dated):
     """`municipalities/<id>/resources.yaml`."""
 
-    checked: date | None = None
     resources: tuple[Resource, ...]
 
 
@@ -70,6 +68,20 @@ class TownReplyFile(Fact):
     source: Text | None = None
     checked: date | None = None
     replies: dict[Language, dict[Id, Text]]
+
+
+class SearchWords(Fact):
+    """What the search over questions and answers knows of words.
+
+    stop: normal forms that ask rather than name; synonyms: groups of ways to say one thing.
+    """
+
+    stop: frozenset[Text] = frozenset()
+    synonyms: tuple[tuple[Text, ...], ...] = ()
+
+
+class SearchFile(SearchWords, Sourced):
+    """`base/search.yaml`."""
 
 
 class CaseFile(Fact):

@@ -35,7 +35,7 @@ class Hours(Fact):
 
 
 class Closed(Fact):
-    """Days on which the town hall is shut beside 土日祝, such as 年末年始. Month-day, both inclusive, may cross the new year."""
+    """Days on which the town hall is shut beside 土日祝, such as 年末年始. Month-day, inclusive, may cross the new year."""
 
     start: str
     end: str
@@ -66,8 +66,8 @@ class Window(Sourced):
     """窓口. Full id is `<municipality>.<id>`.
 
     fields: those of the four it answers for, most its own first; topics: finer subjects it takes (closed list in
-    the glossary); count: number of places in the plan; staffed_days: days a week with somebody there, where the plan says;
-    intake False = staff work with it but residents are not sent there on their own (生活保護実施機関, 税務課 …).
+    the glossary); count: number of places in the plan; staffed_days: days a week with somebody there, where the
+    plan says; intake False = staff work with it but residents are not sent there on their own (生活保護実施機関, 税務課 …).
     """
 
     id: Id
@@ -141,7 +141,9 @@ class Resource(Sourced):
 
     id: Id
     name: Text
-    kind: Literal["salon", "cafe", "child_place", "activity_centre", "volunteer", "peer", "work", "transport", "food", "other"]
+    kind: Literal[
+        "salon", "cafe", "child_place", "activity_centre", "volunteer", "peer", "work", "transport", "food", "other",
+    ]
     suits: tuple[Text, ...] = ()
     fields: tuple[Field, ...] = ()
     run_by: Text | None = None

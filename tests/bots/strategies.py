@@ -4,9 +4,13 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 Json = Any
+
+# the same examples every time, and no complaints about a busy machine
+calm = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["user", "group", "text"])
 values: st.SearchStrategy[Json] = st.recursive(

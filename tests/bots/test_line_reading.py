@@ -126,11 +126,13 @@ def test_no_object_no_event(raw: object) -> None:
         read(raw)  # type: ignore[arg-type]
 
 
+@strategies.calm
 @given(strategies.objects)
 def test_no_object_is_too_odd(raw: dict[str, object]) -> None:
     assert isinstance(read(raw), Incoming)
 
 
+@strategies.calm
 @given(strategies.damaged(all_objects("line")))
 def test_no_damage_is_too_odd(raw: dict[str, object]) -> None:
     incoming = read(raw)

@@ -69,11 +69,13 @@ def test_no_object_no_update(raw: object) -> None:
         read(raw)  # type: ignore[arg-type]
 
 
+@strategies.calm
 @given(strategies.objects)
 def test_no_object_is_too_odd(raw: dict[str, object]) -> None:
     assert isinstance(read(raw), Incoming)
 
 
+@strategies.calm
 @given(strategies.damaged(all_objects("telegram")))
 def test_no_damage_is_too_odd(raw: dict[str, object]) -> None:
     assert read(raw).at.tzinfo is not None

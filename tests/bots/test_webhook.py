@@ -98,6 +98,7 @@ def test_every_line_event_is_kept_whole(name: str) -> None:
         assert len(event.event_id) <= 80
 
 
+@strategies.calm
 @given(st.lists(strategies.values, max_size=4))
 def test_no_list_of_events_is_too_odd_for_line(events: list[object]) -> None:
     content = json.dumps({"events": [e for e in events if "NaN" not in repr(e) and "inf" not in repr(e)]}).encode()
@@ -107,6 +108,7 @@ def test_no_list_of_events_is_too_odd_for_line(events: list[object]) -> None:
         json.dumps(event.raw, ensure_ascii=False).encode()
 
 
+@strategies.calm
 @given(strategies.damaged(all_objects("line")), strategies.damaged(all_objects("telegram")))
 def test_damaged_events_still_have_an_id(of_line: dict[str, object], of_telegram: dict[str, object]) -> None:
     for module, raw in ((line, of_line), (telegram, of_telegram)):

@@ -154,6 +154,15 @@ class Served:
 
         self.run(job)
 
+    def forget_tokens(self) -> None:
+        """As when conversations are deleted: their tokens open nothing any more."""
+        async def job(store: Store) -> None:
+            async with store.town("taiki") as session:
+                for found in await session.scalars(select(Conversation)):
+                    found.token_hash = None
+
+        self.run(job)
+
     def residents_words(self) -> list[str]:
         """What residents have written, in order of arrival."""
         return [message.payload["text"] for message in self.rows(Message) if message.sender == "resident"]

@@ -1,74 +1,61 @@
 """The resident's side in a real browser: from the button on a town's page to the answer."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Page, expect
 
 from bots.types import Card, Choice, Outgoing
+from bots.web import assets
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
+from tests.browser.talking import ANSWER, LINE, QUESTION, arrived, frame_of, open_chat, press, write
 
 pytestmark = pytest.mark.browser
-CARD = Card(
-    "高齢者支援係", ("介護や、家族の心配ごとの相談",), telephone="01558-6-2200", place="大樹町役場 1階",
-    hours="窓口の時間は役場にお確かめください",
-)
-UNKNOWN = Card("とかち生活あんしんセンター", ("大樹町とは別の機関です",))
-ANSWER = Outgoing("お母さんのこと、ここまで気にかけてこられたのですね。\n次の窓口が話を聞きます。", cards=(CARD, UNKNOWN))
-QUESTION = Outgoing("息子さんは何歳ぐらいですか", (Choice("20代まで", "20代まで"), Choice("30〜40代", "30〜40代"), Choice("50代以上", "50代以上"), Choice("わからない・言いたくない", "わからない")))
-
-
-def open_chat(page: Page, served: Served, town: str = "taiki") -> FrameLocator:
-    page.goto(f"{served.url}/demo/{town}")
-    page.get_by_role("button", name="相談する").click()
-    frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("log")).to_contain_text("AIではなく")
-    return frame
-
-
-def write(frame: FrameLocator, text: str) -> None:
-    frame.get_by_role("textbox", name="メッセージ").fill(text)
-    frame.get_by_role("button", name="送信").click()
 
 
 def test_from_the_button_to_the_answer(page: Page, served: Served, shoot: Callable[[Page, str], None]) -> None:
     frame = open_chat(page, served)
-    shoot(page, "01-notice")
+    shoot(page, "chat-01-notice")
     write(frame, "母のことで。最近もの忘れがひどくて")
-    expect(frame.get_by_text("届きました")).to_be_visible()
+    arrived(frame, 1)
     assert served.residents_words() == ["母のことで。最近もの忘れがひどくて"]
     served.say(QUESTION)
     expect(frame.get_by_role("button", name="50代以上")).to_be_visible()
-    shoot(page, "02-choices")
+    shoot(page, "chat-02-choices")
     frame.get_by_role("button", name="50代以上").click()
     expect(frame.get_by_role("button", name="20代まで")).to_have_count(0)
-    expect(frame.get_by_text("届きました")).to_have_count(2)
+    arrived(frame, 2)
+    assert served.residents_words()[1:] == ["50代以上"]
     served.say(ANSWER)
     expect(frame.get_by_role("link", name="01558-6-2200")).to_have_attribute("href", "tel:0155862200")
     expect(frame.get_by_text("窓口の時間は役場にお確かめください")).to_have_count(2)
-    expect(frame.get_by_text("電話番号は役場にお確かめください")).to_have_count(1)
-    shoot(page, "03-cards")
+    expect(frame.get_by_role("log")).to_contain_text("電話番号は役場にお確かめください")
+    shoot(page, "chat-03-cards")
     served.say(Outgoing("明日10時、福祉係が待っています。"), sender="staff")
-    expect(frame.get_by_text("明日10時")).to_be_visible()
-    shoot(page, "04-staff")
+    expect(frame.locator(".said.staff")).to_contain_text("明日10時")
+    shoot(page, "chat-04-staff")
 
 
 def test_on_a_small_phone(phone: Page, served: Served, shoot: Callable[[Page, str], None]) -> None:
     phone.goto(f"{served.url}/demo/taiki")
-    shoot(phone, "10-phone-town")
-    frame = open_chat(phone, served)
-    shoot(phone, "11-phone-notice")
+    shoot(phone, "phone-0-town")
+    frame = press(phone)
+    shoot(phone, "phone-1-notice")
     write(frame, "むすこのことです。ずっと家におります。わたしもこのごろ体がこわくて")
-    expect(frame.get_by_text("届きました")).to_be_visible()
-    shoot(phone, "12-phone-sent")
+    arrived(frame, 1)
     served.say(QUESTION)
     frame.get_by_role("button", name="50代以上").wait_for()
-    shoot(phone, "13-phone-choices")
+    shoot(phone, "phone-2-choices")
     frame.get_by_role("button", name="50代以上").tap()
+    arrived(frame, 2)
     served.say(ANSWER)
     frame.get_by_role("link", name="01558-6-2200").wait_for()
-    shoot(phone, "14-phone-cards")
+    shoot(phone, "phone-3-cards")
+    box = frame.locator("body").bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (375, 667), "the panel fills a narrow screen"
 
 
 def test_nothing_is_opened_before_the_button_is_pressed(page: Page, served: Served) -> None:
@@ -77,4 +64,116 @@ def test_nothing_is_opened_before_the_button_is_pressed(page: Page, served: Serv
     page.wait_for_timeout(300)
     assert page.locator("iframe").count() == 0
     assert served.rows(Conversation) == []
+    open_chat(page, served)
     assert page.context.cookies() == []
+
+
+def test_escape_and_the_button_put_the_panel_away_and_give_the_focus_back(page: Page, served: Served) -> None:
+    frame = open_chat(page, served)
+    button = page.get_by_role("button", name="相談する")
+    expect(frame.get_by_role("textbox", name="メッセージ")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Enter")
+    expect(frame.get_by_role("textbox", name="メッセージ")).to_be_focused()
+    frame.get_by_role("button", name="画面をしまう").click()
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(button).to_be_focused()
+    assert len(served.rows(Conversation)) == 1, "the conversation goes on"
+
+
+def test_an_answer_that_comes_while_the_panel_is_away_shows_on_the_button(page: Page, served: Served) -> None:
+    open_chat(page, served)
+    page.keyboard.press("Escape")
+    served.say(Outgoing("お返事です。"), sender="staff")
+    button = page.get_by_role("button", name="新しいお返事があります")
+    expect(button).to_be_visible()
+    button.click()
+    expect(frame_of(page).get_by_text("お返事です。")).to_be_visible()
+    expect(page.get_by_role("button", name="相談する")).to_have_text("相談する")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(page: Page, served: Served) -> None:
+    frame = open_chat(page, served)
+    frame.get_by_role("textbox", name="メッセージ").focus()
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    page.keyboard.press("Enter")
+    arrived(frame, 1)
+    assert served.residents_words() == ["one\ntwo"]
+
+
+def test_the_enter_that_ends_a_conversion_sends_nothing(page: Page, served: Served) -> None:
+    frame = open_chat(page, served)
+    box = frame.get_by_role("textbox", name="メッセージ")
+    box.fill("むすこ")
+    for options in ("{isComposing: true}", "{keyCode: 229}"):
+        box.evaluate(
+            f"(box) => box.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true, ...{options}}}))"
+        )
+    page.wait_for_timeout(300)
+    assert served.residents_words() == []
+    expect(box).to_have_value("むすこ")
+
+
+def test_blank_and_too_long_are_stopped_with_a_word(page: Page, served: Served) -> None:
+    frame = open_chat(page, served)
+    write(frame, "  \n ")
+    expect(frame.get_by_role("status")).to_contain_text("メッセージを書いてから")
+    box = frame.get_by_role("textbox", name="メッセージ")
+    box.fill("あ" * 19_500)
+    expect(frame.locator("#counter")).to_have_text("のこり500文字")
+    box.fill("😀" * 20_010)
+    expect(frame.locator("#counter")).to_contain_text("10文字多いため送れません")
+    frame.get_by_role("button", name="送信").click()
+    page.wait_for_timeout(200)
+    assert served.residents_words() == []
+    box.fill("😀" * 20_000)
+    frame.get_by_role("button", name="送信").click()
+    arrived(frame, 1)
+    assert served.residents_words() == ["😀" * 20_000]
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "javascript:alert(1)", "data:text/html,<script>alert(1)</script>",
+    "\"><svg onload=alert(1)>", "{{constructor.constructor('alert(1)')()}}", "</textarea><iframe srcdoc='x'>",
+)
+
+
+def test_hostile_words_are_shown_as_they_are(page: Page, served: Served) -> None:
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    frame = open_chat(page, served)
+    write(frame, "\n".join(HOSTILE))
+    arrived(frame, 1)
+    all_of_them = " ".join(HOSTILE)
+    card = Card(all_of_them, (all_of_them,), telephone="javascript:alert(1)", place=all_of_them, url="javascript:alert(1)")
+    served.say(Outgoing(all_of_them, (Choice(all_of_them[:40], "x"),), (card,)), sender="staff")
+    expect(frame.locator(".said.staff .words")).to_have_text(all_of_them)
+    assert frame.locator("#log script, #log img, #log svg, #log iframe").count() == 0
+    addresses = [link.get_attribute("href") or "" for link in frame.locator("#log a").all()]
+    assert all(re.match(r"(https?|tel):", address) for address in addresses), addresses
+    page.wait_for_timeout(200)
+    assert dialogs == []
+
+
+def test_numbers_and_addresses_in_what_the_town_says_can_be_tapped(page: Page, served: Served) -> None:
+    frame = open_chat(page, served)
+    served.say(Outgoing(
+        "いのちの危険は119、#7119、福祉係 01558-6-4833。2026-11-24、110人、119番地ではなく、https://www.mhlw.go.jp/abc。",
+        cards=(LINE,),
+    ))
+    said = frame.locator(".said").last
+    expect(said.locator(".words a")).to_have_count(4)
+    found = [link.get_attribute("href") for link in said.locator(".words a").all()]
+    assert found[1:] == ["tel:%237119", "tel:0155864833", "https://www.mhlw.go.jp/abc"]
+    expect(said.locator(".card a.call")).to_have_attribute("href", "tel:119")
+
+
+def test_loader_and_frame_are_small() -> None:
+    frame = [asset for name, asset in assets.files().items() if name not in {"demo.css", "calendar.css"}]
+    assert len(assets.loader()) <= 3_000
+    assert sum(len(asset.packed) for asset in frame) <= 30_000

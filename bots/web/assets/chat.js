@@ -171,12 +171,23 @@ byId("forget").addEventListener("click", () => {
   say(texts.forgotten, again);
 });
 
+function resize(size) {
+  document.documentElement.dataset.size = size;
+  byId("settings").querySelector(`[name=size][value=${size}]`).checked = true;
+}
+
+document.querySelectorAll("[name=size]").forEach((input) => input.addEventListener("change", () => {
+  keep.save({ size: input.value });
+  resize(input.value);
+}));
+
 document.querySelectorAll("[name=language]").forEach((input) => input.addEventListener("change", () => {
   // Nothing said yet: the notice comes again in the other language. Else the conversation goes on.
   if (!keep.value.spoken) keep.clear();
   location.replace(`?lang=${encodeURIComponent(input.value)}`);
 }));
 
+resize(["large", "larger"].includes(keep.value.size) ? keep.value.size : "normal");
 compose.text = keep.value.draft || "";
 outbox.entries.forEach((entry) => thread.send(entry));
 begin();

@@ -3,7 +3,7 @@
 
 const PARTS = /https?:\/\/[^\s<>"'「」『』（）()、。]+|[#\d][\d-]*/g;
 const NUMBER = /^(0\d{1,4}-\d{1,4}-\d{3,4}|0\d{9,10}|#\d{4}|110|118|119|188|189)$/;
-const NO_NUMBER_BEFORE = /[\d年月日円歳人件時分%％.:：-]/;
+const NO_NUMBER_BEFORE = /^([年月日円歳人件時分%％.:：]|番[地\d])/;
 
 export function element(name, properties = {}, ...children) {
   const node = document.createElement(name);
@@ -28,7 +28,7 @@ export function linked(text) {
   const nodes = [];
   let done = 0;
   for (const found of text.matchAll(PARTS)) {
-    const link = linkFor(found[0], text[found.index + found[0].length] || "");
+    const link = linkFor(found[0], text.slice(found.index + found[0].length));
     if (!link) continue;
     nodes.push(text.slice(done, found.index), link);
     done = found.index + found[0].length;
@@ -36,9 +36,9 @@ export function linked(text) {
   return [...nodes, text.slice(done)];
 }
 
-function linkFor(part, next) {
+function linkFor(part, rest) {
   if (part.startsWith("http")) return webLink(part, part);
-  if (!NUMBER.test(part) || NO_NUMBER_BEFORE.test(next)) return null;
+  if (!NUMBER.test(part) || NO_NUMBER_BEFORE.test(rest)) return null;
   return element("a", { href: telephone(part), textContent: part });
 }
 

@@ -15,7 +15,7 @@ from handoff.privacy.keys import KeyMissing, KeyRing, KeyUnfit
 from handoff.store.db import Busy, SchemaUnfit, Store, StoreError, database_url, town_key
 from handoff.store.migrate import migrate
 from handoff.store.models import Contact, MunicipalityRow
-from tests.databases import TOWNS, at_noon, open_store
+from tests.databases import TOWNS, Postgres, at_noon, free_port, open_store
 from tests.handoff.store.rows import kept_conversation
 
 
@@ -34,11 +34,14 @@ async def contacts(store: Store, town: str = "taiki") -> int:
 async def test_a_clean_exit_commits_and_an_exception_undoes(store: Store) -> None:
     async with store.town("taiki") as session:
         session.add(Contact(channel="web", data_key=await town_key(session)))
-    with pytest.raises(ValueError, match="stop"):
+    async def undone() -> None:
         async with store.town("taiki") as session:
             session.add(Contact(channel="web", data_key=await town_key(session)))
             await session.flush()
             raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        await undone()
     assert await contacts(store) == 1
 
 
@@ -57,6 +60,19 @@ async def test_reading_goes_on_while_somebody_writes(store: Store) -> None:
         await session.flush()
         assert await asyncio.wait_for(contacts(store), 2) == 0
     assert await contacts(store) == 1
+
+
+async def test_transactions_that_read_before_they_write_wait_for_each_other(sqlite_store: Store) -> None:
+    """On SQLite a transaction that began as a reader could not become a writer: it has to begin as one."""
+
+    async def read_then_write() -> None:
+        async with sqlite_store.town("taiki") as session:
+            await session.scalars(select(Contact))
+            await asyncio.sleep(0.01)
+            session.add(Contact(channel="web", data_key=await town_key(session)))
+
+    await asyncio.gather(*(read_then_write() for _ in range(10)))
+    assert await contacts(sqlite_store) == 10
 
 
 async def test_a_reading_session_sees_one_state(store: Store) -> None:
@@ -126,6 +142,48 @@ async def test_a_locked_database_is_busy(sqlite_store: Store) -> None:
     await kept_conversation(store, "taiki", "again")
 
 
+async def test_cancelled_transactions_leave_no_trace(store: Store) -> None:
+    async def write(place: int) -> None:
+        async with store.town("taiki") as session:
+            session.add(Contact(channel="web", data_key=await town_key(session)))
+            await session.flush()
+            await asyncio.sleep(60 if place % 2 else 0)
+
+    tasks = [asyncio.create_task(write(place)) for place in range(12)]
+    for place, task in enumerate(tasks):
+        if place % 2 == 0:
+            await asyncio.wait([task, *tasks[:place]], timeout=0.05)
+        task.cancel() if place % 2 else None
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(result is None for result in results) == await contacts(store) == 6
+
+
+@pytest.mark.postgres
+async def test_a_database_that_is_away_is_busy_and_comes_back(postgres_url: str, keys: KeyRing, postgres: Postgres) -> None:
+    async with open_store(postgres_url, keys) as store:
+        name = store.url.database
+        await kept_conversation(store, "taiki", "一")
+        postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+                     f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        with pytest.raises(Busy):
+            await kept_conversation(store, "taiki", "二")
+        with pytest.raises(Busy):
+            await contacts(store)
+        postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await kept_conversation(store, "taiki", "三")
+        assert await contacts(store) == 2
+    nobody = f"postgresql://u:secret-password@127.0.0.1:{free_port()}/d"
+    with pytest.raises(Busy) as problem:
+        await Store.open(nobody, keys=keys, clock=at_noon)
+    assert "secret-password" not in str(problem.value)
+
+
+async def test_an_unknown_town_is_named(store: Store) -> None:
+    async with store.town("nowhere") as session:
+        with pytest.raises(StoreError, match="nowhere"):
+            await town_key(session)
+
+
 async def test_sqlite_is_durable_and_erases(sqlite_store: Store) -> None:
     store = sqlite_store
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0}
@@ -154,8 +212,11 @@ def test_other_databases_are_refused_clearly(given: str) -> None:
 
 
 async def test_errors_show_no_values(store: Store) -> None:
+    async def add() -> None:
+        async with store.town("taiki") as session:
+            session.add(MunicipalityRow(id="secret-words", name="秘密", created_at=at_noon()))
+
+    await add()
     with pytest.raises(Exception, match=r"(?i)unique") as problem:
-        for _ in range(2):
-            async with store.town("taiki") as session:
-                session.add(MunicipalityRow(id="secret-words", name="秘密", created_at=at_noon()))
+        await add()
     assert "秘密" not in str(problem.value)

@@ -36,7 +36,8 @@ async def test_many_writers_leave_no_gap(store: Store) -> None:
 
 async def test_listeners_wake_after_the_commit(store: Store) -> None:
     await at_rest(store)
-    with store.wake.subscribe(conversation_id=CONVERSATION) as mine, store.wake.subscribe(municipality_id="itoman") as no:
+    wake = store.wake
+    with wake.subscribe(conversation_id=CONVERSATION) as mine, wake.subscribe(municipality_id="itoman") as no:
         async with store.town("taiki") as session:
             await emit(session, kind="message", conversation_id=CONVERSATION)
             assert not await mine.wait(0.01)
@@ -46,11 +47,15 @@ async def test_listeners_wake_after_the_commit(store: Store) -> None:
 
 async def test_nothing_is_said_about_what_was_rolled_back(store: Store) -> None:
     await at_rest(store)
+
+    async def undone() -> None:
+        async with store.town("taiki") as session:
+            await emit(session, kind="message")
+            raise ValueError("no")
+
     with store.wake.subscribe() as mine:
         with pytest.raises(ValueError, match="no"):
-            async with store.town("taiki") as session:
-                await emit(session, kind="message")
-                raise ValueError("no")
+            await undone()
         assert not await mine.wait(0.01)
     assert await events(store, "taiki") == []
 

@@ -108,7 +108,7 @@ async def test_the_queue_is_bounded_in_number_and_time(keys: KeyRing) -> None:
     await asyncio.sleep(0)
     rest = [asyncio.create_task(journal.append([event(1, key)] * 100)) for _ in range(WAITING // 100)]
     await asyncio.sleep(0.01)
-    with pytest.raises(Busy):
+    with pytest.raises(Busy, match="full"):
         await journal.append([event(2, key)])
     results = await asyncio.gather(first, *rest, return_exceptions=True)
     assert all(isinstance(result, Busy) for result in results)

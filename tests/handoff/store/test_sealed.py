@@ -10,7 +10,7 @@ from handoff.privacy.keys import KeyDestroyed, KeyRing
 from handoff.store.db import Store, town_key
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, DataKey, Message
-from handoff.store.sealed import NoDataKey, Sealed, SealBroken, canonical
+from handoff.store.sealed import NoDataKey, SealBroken, Sealed, canonical
 from tests.databases import at_noon
 from tests.handoff.store.rows import kept_conversation, start_conversation
 

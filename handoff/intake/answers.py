@@ -1,0 +1,32 @@
+"""Answers to questions about information: the town's own entries first, quoted with their source, or none at all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bots.types import Outgoing
+from handoff.intake.voice import Voice
+from knowledge.loader import Knowledge
+from knowledge.search import FaqIndex
+
+Tokenise = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One index a town, built once. Thread-safe."""
+
+    indexes: Mapping[str, FaqIndex]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, *, tokenise: Tokenise) -> "Answers":
+        return cls({
+            town.id: FaqIndex((*town.faq, *knowledge.faq), tokenise=tokenise) for town in knowledge.towns.values()
+        })
+
+    def to(self, question: str, voice: Voice) -> Outgoing | None:
+        """The entry that answers, in its own words, with where it comes from; None when nothing fits."""
+        entry = self.indexes[voice.town.id].best(question)
+        if entry is None:
+            return None
+        source = voice.say("info_source", source=entry.source, checked=entry.checked.isoformat())
+        return Outgoing("\n".join((voice.say("info_answer", answer=entry.answer), source, voice.say("info_more"))))

@@ -1,0 +1,87 @@
+"""Who may use what: role × route, cell by cell. A route that is not in the table fails the build."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.app import create_app
+from api.session import roles_of
+from api.settings import Settings
+from handoff.desk.staff import ROLES, Role
+
+PUBLIC: frozenset[Role] | None = None
+EVERYBODY = frozenset(ROLES)
+DESK = frozenset[Role]({"staff", "coordinator", "admin"})
+
+TABLE: dict[str, frozenset[Role] | None] = {
+    "GET /healthz": PUBLIC,
+    "GET /readyz": PUBLIC,
+    "GET /metrics": PUBLIC,  # its own token, tested in test_health
+    "GET /docs": PUBLIC,
+    "POST /api/chat/{municipality}/conversations": PUBLIC,
+    "POST /api/chat/conversations/{conversation_id}/messages": PUBLIC,  # the conversation's own token
+    "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
+    "GET /api/staff/tickets": DESK,
+    "GET /api/staff/tickets/{number}": DESK,
+    "POST /api/staff/tickets/{number}/replies": DESK,
+    "GET /staff": PUBLIC,
+    "GET /staff/login": PUBLIC,
+    "POST /staff/login": PUBLIC,
+    "POST /staff/logout": EVERYBODY,
+    "GET /staff/password": EVERYBODY,
+    "POST /staff/password": EVERYBODY,
+    "GET /staff/tickets": EVERYBODY,
+    "GET /staff/pulse": EVERYBODY,
+    "GET /staff/tickets/{number}": DESK,
+    "GET /staff/tickets/{number}/messages": DESK,
+    "POST /staff/tickets/{number}/reply": DESK,
+    "POST /staff/tickets/{number}/draft": DESK,
+    "POST /staff/tickets/{number}/note": DESK,
+    "POST /staff/tickets/{number}/assign": DESK,
+    "POST /staff/tickets/{number}/move": DESK,
+    "POST /staff/tickets/{number}/resolve": DESK,
+}
+
+
+def flat(routes: Sequence[Any]) -> Iterator[APIRoute]:
+    """All routes, those of included routers too."""
+    for route in routes:
+        inner = getattr(getattr(route, "original_router", route), "routes", None)
+        if isinstance(route, APIRoute):
+            yield route
+        elif inner:
+            yield from flat(inner)
+
+
+def routes() -> Iterator[tuple[str, APIRoute]]:
+    app = create_app(Settings(secret_key_file=Path("unused")))
+    for route in flat(app.routes):
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            yield f"{method} {route.path}", route
+
+
+FOUND = dict(routes())
+
+
+def test_every_route_stands_in_the_table() -> None:
+    ungated = {name for name in FOUND if name not in TABLE and roles_of(FOUND[name]) is not None}
+    assert ungated == set(), "write down who may use these"
+    missing = {name for name in TABLE if name not in FOUND}
+    assert missing == set(), "the table names routes that are gone"
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_cell_by_cell(name: str) -> None:
+    asked = roles_of(FOUND[name])
+    assert asked == TABLE[name]
+
+
+def test_what_needs_no_sign_in_is_known() -> None:
+    public = {name for name, route in FOUND.items() if roles_of(route) is None}
+    known = {name for name, roles in TABLE.items() if roles is None}
+    assert {name for name in public - known if name.startswith(("GET /staff", "POST /staff", "GET /api/staff"))} == set()
+    assert {name for name in public if not name.startswith("GET ")} <= known, "nothing public changes anything unseen"

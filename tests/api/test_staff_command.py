@@ -1,0 +1,75 @@
+"""`tsunagu staff`: passwords and tokens alone on stdout, and one clear line for bad input."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.commands.staff import app
+from handoff.desk import sessions
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.migrate import migrate
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A migrated database of its own."""
+    url, key = f"sqlite:///{tmp_path}/tsunagu.db", tmp_path / "secret.key"
+    asyncio.run(migrate(
+        url, {"taiki": "大樹町"}, keys=KeyRing.open(key, create=True), clock=lambda: datetime.now(UTC),
+        say=lambda _: None,
+    ))
+    return {"TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key), "TSUNAGU_PUBLIC_URL": "http://desk.test"}
+
+
+def run(environment: dict[str, str], *words: str) -> Result:
+    return CliRunner().invoke(app, words, env=environment)
+
+
+def test_an_account_can_be_made_signed_in_with_and_given_a_token(environment: dict[str, str]) -> None:
+    made = run(environment, "add", "taiki", "suzuki", "--role", "staff", "--window", "fukushi")
+    assert (made.exit_code, made.stderr) == (0, "")
+    token = run(environment, "token", "suzuki")
+    assert token.exit_code == 0
+
+    async def use() -> None:
+        keys = KeyRing.open(Path(environment["TSUNAGU_SECRET_KEY_FILE"]), create=False)
+        store = await Store.open(environment["TSUNAGU_DATABASE_URL"], keys=keys, clock=lambda: datetime.now(UTC))
+        issued = await sessions.login(
+            store, "suzuki", password=made.stdout.strip(), address="192.0.2.7", now=datetime.now(UTC)
+        )
+        assert issued.staff.must_change
+        assert issued.staff.windows == {"taiki.fukushi"}
+        by_token = await sessions.of_token(store, token.stdout.strip())
+        assert by_token == issued.staff
+        await store.close()
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", "nowhere", "suzuki", "--role", "staff"), "nowhere: no such town"),
+        (("add", "taiki", "鈴木", "--role", "admin"), "A login has 2 to 80"),
+        (("add", "taiki", "suzuki", "--role", "staff", "--window", "nope"), "--window nope"),
+        (("token", "nobody"), "There is no staff member"),
+        (("token", "a\x01b"), "There is no staff member"),
+    ],
+)
+def test_bad_input_gets_one_clear_line(environment: dict[str, str], words: tuple[str, ...], told: str) -> None:
+    answer = run(environment, *words)
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    (line,) = answer.stderr.strip().splitlines()
+    assert told in line
+
+
+def test_a_login_can_be_made_once(environment: dict[str, str]) -> None:
+    assert run(environment, "add", "taiki", "suzuki", "--role", "admin").exit_code == 0
+    again = run(environment, "add", "taiki", "suzuki", "--role", "admin")
+    assert again.exit_code == 2
+    assert "The login suzuki is taken" in again.stderr

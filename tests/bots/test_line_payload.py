@@ -1,0 +1,112 @@
+"""Turns as LINE message objects: within every limit, nothing dropped. Judged by the fake platform's judges."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bots.line.payload import calls
+from bots.types import Card, Choice, Outgoing
+from tests.bots.strategies import calm
+from tests.fakes import line_judge
+
+words = st.text(max_size=30)
+maybe = st.none() | words
+cards = st.builds(Card, words, st.lists(words, max_size=3).map(tuple), maybe, maybe, maybe, maybe, maybe)
+choices = st.builds(Choice, words, st.text(max_size=400))
+outgoing = st.builds(Outgoing, st.text(max_size=200) | st.just("長い。" * 3000), st.lists(choices, max_size=16).map(tuple),
+                     st.lists(cards, max_size=15).map(tuple))
+
+
+def objects(*bubbles: Outgoing) -> list[dict[str, Any]]:
+    (only,) = calls(bubbles)
+    return only
+
+
+def judged(messages: list[dict[str, Any]], *, openapi: bool = True) -> list[str]:
+    body = {"to": "U" + "0" * 32, "messages": messages}
+    return line_judge.problems("PushMessageRequest", body, json.dumps(body).encode(), openapi=openapi)
+
+
+@settings(calm, max_examples=40)
+@given(st.lists(outgoing, max_size=4))
+def test_line_would_take_any_turn(bubbles: list[Outgoing]) -> None:
+    for messages in calls(bubbles):
+        assert judged(messages, openapi=False) == []
+
+
+def test_buttons_hang_on_the_last_object_and_stand_in_the_text() -> None:
+    turn = Outgoing("どなたの？", (Choice("自分", "自分です"),), (Card("福祉課"),))
+    text, flex = objects(turn)
+    assert text == {"type": "text", "text": "どなたの？\n\n① 自分\n（番号でも選べます）"}
+    assert flex["quickReply"]["items"] == [{"type": "action", "action": {
+        "type": "postback", "label": "自分", "data": "自分です", "displayText": "自分"}}]
+
+
+def test_only_thirteen_buttons_but_every_choice_in_the_text() -> None:
+    (text,) = objects(Outgoing("？", tuple(Choice(f"答え{n}", f"{n}") for n in range(1, 17))))
+    assert len(text["quickReply"]["items"]) == 13
+    assert "⑯ 答え16" in text["text"]
+
+
+def test_a_value_too_long_for_a_button_is_still_in_the_list() -> None:
+    (text,) = objects(Outgoing("？", (Choice("長い", "長" * 301), Choice("短い", "短い"))))
+    assert [item["action"]["data"] for item in text["quickReply"]["items"]] == ["短い"]
+    assert "① 長い\n② 短い" in text["text"]
+
+
+def test_buttons_of_an_earlier_bubble_are_not_shown_as_answers_to_the_last() -> None:
+    first, last = objects(Outgoing("前の？", (Choice("はい", "はい"),)), Outgoing("おわり"))
+    assert "① はい" in first["text"]
+    assert "quickReply" not in last
+
+
+def test_five_objects_stay_apart_and_six_are_joined() -> None:
+    assert [m["text"] for m in objects(*[Outgoing(str(n)) for n in range(5)])] == ["0", "1", "2", "3", "4"]
+    assert [m["text"] for m in objects(*[Outgoing(str(n)) for n in range(6)])] == ["0\n\n1", "2", "3", "4", "5"]
+
+
+def test_what_cannot_be_joined_goes_in_a_second_call() -> None:
+    groups = calls([Outgoing("あ" * 5000) for _ in range(7)])
+    assert [len(group) for group in groups] == [5, 2]
+
+
+def test_a_text_of_exactly_5000_units_is_one_object() -> None:
+    assert len(objects(Outgoing("😀" * 2500))) == 1
+    assert len(objects(Outgoing("😀" * 2500 + "a"))) == 2
+
+
+def test_a_card_calls_by_telephone_and_opens_its_page() -> None:
+    (flex,) = objects(Outgoing("", cards=(Card("福祉課", telephone="01558-6-2111", url="https://example.jp/"),)))
+    uris = [button["action"]["uri"] for button in flex["contents"]["footer"]["contents"]]
+    assert uris == ["tel:0155862111", "https://example.jp/"]
+    assert flex["altText"] == "福祉課 01558-6-2111"
+
+
+def test_a_card_without_a_telephone_has_no_button() -> None:
+    (flex,) = objects(Outgoing("", cards=(Card("福祉課"),)))
+    assert "footer" not in flex["contents"]
+    assert "電話番号は役場にお確かめください" in json.dumps(flex, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("count", "shapes"), [(1, ["bubble"]), (2, ["carousel"]), (12, ["carousel"]),
+                                               (13, ["carousel", "bubble"]), (25, ["carousel", "carousel", "bubble"])])
+def test_cards_go_twelve_at_a_time(count: int, shapes: list[str]) -> None:
+    messages = objects(Outgoing("", cards=tuple(Card(f"窓口{n}") for n in range(count))))
+    assert [message["contents"]["type"] for message in messages] == shapes
+
+
+def test_a_card_too_big_for_a_bubble_goes_as_text_in_its_place() -> None:
+    big = Card("大きい", lines=("説明。" * 3000,))
+    messages = objects(Outgoing("", cards=(Card("前"), big, Card("後"))))
+    assert [message["type"] for message in messages] == ["flex", "text", "text", "flex"]
+    assert "".join(m["text"] for m in messages[1:3]).count("説明。") == 3000
+
+
+def test_many_heavy_cards_are_spread_over_carousels() -> None:
+    heavy = [Card(f"窓口{n}", lines=("説明。" * 500,)) for n in range(12)]
+    messages = objects(Outgoing("", cards=tuple(heavy)))
+    assert len(messages) > 1
+    assert judged(messages) == []

@@ -1,0 +1,120 @@
+"""Ranking of questions and answers, with a toy tokeniser and with the real one."""
+
+import pytest
+
+from knowledge.schema.extras import SearchWords
+from knowledge.search import Document, FaqIndex, Index
+from tests.knowledge.small import whole
+from triage.tokenise import normal_forms
+
+WORDS = whole().search
+DOCUMENTS = [
+    Document("rubbish", "粗大ごみの出し方は", "電話で申し込みます"),
+    Document("moving", "転入届に必要なものは", "本人確認の書類と転出証明書です"),
+    Document("care", "介護認定の申請はどこでできますか", "高齢福祉課です。転入した人も同じです"),
+    Document("library", "図書館の開館時間は", "9時から"),
+]
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+def index() -> Index:
+    return Index(DOCUMENTS, tokenise=normal_forms, words=WORDS)
+
+
+def ids(query: str, top: int = 10) -> list[str]:
+    return [hit.id for hit in index().search(query, top=top)]
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("粗大ゴミってどうやって出すの？", "rubbish"),
+        ("転入とどけ", "moving"),
+        ("要介護認定をうけたい", "care"),
+        ("図書館は何時まで", "library"),
+    ],
+)
+def test_the_right_one_comes_first(query: str, best: str) -> None:
+    assert ids(query)[0] == best
+
+
+def test_the_question_weighs_more_than_the_answer() -> None:
+    found = Index([Document("answer", "x", "猫"), Document("question", "猫", "x")], tokenise=words)
+    assert [hit.id for hit in found.search("猫")] == ["question", "answer"]
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    found = Index([Document(str(n), "町 " + ("犬" if n == 3 else "山"), "") for n in range(5)], tokenise=words)
+    assert found.search("町 犬")[0].id == "3"
+
+
+def test_scores_fall_and_top_is_kept() -> None:
+    hits = index().search("申請 転入 図書館", top=2)
+    assert len(hits) == 2
+    assert hits[0].score >= hits[1].score > 0
+
+
+@pytest.mark.parametrize("query", ["", "？？？", "どこですか", "xyz", "\ud800", "🙂"])
+def test_nothing_in_common_gives_nothing(query: str) -> None:
+    assert ids(query) == []
+
+
+def test_an_empty_collection_is_no_error() -> None:
+    assert Index([], tokenise=words).search("猫") == ()
+    assert FaqIndex((), tokenise=words).best("猫") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("介護認定の申請に必要なものは？", "care_apply"),
+        ("障害者手帳のメリットって", "cert_benefits"),
+        ("家賃の補助ありますか", "rent_benefit"),
+        ("保育園の申込みはいつ", "nursery_apply"),
+        ("成年後見制度って何", "guardian_what"),
+        ("自立支援医療について知りたい", "medical_mental"),
+        ("地域包括支援センターとは", "care_center"),
+        ("児童扶養手当の条件", "single_parent_allowance"),
+    ],
+)
+def test_people_find_the_answer_on_the_systems(query: str, wanted: str) -> None:
+    found = FaqIndex(whole().faq, tokenise=normal_forms, words=WORDS).best(query)
+    assert found is not None
+    assert found.id == wanted
+
+
+@pytest.mark.parametrize(
+    "query", ["パスポートの更新はどこ", "図書館は何時まで", "ふるさと納税の返礼品", "水泳大会の日程", "こんにちは"]
+)
+def test_what_fits_nothing_gets_no_answer(query: str) -> None:
+    assert FaqIndex(whole().faq, tokenise=normal_forms, words=WORDS).best(query) is None
+
+
+def test_the_first_of_one_id_wins() -> None:
+    general = whole().faq[0]
+    own = general.model_copy(update={"answer": "この町では福祉課です。"})
+    found = FaqIndex((own, *whole().faq), tokenise=normal_forms, words=WORDS).best(general.question)
+    assert found is own
+
+
+def test_another_way_to_say_it_finds_it_but_says_less() -> None:
+    words_ = SearchWords(synonyms=(("引っ越し", "住所 変更"),))
+    documents = [Document("same", "引っ越し", ""), Document("other", "住所 変更 届", ""), Document("none", "犬", "")]
+    plain, helped = Index(documents, tokenise=words), Index(documents, tokenise=words, words=words_)
+    assert [hit.id for hit in plain.search("引っ越し")] == ["same"]
+    assert [hit.id for hit in helped.search("引っ越し")] == ["same", "other"]
+    assert [hit.id for hit in helped.search("住所 変更")] == ["other", "same"]
+    assert [hit.id for hit in helped.search("住所")] == ["other"]
+
+
+def test_words_that_only_ask_are_left_out() -> None:
+    found = Index(
+        [Document("a", "どこ 犬", ""), Document("b", "猫", "")],
+        tokenise=words,
+        words=SearchWords(stop=frozenset({"どこ"})),
+    )
+    assert found.search("どこ") == ()
+    assert found.terms("どこ ネコ") == ["ねこ"]
