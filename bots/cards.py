@@ -1,6 +1,6 @@
 """Window cards as lines, telephone links and web links. Pure; the same words on every channel.
 
-What is unknown is said to be unknown and where to ask; nothing is invented. A card that is only a link says neither.
+What is unknown is said to be unknown and where to ask; nothing is invented. A card that is reached by its link needs neither.
 """
 
 import re
@@ -29,11 +29,11 @@ class Row:
 
 def rows(card: Card) -> tuple[Row, ...]:
     """The lines under the title: what it does, place, hours, telephone, link."""
-    link_only = card.url is not None and card.telephone is None and card.hours is None
+    linked = card.url is not None and card.telephone is None
     free = [Row(None, line) for line in card.lines if line.strip()]
     place = _row("場所", card.place)
-    hours = _row("時間", card.hours, unknown=None if link_only else UNKNOWN_HOURS)
-    telephone = _row("電話", card.telephone, unknown=None if link_only else UNKNOWN_TELEPHONE)
+    hours = _row("時間", card.hours, unknown=None if linked else UNKNOWN_HOURS)
+    telephone = _row("電話", card.telephone, unknown=None if linked else UNKNOWN_TELEPHONE)
     return (*free, *place, *hours, *telephone, *_row(None, card.url))
 
 

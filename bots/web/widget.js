@@ -2,13 +2,13 @@
 // Served with comments and indentation taken out; "TEXTS" becomes the loader's words of texts.yaml.
 (() => {
   const script = document.currentScript || document.querySelector("script[data-municipality]");
-  const once = Symbol.for("tsunagu");
+  const html = document.documentElement;
   const town = script?.dataset.municipality;
-  if (window[once] || !town) return;
-  window[once] = 1;
+  if (html.tsunagu || !town) return;
+  html.tsunagu = 1;
   const origin = new URL(script.src).origin;
   const all = "TEXTS";
-  const language = [script.dataset.language, document.documentElement.lang.slice(0, 2)].find((l) => all[l]) || "ja";
+  const language = [script.dataset.language, html.lang.slice(0, 2)].find((l) => all[l]) || "ja";
   const words = all[language];
   const make = (name, given) => Object.assign(document.createElement(name), given);
   const host = make("div", { lang: language });
@@ -36,7 +36,7 @@
   const shut = () => panel.open && panel.close();
   const hear = ({ data }) => {
     if (data == "exit") {
-      document.documentElement.style.display = "none";
+      html.style.display = "none";
       location.replace(origin + "/calendar");
     }
     if (data == "close") shut();
@@ -70,5 +70,5 @@
   button.onclick = () => panel.open ? shut() : open();
   addEventListener("keydown", (event) => event.key == "Escape" && !event.isComposing && shut());
   // Beside the body: works before the body is there, and no transform of the page can move it.
-  document.documentElement.append(host);
+  html.append(host);
 })();

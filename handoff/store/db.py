@@ -82,9 +82,21 @@ def _reading_engine(writing: AsyncEngine) -> AsyncEngine:
     )
 
 
+class _RollingBack(sqlite3.Connection):
+    """Undoes its transaction before it closes. A request that is cancelled within a SELECT leaves a cursor behind;
+    SQLite would keep the connection, and with it the write lock, until that cursor is collected.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
+
+
 def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True
+        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True,
+        connect_args={"factory": _RollingBack},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

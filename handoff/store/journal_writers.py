@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Dialect, Table
@@ -90,7 +91,7 @@ class SqliteWriter:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            uri = f"file:{self._path}?mode=rw"  # never an empty new file where the database was
+            uri = f"file:{quote(self._path)}?mode=rw"  # never an empty new file where the database was
             connection = sqlite3.connect(uri, uri=True, timeout=SQLITE_PATIENCE, isolation_level=None)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")

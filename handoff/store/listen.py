@@ -22,6 +22,7 @@ CHANNEL = "tsunagu"
 PAYLOAD = 7_500
 """Bytes of one NOTIFY; PostgreSQL takes less than 8,000."""
 LONGEST_PAUSE = 5.0
+QUIET = 15.0
 
 
 class PostgresLink:
@@ -79,12 +80,19 @@ class PostgresLink:
             self._wake.dispatch([Notice(ALL, ALL)])
             while not connection.is_closed():
                 await self._send_all(connection)
-                await self._work.wait()
-                self._work.clear()
+                await self._wait_for_work(connection)
         finally:
             self.listening.clear()
             self._connection = None
             await _hang_up(connection)
+
+    async def _wait_for_work(self, connection: asyncpg.Connection[Any]) -> None:
+        """Until there is something to send; a connection that went silent is noticed by asking."""
+        try:
+            await asyncio.wait_for(self._work.wait(), QUIET)
+            self._work.clear()
+        except TimeoutError:
+            await connection.execute("SELECT 1", timeout=LONGEST_PAUSE)
 
     async def _send_all(self, connection: asyncpg.Connection[Any]) -> None:
         lines, self._unsent = self._unsent, []

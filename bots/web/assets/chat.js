@@ -56,6 +56,7 @@ const door = new Door(config, {
 function send(text) {
   say("");
   keep.save({ spoken: true });
+  document.body.classList.add("spoken");
   thread.send(outbox.add(text));
 }
 
@@ -188,6 +189,7 @@ document.querySelectorAll("[name=language]").forEach((input) => input.addEventLi
 }));
 
 resize(["large", "larger"].includes(keep.value.size) ? keep.value.size : "normal");
+document.body.classList.toggle("spoken", Boolean(keep.value.spoken));
 compose.text = keep.value.draft || "";
 outbox.entries.forEach((entry) => thread.send(entry));
 begin();

@@ -42,7 +42,7 @@ export class Door {
       } catch {
         location.replace(this.exit);
       }
-    }, 150);
+    }, 1_000); // the loader does it at once; this is for a page whose loader has gone
   }
 }
 

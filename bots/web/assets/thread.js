@@ -16,8 +16,10 @@ export class Thread {
     Object.assign(this, { texts: config.texts, language: config.language, zone: config.zone, on });
     this.log = document.getElementById("log");
     this.newer = document.getElementById("newer");
-    this.newer.addEventListener("click", () => this.#scroll(true));
-    this.log.addEventListener("scroll", () => (this.newer.hidden ||= this.#atEnd()));
+    this.newer.addEventListener("click", () => {
+      this.log.scrollTop += this.log.clientHeight - NEAR;
+    });
+    this.log.addEventListener("scroll", () => this.#more());
   }
 
   get last() {
@@ -182,13 +184,14 @@ export class Thread {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
   }
 
+  // Says when there is more below.
+  #more() {
+    this.newer.hidden = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 24;
+  }
+
   // To the end, but never past the beginning of what is new.
   #scroll(follow) {
-    if (!follow) {
-      this.newer.hidden = this.#atEnd();
-      return;
-    }
-    this.newer.hidden = true;
+    if (!follow) return this.#more();
     if (getComputedStyle(this.log).overflowY === "visible") {
       // The page scrolls instead of the log (low windows). The notice leaves the head of the page in view.
       if (this.#anchor?.classList.contains("resident")) this.#anchor.scrollIntoView();
@@ -196,5 +199,6 @@ export class Thread {
     }
     const start = this.#anchor ? this.#anchor.offsetTop - this.log.offsetTop - 8 : 0;
     this.log.scrollTop = start;
+    this.#more();
   }
 }

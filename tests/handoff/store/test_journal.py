@@ -179,6 +179,17 @@ async def test_a_database_that_went_away_is_not_made_anew(sqlite_url: str, keys:
         await journal.close()
 
 
+async def test_the_path_may_be_odd(sqlite_template: Path, keys: KeyRing, tmp_path: Path) -> None:
+    folder = tmp_path / "窓口 100% #1"
+    folder.mkdir()
+    shutil.copy(sqlite_template, folder / "a b.db")
+    async with open_store(f"sqlite:///{folder}/a b.db", keys) as store:
+        journal = await Journal.open(store)
+        await journal.append([event(1, await key_of(store))])
+        assert len(await kept(store)) == 1
+        await journal.close()
+
+
 @pytest.mark.postgres
 async def test_a_lost_connection_makes_busy_at_most_once(postgres_url: str, keys: KeyRing) -> None:
     async with open_store(postgres_url, keys) as store:

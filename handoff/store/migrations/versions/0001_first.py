@@ -27,12 +27,10 @@ WITHOUT_TOWN = ("municipality", "login_attempt")
 
 def upgrade() -> None:
     """Create everything."""
-    _towns()
-    _channels()
-    _conversations()
-    _queues()
-    _staff()
-    _tickets()
+    for create in (
+        _towns, _channels, _conversations, _decisions, _queues, _outbox, _staff, _audit, _tickets, _writing,
+    ):
+        create()
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
             if table not in WITHOUT_TOWN:
@@ -177,6 +175,9 @@ def _conversations() -> None:
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_message_external"), "message", ["conversation_id", "external_lookup"])
+
+
+def _decisions() -> None:
     _sealed(
         "decision",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -215,6 +216,9 @@ def _queues() -> None:
     )
     op.create_index(op.f("ix_inbox_item_conversation"), "inbox_item", ["conversation_key", "status"])
     op.create_index(op.f("ix_inbox_item_open"), "inbox_item", ["status", "ready_at"])
+
+
+def _outbox() -> None:
     _sealed(
         "outbox_item",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -286,6 +290,9 @@ def _staff() -> None:
         sa.UniqueConstraint("token_hash"),
     )
     op.create_index(op.f("ix_staff_token_staff_id"), "staff_token", ["staff_id"])
+
+
+def _audit() -> None:
     _sealed(
         "audit_entry",
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -339,6 +346,9 @@ def _tickets() -> None:
         sa.UniqueConstraint("ticket_id", "window_id"),
     )
     op.create_index(op.f("ix_ticket_window_window"), "ticket_window", ["municipality_id", "window_id"])
+
+
+def _writing() -> None:
     _sealed(
         "ticket_move",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
