@@ -11,7 +11,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from api import errors
-from api.routes import chat, console, console_ticket, demo, docs, health, staff_api, widget
+from api.routes import (
+    chat,
+    console,
+    console_errors,
+    console_login,
+    console_ticket,
+    demo,
+    docs,
+    health,
+    staff_api,
+    widget,
+)
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders
 from api.settings import ROOT, Settings
@@ -53,8 +64,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         openapi_url="/openapi.json",
     )
     errors.install(app)
-    console.install(app)
-    for module in (health, docs, chat, widget, demo, staff_api, console, console_ticket):
+    console_errors.install(app)
+    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

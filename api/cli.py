@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from api.commands import channel, chat, knowledge, serve, staff, triage
+from api import logs
+from api.commands import channel, chat, interchange, knowledge, serve, staff, tenant, triage
 
 app = typer.Typer(
     name="tsunagu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -16,15 +17,19 @@ app.command()(serve.migrate)
 app.command(hidden=True)(serve.demo)
 app.command()(knowledge.check)
 app.command()(knowledge.search)
+app.command()(interchange.export)
+app.command("import-windows")(interchange.import_windows)
 app.command()(chat.chat)
 app.command()(triage.triage)
 app.command()(triage.evaluate)
 app.add_typer(staff.app, name="staff")
 app.add_typer(channel.app, name="channel")
+app.add_typer(tenant.app, name="tenant")
 
 
 def main() -> None:
     """Run a command; whatever goes wrong becomes one line, never a traceback."""
+    logs.set_up("console")  # stdout belongs to what a command answers, such as a token alone on its line
     try:
         app()
     except KeyboardInterrupt:

@@ -7,11 +7,13 @@ quote what somebody wrote.
 import logging
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+OWN = str(Path(__file__).resolve().parent.parent)
 ALLOWED = frozenset({
     "account", "attempts", "bytes", "channel", "code", "conversation", "count", "dropped", "error", "event", "family",
     "item", "kind", "level", "logger", "method", "milliseconds", "municipality", "path", "pid", "place", "port", "role",
@@ -32,13 +34,21 @@ def without_message(logger: WrappedLogger, method: str, event: EventDict) -> Eve
     info = event.pop("exc_info", None)
     if not info:
         return event
+    if isinstance(info, tuple):
+        info = info[1]
     why = info if isinstance(info, BaseException) else sys.exc_info()[1]
     if why is not None:
-        frames = traceback.extract_tb(why.__traceback__)
-        last = frames[-1] if frames else None
         event["error"] = type(why).__name__
-        event["place"] = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}" if last else "?"
+        event["place"] = _place(why)
     return event
+
+
+def _place(why: BaseException) -> str:
+    """The last line of our own that it passed, else the very last."""
+    frames = traceback.extract_tb(why.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(OWN) and "site-packages" not in frame.filename]
+    last = (own or frames)[-1] if frames else None
+    return f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}" if last else "?"
 
 
 class OneLine(logging.Handler):

@@ -3,28 +3,52 @@
 Names for closed vocabularies come from the glossary, times are Japanese time, evidence is marked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.evidence import highlight_of
 from api.settings import ROOT
 from handoff.desk.hours import TOKYO, clock_text, day_text
+from handoff.desk.quotes import Quote, shown
+from handoff.desk.staff import SignedIn
 from knowledge.loader import Knowledge
 
 PAGES = Environment(
     loader=FileSystemLoader(ROOT / "api" / "templates"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )
+Queue = Literal["all", "mine", "unassigned", "coordinator", "crisis", "resolved"]
+QUEUES: dict[Queue, str] = {
+    "all": "すべて", "mine": "自分の担当", "unassigned": "担当者なし", "crisis": "急ぎ・いますぐ",
+    "coordinator": "調整役の旗", "resolved": "終わったもの",
+}
+CHANNELS = {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末"}
+QUOTED_IN_LISTS = 2
+AGE = re.compile(r"[\d〇一二三四五六七八九十百]+(歳|才|代|さい)?(くらい|ぐらい|前後)?")
 
 
 def moment(when: datetime) -> Markup:
     """A time as people read it, and as machines do: 11月24日（火）8:30."""
     local = when.astimezone(TOKYO)
-    text = f"{day_text(local.date())}{clock_text(local)}"
+    return _time(local, f"{day_text(local.date())} {clock_text(local)}")
+
+
+def due(when: datetime, now: datetime) -> Markup:
+    """A deadline as it reads now: 今日17:15まで, 明日 朝いちばん（8:30）, 11月27日（金）17:15まで."""
+    local, today = when.astimezone(TOKYO), now.astimezone(TOKYO).date()
+    near = {today - timedelta(days=1): "昨日", today: "今日", today + timedelta(days=1): "明日"}
+    day = near.get(local.date()) or day_text(local.date())
+    at = f" 朝いちばん（{clock_text(local)}）" if local.hour < 12 else f" {clock_text(local)}まで"
+    return _time(local, day + at)
+
+
+def _time(local: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="minutes"), text)
 
 
@@ -44,7 +68,19 @@ def ages(pair: tuple[int, int] | None) -> str:
     return f"{pair[0]}歳" if pair[0] == pair[1] else f"{pair[0]}〜{pair[1]}歳"
 
 
-PAGES.filters |= {"moment": moment, "marked": marked, "ages": ages}
+def first_words(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    """For lists: the weightiest quotes, in the order in which they were written."""
+    return shown(quotes[:QUOTED_IN_LISTS])
+
+
+def only_age(words: str) -> bool:
+    """Whether the words say an age and nothing else: it stands beside them already."""
+    return AGE.fullmatch(words.strip()) is not None
+
+
+PAGES.filters |= {
+    "moment": moment, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+}
 
 
 def names_of(knowledge: Knowledge) -> Any:
@@ -57,6 +93,15 @@ def names_of(knowledge: Knowledge) -> Any:
         return glossary.words.get(f"{vocabulary}_{value}", value)
 
     return name
+
+
+def shell(staff: SignedIn | None, knowledge: Knowledge) -> dict[str, Any]:
+    """What every page of the console needs."""
+    town = knowledge.towns.get(staff.municipality_id) if staff else None
+    return {
+        "staff": staff, "town": town, "name": names_of(knowledge), "worth": highlight_of(knowledge),
+        "channels": CHANNELS,
+    }
 
 
 def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:

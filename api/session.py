@@ -59,13 +59,16 @@ class Require:
     """Dependency: the signed-in member of staff, of one of these roles. `roles` is read by the matrix test.
 
     with_one_time_password: also open to a session that still has to choose its own password.
+    background: asked by an open page, not by a person; it does not keep the session alive.
     """
 
-    def __init__(self, *roles: Role, with_one_time_password: bool = False) -> None:
+    def __init__(self, *roles: Role, with_one_time_password: bool = False, background: bool = False) -> None:
         self.roles: Final = frozenset(roles)
         self.with_one_time_password = with_one_time_password
+        self.background = background
 
     async def __call__(self, request: Request, services: ServicesDep) -> SignedIn:
+        """Who is asking. NotSignedIn, NotForRole, ForeignPage, PasswordChangeNeeded."""
         staff = await self._identify(request, services)
         if staff.role not in self.roles:
             raise NotForRole
@@ -76,7 +79,9 @@ class Require:
         if bearer is not None:
             return _found(await sessions.of_token(services.store, bearer))
         cookie = cookie_of(request, services.settings) or ""
-        staff = _found(await sessions.of_session(services.store, cookie, now=services.clock()))
+        staff = _found(await sessions.of_session(
+            services.store, cookie, now=services.clock(), touch=not self.background
+        ))
         refuse_foreign(request, services.settings)
         if staff.must_change and not self.with_one_time_password:
             raise PasswordChangeNeeded
@@ -89,9 +94,9 @@ def _found(staff: SignedIn | None) -> SignedIn:
     return staff
 
 
-def require(*roles: Role, with_one_time_password: bool = False) -> Require:
+def require(*roles: Role, with_one_time_password: bool = False, background: bool = False) -> Require:
     """`Annotated[SignedIn, Depends(require("staff", "coordinator"))]`"""
-    return Require(*roles, with_one_time_password=with_one_time_password)
+    return Require(*roles, with_one_time_password=with_one_time_password, background=background)
 
 
 def roles_of(route: APIRoute) -> frozenset[Role] | None:

@@ -40,17 +40,21 @@ class Supervisor:
         loop, pause = asyncio.get_running_loop(), FIRST_PAUSE
         while True:
             began = loop.time()
-            code = await self._run()
+            try:
+                code = await self._run()
+            except OSError as why:  # no process, no descriptor, no memory: it may pass
+                log.error("worker_not_started", exc_info=why)
+                code = -1
             pause = FIRST_PAUSE if loop.time() - began > HEALTHY_SECONDS else min(pause * 2, LONGEST_PAUSE)
             log.warning("worker_ended", code=code, seconds=round(pause, 1))
             await asyncio.sleep(pause)
 
     async def _run(self) -> int:
         ours, theirs = socket.socketpair()
-        command = (sys.executable, "-m", "api.cli", "worker", "--wake-fd", str(theirs.fileno()))
-        self._child = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
-        theirs.close()
-        self.wake.attach(ours.detach())
+        with ours, theirs:
+            command = (sys.executable, "-m", "api.cli", "worker", "--wake-fd", str(theirs.fileno()))
+            self._child = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+            self.wake.attach(ours.detach())
         return await self._child.wait()
 
     async def stop(self) -> None:

@@ -4,15 +4,19 @@ No SDK and no SudachiPy here: the web process stays thin. What judges is built i
 """
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
 
 from api.settings import Settings
 from handoff.clock import Clock
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.wake import Wake
-from knowledge.loader import Knowledge, load
+from knowledge.loader import ROOT, Knowledge, load_serving
 
 
 def clock_from(settings: Settings) -> Clock:
@@ -42,9 +46,15 @@ class Services:
         return await asyncio.shield(self.loaded)
 
 
-def load_knowledge(settings: Settings) -> Knowledge:
-    """Knowledge of all towns, from the cache under `var/` where it is fresh."""
-    return load(cache=settings.var / "knowledge")
+def load_knowledge(settings: Settings, *, root: Path = ROOT) -> Knowledge:
+    """Knowledge of all towns, from the cache under `var/` where it is fresh.
+
+    A town whose files are wrong is served as it last was good; which files are wrong is logged.
+    """
+    serving = load_serving(root, cache=settings.var / "knowledge" if root == ROOT else None)
+    for path, count in Counter(problem.file for problem in serving.problems).items():
+        structlog.get_logger().warning("knowledge_wrong", path=path, count=count, version=serving.knowledge.version)
+    return serving.knowledge
 
 
 async def open_services(settings: Settings, *, wake: Wake | None = None) -> Services:

@@ -4,6 +4,8 @@ Woken by the store's wake-ups; polls as a fallback. Many workers may run over on
 """
 
 import asyncio
+import contextlib
+import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,12 +29,17 @@ from handoff.intake.dialogue import Dialogue, LeaseLost
 from handoff.intake.inbox import Claim
 from handoff.intake.sender import Sender
 from handoff.intake.turn import text_in
+from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
 
 log = structlog.get_logger()
 POLL_SECONDS = 0.5
 """How long a missed wake-up may go unnoticed, and how exactly the pause after a bubble is kept."""
 READERS = 4
+SENDERS = 2
+"""One that waits for a slow platform must not hold up everybody's answers."""
+BATCH = 16
+PARENT_SECONDS = 1.0
 
 
 @dataclass
@@ -42,6 +49,7 @@ class Channels:
     services: Services
     accounts: Accounts
     _open: dict[UUID, tuple[Mapping[str, str], Channel]] = field(default_factory=dict)
+    _old: list[Channel] = field(default_factory=list)
 
     async def of(self, account_id: UUID) -> Channel | None:
         account = await self.accounts.by_id(account_id, now=self.services.clock())
@@ -50,14 +58,14 @@ class Channels:
         held = self._open.get(account_id)
         if held is not None and held[0] == account.credentials:
             return held[1]
-        if held is not None:
-            await held[1].close()
         channel = open_channel(cast(ChannelKind, account.kind), account.credentials, urls=urls_of(self.services.settings))
         self._open[account_id] = (account.credentials, channel)
+        if held is not None:
+            self._old.append(held[1])  # somebody may be sending over it
         return channel
 
     async def close(self) -> None:
-        for _, channel in self._open.values():
+        for channel in (*self._old, *(channel for _, channel in self._open.values())):
             await channel.close()
 
 
@@ -77,8 +85,9 @@ class Worker:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        loops = [self._forever(self.read_once, "read") for _ in range(READERS)]
-        await asyncio.gather(self._forever(self.look_once, "look"), self._forever(self.send_once, "send"), *loops)
+        readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
+        senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
+        await asyncio.gather(self._forever(self.look_once, "look"), *readers, *senders)
 
     async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
         """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
@@ -93,15 +102,22 @@ class Worker:
                 await self.services.wake.wait(timeout=POLL_SECONDS)
 
     async def look_once(self) -> int:
-        return await inbox.glance(
-            self.services.store, is_crisis=self.is_crisis, now=self.services.clock(),
+        seen = await inbox.glance(
+            self.services.store, is_crisis=self.is_crisis,
             text_of=lambda channel, raw: text_in(self.parsers[channel], raw) if channel in self.parsers else None,
         )
+        if seen.urgent:
+            self.services.wake.dispatch([Notice(ALL, ALL)])  # the readers have just looked in vain
+        return seen.items
 
     async def read_once(self) -> int:
         claim = await inbox.claim(self.services.store, now=self.services.clock())
         if claim is None:
             return 0
+        if claim.attempts > inbox.TRIES:
+            # Thinking about it has outlived its lease, or killed the process, too often to think again.
+            await self._park(claim, error="never_finished")
+            return 1
         try:
             await self.dialogue.take(claim, now=self.services.clock())
         except LeaseLost:
@@ -113,10 +129,16 @@ class Worker:
 
     async def _give_back(self, claim: Claim, why: Exception) -> None:
         """A later try, or, after the last, a ticket with the raw words for a person."""
-        services, error = self.services, type(why).__name__
-        if await inbox.release(services.store, claim, error=error, now=services.clock()):
-            log.error("item_parked", municipality=claim.municipality_id, channel=claim.channel)
-            await self.dialogue.park(claim, error=error, now=services.clock())
+        error = type(why).__name__
+        if await inbox.release(self.services.store, claim, error=error, now=self.services.clock()):
+            await self._park(claim, error=error)
+
+    async def _park(self, claim: Claim, *, error: str) -> None:
+        log.error("item_parked", municipality=claim.municipality_id, channel=claim.channel)
+        try:
+            await self.dialogue.park(claim, error=error, now=self.services.clock())
+        except LeaseLost:
+            log.warning("lease_lost", municipality=claim.municipality_id)
 
     async def send_once(self) -> int:
         return await self.sender.drain()
@@ -130,19 +152,32 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     dialogue = Dialogue(
         services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
     )
-    sender = Sender(services.store, services.clock, channels.of, Random())
+    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
     worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
     return worker, channels
 
 
-async def work(services: Services) -> None:
-    """Run until SIGTERM or SIGINT, then let what is in hand finish."""
+async def work(services: Services, *, parent: int | None = None) -> None:
+    """Run until SIGTERM or SIGINT, then let what is in hand finish. parent: end when that process has gone, too."""
     worker, channels = build_worker(services, await services.knowledge())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop.set)
+    watch = asyncio.create_task(_outlive_nobody(parent, worker.stop)) if parent is not None else None
     log.info("worker_ready")
     try:
         await worker.run()
     finally:
+        if watch is not None:
+            watch.cancel()
         await channels.close()
+
+
+async def _outlive_nobody(parent: int, stop: asyncio.Event) -> None:
+    """A killed web process starts again with a worker of its own; the old one must not go on beside it."""
+    while os.getppid() == parent:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PARENT_SECONDS)
+            return
+    log.warning("worker_orphaned")
+    stop.set()

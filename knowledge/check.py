@@ -5,13 +5,14 @@ Pure but for reading the files. The rules' examples are run by `triage/check.py`
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from knowledge.coverage import check_coverage
 from knowledge.errors import Problem, both
-from knowledge.loader import ROOT, files, parsed
+from knowledge.firing import check_firing
+from knowledge.loader import ROOT, File, files, parsed
 from knowledge.parse import Parsed
 from knowledge.schema import Hours, Municipality
 from knowledge.schema.common import CrisisKind
@@ -23,22 +24,44 @@ REPORTED: tuple[CrisisKind, ...] = ("child_abuse", "elder_abuse", "disability_ab
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
+Look = Callable[[Parsed], Iterable[Problem]]
+"""A further look at what was read, by a package that this one can't import: the routing proof, the rules' grammar."""
+
+
 def check(
-    root: Path = ROOT, *, municipalities: Sequence[str] = (), production: bool = False, today: date | None = None
+    root: Path = ROOT, *, municipalities: Sequence[str] = (), production: bool = False, today: date | None = None,
+    looks: Sequence[Look] = (),
 ) -> list[Problem]:
     """Every finding, by file and line. municipalities: only these towns and what all share; empty = all.
 
     production: also what a town must have told before going live. today None = dates are not held against the calendar.
     """
-    result = parsed(files(root), folder=root.name)
-    found = [*result.problems, *check_coverage(result), *check_telephones(result), *_hours(result)]
+    return check_files(
+        files(root), folder=root.name, municipalities=municipalities, production=production, today=today, looks=looks
+    )
+
+
+def check_files(
+    found: Sequence[File], *, folder: str, municipalities: Sequence[str] = (), production: bool = False,
+    today: date | None = None, looks: Sequence[Look] = (),
+) -> list[Problem]:
+    """`check` over files that need not lie on the disk (yet). folder: the name shown before paths."""
+    result = parsed(found, folder=folder)
+    told = [
+        *result.problems, *check_coverage(result), *check_telephones(result), *check_firing(result), *_hours(result)
+    ]
     if production:
-        found += _production(result)
+        told += _production(result)
     if today is not None:
-        found += _dates(result, today, production=production)
-    found = [problem for problem in found if _concerns(problem, root.name, municipalities)]
-    unknown = [_no_such_town(root, town) for town in municipalities if town not in result.towns()]
-    return sorted({*found, *unknown}, key=lambda problem: (problem.file, problem.line or 0, problem.what))
+        told += _dates(result, today, production=production)
+    told += [problem for look in looks for problem in look(result)]
+    told = [problem for problem in told if _concerns(problem, folder, municipalities)]
+    told += [_no_such_town(folder, town) for town in municipalities if town not in _folders(found)]
+    return sorted(set(told), key=lambda problem: (problem.file, problem.line or 0, problem.what))
+
+
+def _folders(found: Sequence[File]) -> frozenset[str]:
+    return frozenset(file.path.split("/")[1] for file in found if file.path.startswith("municipalities/"))
 
 
 def _concerns(problem: Problem, folder: str, towns: Sequence[str]) -> bool:
@@ -127,6 +150,7 @@ def _dates(result: Parsed, today: date, *, production: bool) -> Iterator[Problem
             yield from _valid(result, path, ("faq", at, "valid"), entry.valid, today)
     if not production:
         return
+    yield from _ended_plans(result, today)
     for path, contacts in result.of(ContactFile, "base/").items():
         for at, contact in enumerate(contacts.contacts):
             if contact.review_by < today:
@@ -140,6 +164,22 @@ def _dates(result: Parsed, today: date, *, production: bool) -> Iterator[Problem
                         "check it at the source, then renew checked and review_by",
                     ),
                 )
+
+
+def _ended_plans(result: Parsed, today: date) -> Iterator[Problem]:
+    """A plan whose period is over still runs, but every fact taken from it is to be confirmed."""
+    for path, town in result.of(Municipality, "municipalities/").items():
+        if town.plan.end is not None and town.plan.end < today:
+            yield result.problem(
+                path,
+                ("plan", "end"),
+                (f"計画の期間が終わっています（要確認）: {town.plan.end}", f"the plan's period is over: {town.plan.end}"),
+                ("窓口や会議が新しい計画で変わっているかもしれません", "a newer plan may have changed windows and meetings"),
+                (
+                    "新しい計画で確かめ、plan と source と checked を直してください",
+                    "check the newer plan and renew plan, source and checked",
+                ),
+            )
 
 
 def _valid(
@@ -159,9 +199,9 @@ def _valid(
         )
 
 
-def _no_such_town(root: Path, town: str) -> Problem:
+def _no_such_town(folder: str, town: str) -> Problem:
     return Problem(
-        f"{root.name}/municipalities/{town}",
+        f"{folder}/municipalities/{town}",
         None,
         both(f"自治体「{town}」がありません", f"there is no municipality `{town}`"),
         both("フォルダーが見つかりません", "its folder was not found"),

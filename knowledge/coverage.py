@@ -54,6 +54,28 @@ def _town(parsed: Parsed, path: str, town: Municipality, windows: Sequence[Windo
         # does not.
         if not takers(town, windows, topic) and (topic in town.topic_windows or fallback not in ends):
             yield _nobody(parsed, path, ("topic_windows", topic), topic)
+    yield from _desks(parsed, path.replace("municipality.yaml", "windows.yaml"), town, windows)
+
+
+def _desks(parsed: Parsed, path: str, town: Municipality, windows: Sequence[Window]) -> Iterator[Problem]:
+    """A desk's topic must lead to its window, or residents are sent past the desk that takes them."""
+    for at, window in enumerate(windows):
+        for number, desk in enumerate(window.desks):
+            for topic in desk.topics:
+                if topic not in window.topics and window.id not in town.topic_windows.get(topic, ()):
+                    yield parsed.problem(
+                        path,
+                        ("windows", at, "desks", number, "topics"),
+                        (
+                            f"係「{desk.name}」の話題 {topic} が窓口にありません",
+                            f"`{topic}` of desk `{desk.id}` is no topic of its window",
+                        ),
+                        ("この話題の人が、この係のある窓口へ案内されません", "nobody with this topic is sent to the window of this desk"),
+                        (
+                            f"窓口「{window.id}」の topics にも {topic} を書いてください",
+                            f"add `{topic}` to the topics of window `{window.id}`",
+                        ),
+                    )
 
 
 def _table(

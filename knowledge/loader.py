@@ -5,6 +5,7 @@ package, with `source.py`'s reading of bytes handed to it, that touches the disk
 """
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -26,13 +27,16 @@ __all__ = [
     "Knowledge",
     "KnowledgeError",
     "Problem",
+    "Serving",
     "files",
     "load",
+    "load_serving",
     "parsed",
     "version_of",
 ]
 
 ROOT = Path(__file__).resolve().parent
+_LAST_GOOD = "last-good.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,53 @@ class File:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a running town works with, and what is wrong with the files as they lie there now."""
+
+    knowledge: Knowledge
+    problems: tuple[Problem, ...] = ()
+
+
 def load(root: Path = ROOT, *, cache: Path | None = None) -> Knowledge:
     """Read everything under `root`. KnowledgeError when anything is wrong.
 
     cache: a folder; a file there named by content spares the parsing. Damaged or foreign cache files are ignored.
     """
+    return _load(files(root), root.name, cache)
+
+
+def load_serving(root: Path = ROOT, *, cache: Path | None = None) -> Serving:
+    """Read what can be served: a wrong edit never takes a town off the air, and never another town.
+
+    A town whose files are wrong keeps its last good version, kept in `cache`; one that never had any (a new town half
+    filled in) is left out. When what all share is wrong, all of it keeps its last good version. KnowledgeError when
+    nothing can be served so.
+    """
     found = files(root)
+    try:
+        knowledge = _load(found, root.name, cache)
+    except KnowledgeError as error:
+        kept = _last_good(cache)
+        for candidate in (_mended(found, kept, error.problems, root.name), kept):
+            try:
+                mended = _load(candidate, root.name, cache)
+            except KnowledgeError:
+                continue
+            if mended.towns:
+                _keep_good(candidate, cache)
+                return Serving(mended, error.problems)
+        raise
+    _keep_good(found, cache)
+    return Serving(knowledge)
+
+
+def _load(found: Sequence[File], folder: str, cache: Path | None) -> Knowledge:
     version = version_of(found)
     kept = cache / f"knowledge-{version}-{_code_version()}.json" if cache else None
     bundle = _from_cache(kept) if kept else None
     if bundle is None:
-        bundle = _from_files(found, root.name)
+        bundle = _from_files(found, folder)
         if kept:
             _to_cache(kept, bundle)
     return _knowledge(bundle, version)
@@ -79,6 +119,42 @@ def version_of(found: Sequence[File]) -> str:
         digest.update(f"{file.path}\0{len(file.raw)}\0".encode())
         digest.update(file.raw)
     return digest.hexdigest()[:16]
+
+
+def _town_of(path: str) -> str:
+    """The folder of a town's file, "" for what all share."""
+    return path.split("/")[1] if path.startswith("municipalities/") else ""
+
+
+def _mended(
+    found: Sequence[File], kept: Sequence[File], problems: Sequence[Problem], folder: str
+) -> tuple[File, ...]:
+    """`found` with every wrong town, and the shared files when they are wrong, as they last were good."""
+    wrong = {_town_of(problem.file.removeprefix(f"{folder}/")) for problem in problems}
+    return tuple(
+        sorted(
+            [
+                *(file for file in found if _town_of(file.path) not in wrong),
+                *(file for file in kept if _town_of(file.path) in wrong),
+            ],
+            key=lambda file: file.path,
+        )
+    )
+
+
+def _last_good(cache: Path | None) -> tuple[File, ...]:
+    """The files that were last served, none where nothing was kept or the record is damaged."""
+    try:
+        kept = json.loads((cache / _LAST_GOOD).read_text(encoding="utf-8")) if cache else {}
+        return tuple(File(path, text.encode()) for path, text in kept.items())
+    except (OSError, ValueError, AttributeError):
+        return ()
+
+
+def _keep_good(found: Sequence[File], cache: Path | None) -> None:
+    if cache is not None and version_of(_last_good(cache)) != version_of(found):
+        kept = {file.path: file.raw.decode() for file in found}
+        _write(cache / _LAST_GOOD, json.dumps(kept, ensure_ascii=False).encode())
 
 
 def _hidden(name: str) -> bool:
@@ -129,15 +205,20 @@ def _from_cache(path: Path) -> Bundle | None:
 
 
 def _to_cache(path: Path, bundle: Bundle) -> None:
+    if _write(path, _adapter().dump_json(bundle, exclude_defaults=True)):
+        for old in path.parent.glob("knowledge-*.json"):
+            if old != path:
+                old.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> bool:
     """Write beside and rename, so that a reader never sees half a file. A cache that cannot be written is no error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
-            file.write(_adapter().dump_json(bundle, exclude_defaults=True))
+            file.write(content)
         os.replace(temporary, path)
-        for old in path.parent.glob("knowledge-*.json"):
-            if old != path:
-                old.unlink(missing_ok=True)
     except OSError:
-        return
+        return False
+    return True

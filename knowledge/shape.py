@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from knowledge.errors import Problem, both, closest
+from knowledge.hints import how
 from knowledge.schema import Fact, Municipality
 from knowledge.schema.extras import Dated
 from knowledge.source import Data, Document, Step
@@ -25,6 +26,9 @@ def build(document: Document, model: type[Model], problems: list[Problem]) -> Mo
     if not isinstance(document.data, dict):
         problems.append(_not_a_mapping(document))
         return None
+    if issubclass(model, Dated) and document.data.get("checked", "") is None:
+        # The shape allows the key to be left out; left empty, nobody has looked yet, and the entries would all lack it.
+        problems.append(Problem(document.file, document.line(("checked",)), *_empty(document, ("checked",))))
     try:
         return model.model_validate(_with_day(document.data) if issubclass(model, _DAY_ONCE) else document.data)
     except ValidationError as error:
@@ -41,9 +45,9 @@ def _taken_over(document: Document, details: ErrorDetails) -> bool:
 
 def _with_day(data: dict[str, Data]) -> dict[str, Data]:
     """Entries that have a `source` and no `checked` take the day given once at the top of the file."""
-    day = data.get("checked")
-    if day is None:
+    if "checked" not in data:
         return data
+    day = data["checked"]
     return {key: _dated(value, day) for key, value in data.items()}
 
 
@@ -62,8 +66,21 @@ def _explain(document: Document, details: ErrorDetails) -> Problem:
     path: tuple[Step, ...] = tuple(step for step in details["loc"] if step != "[key]")
     line = document.line(path)
     place = ".".join(str(step) for step in path) or "(file)"
+    if details["input"] is None and details["type"] != "missing":
+        return Problem(document.file, line, *_empty(document, path))
     what, why, fix = _words(details, path)
-    return Problem(document.file, line, f"{place}: {what}", why, fix)
+    hint = how(document.file, path) if details["type"] == "missing" else None
+    return Problem(document.file, line, f"{place}: {what}", why, hint or fix)
+
+
+def _empty(document: Document, path: tuple[Step, ...]) -> tuple[str, str, str]:
+    """A key that waits to be filled in, as in the files of a new town."""
+    place = ".".join(str(step) for step in path)
+    return (
+        both(f"{place}: まだ書かれていません", f"{place}: not filled in yet"),
+        both("これがないと使えません", "nothing can be done without it"),
+        how(document.file, path) or both(f"「{path[-1]}:」のうしろに書いてください", f"write the value after `{path[-1]}:`"),
+    )
 
 
 def _words(details: ErrorDetails, path: tuple[Step, ...]) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ Must not know: the conversation, the topic, rules.
 """
 
 from collections.abc import Sequence
+
 from triage.ages import Age
 from triage.context import Found
 from triage.lexicon import Hit
@@ -103,11 +104,11 @@ def beside(placed: Placed, line: Line, mentions: Sequence[Mention]) -> Someone |
     before = next((m for m in reversed(mentions) if m.last <= placed.first), None)
     if after is not None and after.first - placed.last <= 3 and fits(after.someone, placed.age):
         between = [words[i].norm for i in range(placed.last, after.first)]
-        if not between or between[0] in ("の", "に") and all(norm in _AFTER_AGE for norm in between):
+        if not between or (between[0] in ("の", "に") and all(norm in _AFTER_AGE for norm in between)):
             return after.someone
-    if before is not None and placed.first - before.last <= 4 and fits(before.someone, placed.age):
-        if all(words[i].norm in _BEFORE_AGE for i in range(before.last, placed.first)):
-            return before.someone
+    near = before is not None and placed.first - before.last <= 4 and fits(before.someone, placed.age)
+    if near and before is not None and all(words[i].norm in _BEFORE_AGE for i in range(before.last, placed.first)):
+        return before.someone
     within = next((m for m in mentions if m.first < placed.last and placed.first < m.last), None)
     return within.someone if within is not None and within.someone.role != "self" else None
 

@@ -5,7 +5,7 @@ its place and says why. Must not know: which matches matter, persons, rules.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from triage.clauses import Clauses
 from triage.lexicon import Hit
@@ -25,14 +25,14 @@ COPULAS = frozenset(("だ", "で", "とか", "など", "と"))
 MUST = frozenset(("ば", "と"))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
 
     hit: Hit
     clause: int
     sentence: int
     weakened: str | None = None
+    past: bool = False     # the match is told in the past tense
 
     @property
     def id(self) -> str:
@@ -45,6 +45,8 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
     found: list[Found] = []
     for hit in hits:
         denied = not hit.raw and denied_after(line.words, hit)
+        if denied and not hit.denied_wanted and line.words[hit.last - 1].norm == "有る":
+            denied = False   # ありません was read as 無い: its denial is spent
         if hit.denied_wanted and not denied:
             continue
         weakened = "denied" if denied and not hit.denied_wanted else None
@@ -54,8 +56,18 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
         if at < 0:
             found.append(Found(hit, 0, 0, weakened))
             continue
-        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened))
+        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, _told_in_past(line.words, hit)))
     return found
+
+
+def _told_in_past(words: Sequence[Word], hit: Hit) -> bool:
+    """死のうとした, リスカしてた: た follows before the clause goes on."""
+    for word in words[hit.last : hit.last + 5]:
+        if word.norm in ("た", "てた"):
+            return True
+        if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES:
+            return False
+    return False
 
 
 def _of_a_deed(hit: Hit) -> bool:
@@ -93,7 +105,7 @@ def _must(words: Sequence[Word], at: int) -> bool:
     following = [word.norm for word in words[at : at + 4]]
     if following[:1] == ["ば"] or following[:2] == ["と", "行ける"] or following[:2] == ["と", "行く"]:
         return True
-    if following[:2] == ["て", "は"] or following[:1] == ["で"] and following[1:2] == ["は"]:
+    if following[:2] == ["て", "は"] or (following[:1] == ["で"] and following[1:2] == ["は"]):
         return bool(set(following[2:]) & {"成る", "行ける", "行く", "駄目"})
     return following[:3] == ["と", "は", "言う"] or following[:2] == ["と", "言い切る"]
 
@@ -104,6 +116,6 @@ def _doubted(words: Sequence[Word], at: int) -> bool:
     for index, norm in enumerate(following):
         if norm in DOUBT:
             return True
-        if norm not in ASKED_AFTER or norm == "です" and index > 1:
+        if norm not in ASKED_AFTER or (norm == "です" and index > 1):
             return False
     return False

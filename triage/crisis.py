@@ -15,6 +15,7 @@ from triage.types import Reason
 RANK: dict[Urgency, int] = {"normal": 0, "urgent": 1, "emergency": 2}
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
 _LIFE = frozenset(("suicide", "self_harm"))
+_MOODS = frozenset(("suicide_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it"))   # sink with たまに, ふと
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
     "other": "本人ではない人のことば", "supposed": "もしもの話", "question": "制度についての質問",
@@ -34,72 +35,137 @@ class Danger:
 def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
     """Every crisis word of the conversation with its level in context, also those that sank to nothing."""
     found = []
+    marks = _Sentences(picture)
     for spoken in picture.spoken:
         entry = spoken.found.hit.term.entry
         if entry.kind != "crisis" or entry.crisis is None:
             continue
-        kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance])
+        kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance], marks.of(spoken))
         if kind is None:
             continue
-        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in _marks_of_sentence(picture, spoken):
+        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in marks.of(spoken):
             continue   # the deed is part of the wish to die together
-        level, why = _level(entry.level or "urgent", kind, spoken, picture)
+        level, why = _level(entry.level or "urgent", kind, spoken, picture, marks, readings[spoken.utterance])
         found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
     return found
 
 
-def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture) -> tuple[Urgency, str | None]:
+def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, sentences: "_Sentences", reading: Reading) -> tuple[Urgency, str | None]:
     weakened = spoken.found.weakened
     if weakened in ("denied", "past", "news", "question"):
         return ("normal" if level == "urgent" or weakened != "denied" else _LOWER[level]) if kind not in _LIFE else "normal", weakened
-    marks = _marks_of_sentence(picture, spoken)
+    marks = sentences.of(spoken)
     if kind in _LIFE and "context_over" in marks and "context_past" in marks:
         return "normal", "past"
-    if level == "emergency" and kind == "suicide" and spoken.found.id in ("suicide_wish", "suicide_soft"):
+    if level == "emergency" and kind == "suicide" and spoken.found.id in _MOODS:
         if marks & {"context_mood"} and "context_now" not in marks:
             return "urgent", "mood"
-        if marks & {"context_quoted"} or _somebody_else(spoken.holder, picture) and spoken.found.id == "suicide_wish":
+        if _quoted_of_another(spoken, picture, reading):
+            return "urgent", "other"
+        if marks & {"context_quoted"} or (_somebody_else(spoken.holder, picture) and spoken.found.id != "suicide_soft"):
             return "urgent", "other"
     if "context_supposed" in marks and kind not in _LIFE:
         return _LOWER[level], "supposed"
     return level, None
 
 
+def _quoted_of_another(spoken: Spoken, picture: Picture, reading: Reading) -> bool:
+    """「死にたい」と父が言う: the words stand in brackets and somebody else is named in the sentence."""
+    after = reading.text[spoken.found.hit.end : spoken.found.hit.end + 8]
+    named = [m for m in picture.mentions[spoken.utterance] if m.sentence == spoken.found.sentence and m.someone is not picture.me]
+    return bool(named) and ("」と" in after or "」っ" in after or "」が" in after or "」て" in after)
+
+
 def _somebody_else(holder: Someone | None, picture: Picture) -> bool:
     return holder is not None and holder is not picture.me
 
 
-def _marks_of_sentence(picture: Picture, spoken: Spoken) -> set[str]:
-    sentence = spoken.found.sentence
-    return {
-        other.found.id for other in picture.spoken
-        if other.utterance == spoken.utterance and other.found.sentence == sentence and other.found.weakened is None
-    }
+class _Sentences:
+    """Ids of the unweakened matches of each sentence, gathered when first asked for."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._ids: dict[tuple[int, int], set[str]] = {}
+
+    def of(self, spoken: Spoken) -> set[str]:
+        if not self._ids:
+            for other in self._picture.spoken:
+                if other.found.weakened is None:
+                    self._ids.setdefault((other.utterance, other.found.sentence), set()).add(other.found.id)
+        return self._ids.get((spoken.utterance, spoken.found.sentence), set())
 
 
-def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading) -> CrisisKind | None:
+def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading, here: set[str]) -> CrisisKind | None:
     """Abuse words name the deed; whose danger it is decides the kind."""
+    if spoken.found.id == "abuse_child" and _only_old(picture):
+        return "elder_abuse"
     if not spoken.found.id.startswith("violence"):
         return kind
+    if spoken.found.id == "violence_hit" and ("peer_place" in here or _no_danger(spoken, picture, reading)):
+        return None
     victim = _victim(spoken, picture, reading)
     if victim is None:
-        return kind
+        return _by_care(picture, kind)
     return kind_for(victim, picture, kind)
 
 
 def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
     """child_abuse, elder_abuse, disability_abuse or dv, by who is hurt."""
-    if victim.minor() or victim.role == "child" and victim.age is None and not _has_disability(victim):
+    if victim.minor() or (victim.role == "child" and victim.age is None and not _has_disability(victim)):
         return "child_abuse"
-    if victim.role == "other_family" and victim.age is None or victim.role == "sibling" and picture.me.minor():
+    if (victim.role == "other_family" and victim.age is None) or (victim.role == "sibling" and picture.me.minor()):
         return "child_abuse"
     if victim.role == "parent" and victim.age is None and picture.me.minor():
         return "dv"
-    if victim.role in ("parent", "grandparent") or victim.old():
+    if victim.role == "self" and _parent_only(picture):
+        return "child_abuse"
+    if victim.role in ("parent", "grandparent") or victim.old() or (victim.role != "self" and _CARED & victim.marks.keys()):
         return "elder_abuse"
+    if victim.role in ("self", "client", "neighbour", "child") and _in_facility(picture):
+        return "disability_abuse"
     if _has_disability(victim) and victim.role != "self":
         return "disability_abuse"
     return "dv" if victim.role in ("spouse", "self", "child", "sibling") else kind
+
+
+_CARED = frozenset(("dementia", "bedridden", "care_needed"))
+_FACILITY = frozenset(("sheltered_work", "disability_service", "group_home", "abuse_disability"))
+_BRINGING_UP = frozenset(("parenting_anxiety", "young_child", "childcare_place", "childcare_setting", "postpartum", "baby_word", "children_word"))
+
+
+def _by_care(picture: Picture, kind: CrisisKind) -> CrisisKind:
+    """Nobody named: the care that is told of says against whom a hand was raised."""
+    marks = picture.me.marks.keys()
+    if _BRINGING_UP & marks:
+        return "child_abuse"
+    return "elder_abuse" if (_CARED | {"care_burden"}) & marks else kind
+
+
+def _in_facility(picture: Picture) -> bool:
+    return any(_FACILITY & someone.marks.keys() for someone in picture.living()) and not picture.of_role("spouse")
+
+
+def _parent_only(picture: Picture) -> bool:
+    """A child writes of its parents: no age told, and nobody there whom only grown-ups have."""
+    return not picture.adult and picture.me.age is None and bool(picture.of_role("parent")) and not picture.of_role("spouse")
+
+
+def _only_old(picture: Picture) -> bool:
+    """No child anywhere, and whoever it is about is old."""
+    about = picture.main or picture.me
+    return about.old() and not any(one.minor() or one.role in ("child", "other_family") for one in picture.people)
+
+
+def _no_danger(spoken: Spoken, picture: Picture, reading: Reading) -> bool:
+    """A small child who hits is a worry about growing up; a parent whose dementia hits, one about care."""
+    before = [m for m in picture.mentions[spoken.utterance] if m.sentence == spoken.found.sentence and m.first <= spoken.found.hit.first]
+    doers = [m.someone for m in before if m.link in ("topic", "bare")]
+    if not doers or _passive(spoken.found.hit, reading):
+        return False
+    doer = doers[-1]
+    if doer.role == "child" and doer.age is not None and doer.age[1] <= 12:
+        return True
+    return doer.role in ("parent", "grandparent") and "dementia" in doer.marks
 
 
 def _has_disability(someone: Someone) -> bool:
@@ -115,6 +181,8 @@ def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | Non
     subjects = [m.someone for m in before if m.link in ("topic", "bare")]
     objects = [m.someone for m in before if m.link == "object"]
     datives = [m.someone for m in before if m.link == "dative"]
+    if spoken.found.id in ("violence_controlling", "violence_hiding"):
+        return me
     if _suffered(hit, reading):
         victims = [someone for someone in subjects if someone not in datives and someone.role != "spouse"]
         return victims[-1] if victims and (datives or _passive(hit, reading)) else me
@@ -122,9 +190,10 @@ def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | Non
         return (objects or datives)[-1]
     if subjects and subjects[-1] is not picture.me:
         return me if picture.writer == "self" else subjects[-1]
-    others = [someone for someone in picture.people if someone.named and not someone.deceased]
+    others = [someone for someone in picture.people if someone.topical and not someone.deceased]
     cared = [someone for someone in others if someone.role in ("child", "parent", "grandparent", "other_family")]
-    return (cared or others or [None])[-1]
+    chosen = cared or others
+    return chosen[-1] if chosen else None
 
 
 def _tail(hit: Hit, reading: Reading) -> list[str]:

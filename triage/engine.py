@@ -6,6 +6,7 @@
 Pure: no clock, no disk, no town but `LocalWords`. The crisis matcher of `glance` stands alone and cannot fail.
 """
 
+import gc
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +19,7 @@ from knowledge.types import Knowledge
 from triage.decide import decision
 from triage.judge import judge
 from triage.language import Languages
-from triage.lexicon import Lexicon
+from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
 from triage.people import Teller
 from triage.reading import Reader, Reading
@@ -27,6 +28,7 @@ from triage.tokenise import tokeniser
 from triage.types import Asked, Decision, LocalWords, Triage
 
 REMEMBERED = 4096
+_TEARS = frozenset("😢😭😞😔😖😫😩🥺💔😣😰😱")
 _LANGUAGE = "language_"
 
 
@@ -46,6 +48,7 @@ class Engine(Triage):
         self._glance = _Glance(entries)
         self._memory: OrderedDict[tuple[str, int], Reading] = OrderedDict()
         self._lock = Lock()
+        gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()
@@ -62,6 +65,16 @@ class Engine(Triage):
             verdict, picture, text, asked=asked, language=language, words=self._glossary, version=self._version
         )
 
+    def forget(self) -> None:
+        """Drop what was remembered of utterances; results stay the same, the next ones cost what first ones cost."""
+        with self._lock:
+            self._memory.clear()
+
+    def matched(self, text: str, *, today: date) -> frozenset[str]:
+        """Ids of the entries that speak in one message, weakened ones left out."""
+        reading = self._read(text, today.year)
+        return frozenset(found.id for found in (*reading.found, *reading.persons) if found.weakened is None)
+
     def glance(self, text: str) -> CrisisKind | None:
         """The crisis matcher alone over folded text: recall first, for queue priority."""
         return self._glance.look(text)
@@ -69,7 +82,7 @@ class Engine(Triage):
     def _small(self, text: str) -> bool:
         """True for blank text, pictures alone, and the one-word answers of the lexicon."""
         letters = "".join(char for char in fold(text) if char.isalnum())
-        return not letters or letters in self._exact
+        return (not letters and _TEARS.isdisjoint(text)) or letters in self._exact
 
     def _read(self, text: str, year: int) -> Reading:
         key = (text, year)
@@ -99,6 +112,8 @@ class _Glance:
     def __init__(self, entries: Sequence[Entry]) -> None:
         listed = [(fold(raw), entry) for entry in entries if entry.kind in ("crisis", "idiom") for raw in entry.raw]
         self._entries = [entry for _, entry in listed]
+        kinds = crisis_kinds(entries)
+        self._covers = {entry.id: covered(entry, kinds) for entry in entries if entry.kind == "idiom"}
         self._automaton = ahocorasick_rs.AhoCorasick([raw or "\uffff" for raw, _ in listed] or ["\uffff"])
 
     def look(self, text: str) -> CrisisKind | None:
@@ -108,8 +123,12 @@ class _Glance:
         for number, begin, end in found:
             entry = self._entries[number]
             if entry.crisis is None or any(
-                b < end and begin < e and (not idiom.covers or entry.id in idiom.covers) for b, e, idiom in idioms
+                b < end and begin < e and self._silences(idiom, entry) for b, e, idiom in idioms
             ):
                 continue
             order.append((0 if entry.crisis in ("suicide", "self_harm") else 1 if entry.level == "emergency" else 2, entry.crisis))
         return min(order)[1] if order else None
+
+    def _silences(self, idiom: Entry, entry: Entry) -> bool:
+        covers = self._covers[idiom.id]
+        return not covers or entry.id in covers or f"@{entry.crisis}" in covers

@@ -5,7 +5,7 @@ Must not know: text, tokens, how the picture came about.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import cast, get_args
 
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
 from triage import crisis as crisis_lane
@@ -13,11 +13,12 @@ from triage import fallback, intents, scoring
 from triage.crisis import RANK, Danger
 from triage.picture import Picture, Someone
 from triage.reading import Reading
-from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules
+from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
 
 FIELD_RULE_WEIGHT = 4.0
-WEIGHTLESS = frozenset(("no_home",))
+# Patterns that say nothing about how many windows are needed.
+_COMPOUND = frozenset(get_args(Pattern)) - {"single_parent", "foreign_resident", "carer_quit_job", "disaster"}
 
 
 @dataclass(slots=True)
@@ -45,7 +46,9 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     found = crisis_lane.dangers(picture, readings)
     verdict.reasons.extend(crisis_lane.reasons(found))
     weights = scoring.weigh(picture.spoken)
-    facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters)
+    facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
+    if sum(reading.told for reading in readings) >= fallback.SUBSTANCE + 1:
+        facts.marks["told_much"] = []
     verdict.facts = facts
     for danger in found:
         _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
@@ -56,14 +59,14 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
         for rule, evidence in rules.fire(stage, facts):
             _apply(rule, evidence, verdict, facts)
     verdict.weights = weights
-    verdict.fields = _fields(weights)
+    verdict.fields = _fields(weights, second=FIELD_FLOOR if _COMPOUND & set(facts.patterns) else SECOND_FLOOR)
     if not verdict.fields:
-        verdict.fields = fallback.fields(picture, readings, verdict.crisis)
+        verdict.fields = fallback.fields(picture, readings, verdict.crisis, told=bool(_COMPOUND & set(facts.patterns)))
     verdict.about = _about(picture, verdict)
-    verdict.intent = intents.read(picture)
+    verdict.intent = intents.read(picture, readings)
     verdict.action = _action(verdict, picture, found)
     if verdict.action == "info" and not verdict.fields:
-        verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), floor=2.0)
+        verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
     _tidy(verdict)
     verdict.topics = _topics(picture, verdict)
     verdict.reasons.extend(_need_reasons(picture))
@@ -124,9 +127,8 @@ def _sentences(picture: Picture) -> list[frozenset[str]]:
     return [frozenset(ids) for ids in grouped.values()]
 
 
-def _fields(weights: dict[str, float], floor: float = FIELD_FLOOR) -> tuple[Field, ...]:
-    kept = sorted(((name, weight) for name, weight in weights.items() if weight >= floor), key=lambda one: (-one[1], one[0]))
-    return tuple(cast(Field, name) for name, weight in kept if weight == kept[0][1] or weight >= floor + SECOND_FLOOR - FIELD_FLOOR)
+def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:
+    return tuple(cast(Field, name) for name, _ in standing(weights, second, first))
 
 
 def _about(picture: Picture, verdict: Verdict) -> tuple[About, ...]:
@@ -139,7 +141,7 @@ def _about(picture: Picture, verdict: Verdict) -> tuple[About, ...]:
         if someone.role not in troubled:
             troubled.append(someone.role)
     if troubled:
-        shared = {"double_care", "elder_elder_care", "young_carer", "after_parents"} & set(verdict.patterns)
+        shared = _SHARED & set(verdict.patterns) or picture.me.minor() or (picture.me.old() and "8050" in verdict.patterns)
         return tuple(troubled) if "self" in troubled or not shared else (*troubled, "self")
     topical = [someone.role for someone in picture.people if someone.topical and not someone.deceased]
     if topical:
@@ -148,6 +150,7 @@ def _about(picture: Picture, verdict: Verdict) -> tuple[About, ...]:
     return (named[-1],) if named else ("self",) if picture.spoken else ("unknown",)
 
 
+_SHARED = frozenset(("double_care", "elder_elder_care", "young_carer", "after_parents"))   # the writer's life as well
 _SETTINGS = frozenset(("single_parent", "young_child", "living_alone", "child_allowance"))
 _CARING = frozenset(("worn_out", "care_burden", "parenting_anxiety", "after_parents_worry", "guardianship", "caring_for_parent", "consumer_harm"))
 
@@ -155,26 +158,28 @@ _CARING = frozenset(("worn_out", "care_burden", "parenting_anxiety", "after_pare
 def _concerned(someone: Someone, picture: Picture) -> bool:
     if someone.role == "self" and any(one.named and one.needs and not one.deceased for one in picture.people):
         return bool(set(someone.needs) - _SETTINGS - _CARING)
-    return bool(set(someone.needs) - _SETTINGS) or someone.role == "self" and bool(someone.needs) and len(picture.people) == 0
+    return bool(set(someone.needs) - _SETTINGS) or (someone.role == "self" and bool(someone.needs) and len(picture.people) == 0)
+
+
+# More than a wish: means, acts, others drawn in. Words of wishing are told by every other entry of the kind.
+_DEEDS = frozenset((
+    "suicide_plan", "suicide_family", "suicide_means_at_hand", "suicide_with_the_child", "self_harm",
+    "self_harm_now", "overdose", "suicide_leaving_together", "suicide_marks_on_self", "self_harm_until_blood", "overdose_counted", "suicide_other_person",
+))
 
 
 def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:
     intent = verdict.intent
     assert intent is not None
     if verdict.crisis:
-        only_life = set(verdict.crisis) <= {"suicide", "self_harm"}
-        return "clarify" if only_life and not verdict.fields and not verdict.patterns else "route"
-    if intent.kind == "other" and intent.sure(verdict.fields, verdict.weights):
-        return "other"
-    if intent.kind == "info" and intent.sure(verdict.fields, verdict.weights):
-        return "info"
-    if verdict.fields or verdict.complex or verdict.urgency != "normal":
-        if intent.kind == "chat" and intent.over:
-            return "chat"
-        return "route"
-    if intent.kind in ("info", "other", "chat"):
-        return intent.kind
-    return "clarify"
+        said = {danger.spoken.found.id for danger in found if danger.level != "normal"}
+        only_a_wish = said.isdisjoint(_DEEDS) and set(verdict.crisis) == {"suicide"}
+        return "clarify" if only_a_wish and not verdict.fields and not _COMPOUND & set(verdict.patterns) else "route"
+    if verdict.urgency == "normal":
+        meant = intent.action(verdict.fields)
+        if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):
+            return meant
+    return "route" if verdict.fields or verdict.complex or verdict.urgency != "normal" else "clarify"
 
 
 def _tidy(verdict: Verdict) -> None:
@@ -209,7 +214,7 @@ def _need_reasons(picture: Picture) -> list[Reason]:
     because: dict[str, str] = {}
     for spoken in picture.spoken:
         entry = spoken.found.hit.term.entry
-        if entry.kind == "crisis" and entry.crisis or entry.id.startswith("context_"):
+        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith("context_"):
             continue
         because[entry.id] = entry.because
         weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None

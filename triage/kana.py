@@ -23,6 +23,10 @@ _TENS = {"じゅう": 10, "にじゅう": 20, "さんじゅう": 30, "よんじ�
          "ななじゅう": 70, "しちじゅう": 70, "はちじゅう": 80, "きゅうじゅう": 90}
 
 
+# むすこのことです is about a son, not about a son's child.
+_MATTERS = tuple((f"のこと{end}", f"の事{end}") for end in ("で", "が", "は", "を", "も", "に", "なん", "、", "。"))
+
+
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """A text and, for each of its code points, the offset of the original it came from; one more entry at the end."""
@@ -52,7 +56,7 @@ class Kana:
     """Readings and what they stand for."""
 
     def __init__(self, readings: Mapping[str, str]) -> None:
-        self._table: dict[str, str] = {key.translate(_LENGTH_KEEPING): value for key, value in _numbers()}
+        self._table: dict[str, str] = {key.translate(_LENGTH_KEEPING): value for key, value in (*_numbers(), *_MATTERS)}
         for reading, written in readings.items():
             self._table.setdefault(reading.translate(_LENGTH_KEEPING), written)
         self._longest = max((len(key) for key in self._table), default=0)
@@ -76,10 +80,16 @@ class Kana:
 
     def _size_at(self, flat: str, at: int, least: int) -> int:
         begins = at == 0 or not "ぁ" <= flat[at - 1] <= "ん"
+        if flat.startswith("のこと", at):
+            at_end = flat[at + 3 : at + 4]
+            return 4 if at_end and "のこと" + at_end in self._table else 0
         for size in range(min(self._longest, len(flat) - at), 1, -1):
-            if flat[at : at + size] in self._table:
-                if size >= least or (begins or flat[at - 1] in "はがもをのにと") and self._closed(flat, at + size):
-                    return size
+            if flat.endswith("のこ", at, at + size) and flat.startswith("と", at + size):
+                continue   # むすこのこと
+            if flat[at : at + size] not in self._table:
+                continue
+            if size >= least or ((begins or flat[at - 1] in "はがもをのにと") and self._closed(flat, at + size)):
+                return size
         return 0
 
     @staticmethod

@@ -23,6 +23,8 @@ _SCRIPTS = ((_HANGUL, "ko"), (_THAI, "th"), (_DEVANAGARI, "ne"), (_MYANMAR, "my"
             (_BENGALI, "bn"), (_CYRILLIC, "ru"), (_ARABIC, "ar"))
 _VIETNAMESE = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 _MIN_FOREIGN = 4
+# Japanese script, digits, signs, and here and there a Latin word: nothing that could be another language.
+_JAPANESE = re.compile(r"(?:[^A-Za-z\u00c0-\u2fff\ua000-\ud7ff]|(?<![A-Za-z])[A-Za-z]{1,4}(?![A-Za-z ]))*")
 
 
 class Languages:
@@ -34,6 +36,8 @@ class Languages:
 
     def of(self, text: str) -> str:
         """Language code of `text`; `ja` where in doubt."""
+        if _JAPANESE.fullmatch(text) and _KANA.search(text):
+            return "ja"
         kana = len(_KANA.findall(text))
         for pattern, code in _SCRIPTS:
             if len(pattern.findall(text)) > max(_MIN_FOREIGN - 1, kana):
@@ -49,7 +53,7 @@ class Languages:
             return "vi"
         counts = {code: sum(word in listed for word in words) for code, listed in self._latin.items()}
         best = max(counts, key=lambda code: counts[code], default="en")
-        return best if counts.get(best, 0) >= 2 or counts.get(best, 0) and len(words) < 6 else "en" if len(words) >= 4 else "ja"
+        return best if counts.get(best, 0) >= 2 or (counts.get(best, 0) and len(words) < 6) else "en" if len(words) >= 4 else "ja"
 
 
 def _plain(text: str) -> str:

@@ -5,8 +5,9 @@ context to deny it (`Hit.denied_wanted`). `raw` and the readings of kana spellin
 Must not know: persons, rules, fields.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import ahocorasick_rs
 
@@ -29,10 +30,10 @@ class Term:
     entry: Entry
     dialect: str | None
     order: int
+    covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A match. first..last are word indices of the line, half-open; begin..end offsets of the utterance."""
 
     term: Term
@@ -60,11 +61,12 @@ class Lexicon:
         self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
         raws: dict[str, list[int]] = {}
+        kinds = crisis_kinds(entry for file in files for entry in file.entries)
         heads: set[str] = set()
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(entry, file.dialect, number))
+                self.terms.append(Term(entry, file.dialect, number, covered(entry, kinds)))
                 for word in entry.words:
                     self._add(word, number, tokeniser)
                     heads.update(part for part in word.replace("!", "").split("~"))
@@ -103,7 +105,7 @@ class Lexicon:
 
     def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
         """Matches over folded text: shadow offsets and the term."""
-        found = []
+        found: list[tuple[int, int, Term]] = []
         for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             found.extend((begin, end, self.terms[term]) for term in self._raws[number][1])
         return found
@@ -167,6 +169,16 @@ class Lexicon:
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
                 node.ends.append(end)
+
+
+def crisis_kinds(entries: Iterable[Entry]) -> dict[str, str]:
+    """Entry id -> kind of crisis."""
+    return {entry.id: entry.crisis for entry in entries if entry.crisis is not None}
+
+
+def covered(idiom: Entry, kinds: Mapping[str, str]) -> frozenset[str]:
+    """What an idiom silences: the entries it names, and with a crisis word every other word of that crisis."""
+    return frozenset((*idiom.covers, *(f"@{kinds[name]}" for name in idiom.covers if name in kinds)))
 
 
 def _segmentations(parts: Sequence[str], tokeniser: Tokeniser) -> Iterable[Parts]:

@@ -7,7 +7,6 @@ Must not know: words, tokens, meanings.
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: "\ufffd"}
 _LONG = frozenset("ー〜~～ｰ‐―─━–—…・'’`´゛゜")
@@ -23,21 +22,15 @@ _VOICED = frozenset("ﾞﾟ\u3099\u309a")
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """Folded text. starts[i] is the original offset of shadow character i; one more entry closes the last one."""
+    """Folded text. Shadow character i came from original code points starts[i]..ends[i]; starts closes with the length."""
 
     text: str
-    starts: tuple[int, ...]
+    starts: list[int]
+    ends: list[int]
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Original half-open range of shadow characters begin..end."""
-        if end <= begin:
-            return self.starts[begin], self.starts[begin]
-        return self.starts[begin], self.starts[end - 1] + self._width(end - 1)
-
-    def _width(self, index: int) -> int:
-        start = self.starts[index]
-        following = next((at for at in self.starts[index + 1 :] if at > start), start + 1)
-        return max(1, min(following - start, 2))
+        return self.starts[begin], self.ends[end - 1] if end > begin else self.starts[begin]
 
 
 def without_surrogates(text: str) -> str:
@@ -47,20 +40,58 @@ def without_surrogates(text: str) -> str:
 
 def shadow(text: str) -> Shadow:
     """Fold `text`. Cost is linear; starts are offsets of `text` itself."""
+    if _SLOW.isdisjoint(text) and "0" not in text.translate(_SINGLE):
+        return Shadow(text.translate(_FOLDED), list(range(len(text) + 1)), list(range(1, len(text) + 1)))
     out: list[str] = []
     starts: list[int] = []
+    ends: list[int] = []
     last = ""
-    for at, cluster in _clusters(text):
-        for char in _fold(cluster):
-            if char in _SMALL:
-                char = _SMALL[char]
-                if _VOWEL.get(last) == char:
-                    continue
-            out.append(char)
+    known = _MEMO
+    for at, cluster in _clusters(without_surrogates(text)):
+        folded = known.get(cluster)
+        if folded is None:
+            folded = _fold(cluster)
+            if len(known) < 20_000:
+                known[cluster] = folded
+        for char in folded:
+            large = _SMALL.get(char, char)
+            if large is not char and _VOWEL.get(last) == large:
+                continue
+            out.append(large)
             starts.append(at)
-            last = char
+            ends.append(at + len(cluster))
+            last = large
     starts.append(len(text))
-    return Shadow("".join(out), tuple(starts))
+    return Shadow("".join(out), starts, ends)
+
+
+_MEMO: dict[str, str] = {}
+_SLOW = _VOICED | frozenset(_SMALL) | frozenset("ァィゥェォヮヵヶｧｨｩｪｫ")
+
+
+class _Folded(dict[int, str]):
+    """Translation table that fills itself: code point -> folded text."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold(without_surrogates(chr(code)))
+        if len(self) < 20_000:
+            self[code] = folded
+        return folded
+
+
+class _Single(dict[int, str]):
+    """Code point -> "1" where it folds to one character that no neighbour can swallow, else "0"."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold(without_surrogates(chr(code)))
+        mark = "1" if len(folded) == 1 and folded not in _SMALL else "0"
+        if len(self) < 20_000:
+            self[code] = mark
+        return mark
+
+
+_FOLDED = _Folded()
+_SINGLE = _Single()
 
 
 def fold(text: str) -> str:
@@ -69,7 +100,7 @@ def fold(text: str) -> str:
 
 
 def _clusters(text: str) -> list[tuple[int, str]]:
-    if not any(char in _VOICED for char in text):
+    if _VOICED.isdisjoint(text):
         return list(enumerate(text))
     found: list[tuple[int, str]] = []
     for at, char in enumerate(text):
@@ -80,7 +111,6 @@ def _clusters(text: str) -> list[tuple[int, str]]:
     return found
 
 
-@lru_cache(maxsize=20_000)
 def _fold(cluster: str) -> str:
     """One character (with its voicing mark), folded to the point where folding again changes nothing."""
     before = ""
@@ -94,7 +124,7 @@ def _fold(cluster: str) -> str:
 
 
 def _kana(char: str) -> str:
-    if char in _LONG or char.isspace() and char != "\n":
+    if char in _LONG or (char.isspace() and char != "\n"):
         return ""
     code = ord(char)
     if 0x30A1 <= code <= 0x30F6:

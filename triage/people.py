@@ -21,6 +21,8 @@ _COMPOSED: dict[tuple[About, About], About] = {
     ("grandparent", "sibling"): "other_family", ("other_family", "child"): "other_family",
 }
 OLD = (65, 100)
+PUPIL = (10, 17)
+_STUDENT = frozenset(("student_sign",))
 LITTLE = 9   # nobody of this age writes such messages
 _ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", "person_child", "person_son", "person_daughter"))
 
@@ -32,6 +34,7 @@ class Teller:
         self._readings = readings
         self.picture = Picture(Someone("self", "person_self"))
         self._topic: Someone | None = None
+        self._number = 0
         self._last_child: Someone | None = None
 
     def tell(self) -> Picture:
@@ -41,6 +44,8 @@ class Teller:
         for number, reading in enumerate(self._readings):
             self._utterance(reading, base, number)
             base += len(reading.text) + 1
+        self._student()
+        self._old_couples()
         self._settle_marks()
         return self.picture
 
@@ -51,7 +56,7 @@ class Teller:
             picture.writer = "client"
         else:
             others = [found for found in everyone if found.hit.term.entry.role not in ("self", "unknown")]
-            if any(found.id == "writer_neighbour" for found in others[:2]):
+            if any(found.id == "writer_neighbour" for found in others[:2]) or _of_strangers(everyone):
                 picture.writer = "neighbour"
         if picture.writer != "self":
             picture.main = Someone(picture.writer, "main", named=True, topical=True)
@@ -59,7 +64,26 @@ class Teller:
             self._topic = picture.main
         picture.adult = picture.writer != "self" or any(found.id in _ADULT_SIGNS for found in everyone)
 
+    def _student(self) -> None:
+        """A pupil who tells no age is between ten and eighteen."""
+        picture = self.picture
+        if picture.writer != "self" or picture.adult or picture.me.age is not None:
+            return
+        if any(found.id in _STUDENT and found.weakened is None for reading in self._readings for found in reading.found):
+            picture.me.age = PUPIL
+
+    def _old_couples(self) -> None:
+        """じいさん, おばあさん, お父さん of somebody old is the husband or wife."""
+        me = self.picture.me
+        if self.picture.writer != "self" or me.age is None or not me.old():
+            return
+        for someone in self.picture.people:
+            near = someone.age is not None and abs(someone.age[0] - me.age[0]) < 15
+            if someone.role == "grandparent" or (someone.role == "parent" and near):
+                someone.role = "spouse"
+
     def _utterance(self, reading: Reading, base: int, number: int) -> None:
+        self._number = number
         mentions = self._mentions(reading, base)
         self._ages(reading, mentions, base)
         self.picture.mentions.append(mentions)
@@ -81,7 +105,7 @@ class Teller:
         for found in reading.persons:
             hit = found.hit
             role = hit.term.entry.role or "unknown"
-            if role == "client" or mentions and hit.first < mentions[-1].last or attach.absent(reading.line, hit.last):
+            if role == "client" or (mentions and hit.first < mentions[-1].last) or attach.absent(reading.line, hit.last):
                 continue
             link = attach.link_after(reading.line, hit.last)
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
@@ -101,7 +125,7 @@ class Teller:
     def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:
         picture = self.picture
         if role == "self":
-            return picture.me if picture.writer == "self" else picture.me
+            return picture.me
         if role == "neighbour" and picture.main is not None and picture.writer == "neighbour":
             return picture.main
         if picture.main is not None and (found.id in _NEUTRAL or role in ("neighbour", "grandparent")):
@@ -131,7 +155,7 @@ class Teller:
     def _advance(self, mention: Mention, subjects: dict[int, Someone]) -> None:
         if mention.someone.deceased or mention.link == "owner":
             return
-        if mention.link in ("topic", "of", "bare") or mention.clause not in subjects and mention.link not in ("other", "object", "dative"):
+        if mention.link in ("topic", "of", "bare") or (mention.clause not in subjects and mention.link not in ("other", "object", "dative")):
             subjects[mention.clause] = mention.someone
             self._topic = mention.someone
             mention.someone.topical = True
@@ -174,7 +198,7 @@ class Teller:
     def _whose_age(
         self, placed: Placed, reading: Reading, mentions: list[Mention], before: tuple[Placed, Someone] | None
     ) -> Someone | None:
-        if before is not None and placed.first - before[0].last <= 2 and not before[1].role == "self":
+        if before is not None and placed.first - before[0].last <= 2 and before[1].role != "self":
             return before[1]
         age = placed.age
         if self.picture.main is not None:
@@ -193,14 +217,21 @@ class Teller:
         if local and not alone and local[-1].someone.age is None and attach.fits(local[-1].someone, placed.age):
             return local[-1].someone
         earlier = [m.someone for m in mentions if m.first < placed.first and m.link in ("topic", "of", "bare") and not m.someone.deceased]
-        topic = earlier[-1] if earlier else self._topic
+        topic = earlier[-1] if earlier else self._asked_after(placed) or self._topic
         me = self.picture.me
-        if topic is not None and topic is not me and topic.age is None and attach.fits(topic, placed.age):
-            if answer or not self._rather_me(topic, placed, alone):
-                return topic
+        free = topic is not None and topic is not me and topic.age is None and attach.fits(topic, placed.age)
+        if free and topic is not None and (answer or not self._rather_me(topic, placed, alone)):
+            return topic
         if self.picture.writer != "self":
             return None
         return me if me.age is None else None
+
+    def _asked_after(self, placed: Placed) -> Someone | None:
+        """52です at the start of a later message answers for the one spoken of before, though the writer came between."""
+        if self._number == 0 or placed.first:
+            return None
+        waiting = [one for one in self.picture.people if one.topical and one.age is None and not one.deceased]
+        return waiting[-1] if waiting else None
 
     def _rather_me(self, topic: Someone, placed: Placed, alone: bool) -> bool:
         """An age without a name: the topic's, unless nobody of that role is so old."""
@@ -208,7 +239,7 @@ class Teller:
         if topic.role in ("parent", "grandparent"):
             return age.high < 60
         if topic.role == "sibling":
-            return alone and age.high < 18
+            return age.high < 18 and (alone or not self.picture.adult)
         return topic.role == "spouse" and alone and self.picture.me.age is None
 
     def _child(self) -> Someone:
@@ -225,8 +256,6 @@ class Teller:
         self, found: Found, reading: Reading, mentions: list[Mention], subjects: dict[int, Someone]
     ) -> Someone | None:
         entry = found.hit.term.entry
-        if entry.role is not None:
-            return self._by_role(entry.role)
         described = attach.described(found.hit, reading.line, mentions)
         if described is not None:
             return described
@@ -245,7 +274,7 @@ class Teller:
             return self.picture.me
         if self._topic is not None:
             return self._topic
-        return self._by_default(entry.need)
+        return self._by_role(entry.role) if entry.role is not None else self._by_default(entry.need)
 
     def _by_default(self, need: str | None) -> Someone:
         if self.picture.main is not None:
@@ -282,5 +311,12 @@ class Teller:
             holder.marks.setdefault(entry.id, []).append(span)
             if entry.need is not None:
                 holder.marks.setdefault(entry.need, []).append(span)
-                if entry.kind == "need" or entry.kind == "crisis":
+                if entry.kind == "crisis" or (entry.kind == "need" and max(entry.fields.values(), default=2.0) >= 2.0):
                     holder.needs.setdefault(entry.need, []).append(span)
+
+
+def _of_strangers(everyone: Sequence[Found]) -> bool:
+    """Nobody of one's own is named, only a stranger of whom something is told: 若い男の子がいます, 痩せていくおばあさん."""
+    if any(found.hit.term.entry.role not in ("unknown", "grandparent") for found in everyone):
+        return False
+    return any(found.id == "stranger_seen" for found in everyone)

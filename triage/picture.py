@@ -4,7 +4,7 @@ Must not know: how it is filled (`people.py`), what follows from it (`rules.py`)
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from knowledge.schema import About
 from triage.context import Found
@@ -53,8 +53,7 @@ class Mention:
     sentence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """A match with its place in the conversation and the person it was given to."""
 
     found: Found

@@ -59,7 +59,7 @@ def _useful(verdict: Verdict, picture: Picture) -> list[Question]:
         found.append(_SEEN)
     withdrawn = any(mark in marks for mark in ("withdrawn", "workless", "pension_dependence"))
     child = _unaged_dependant(picture)
-    if child is not None and withdrawn and not verdict.complex:
+    if child is not None and withdrawn and "8050" not in verdict.patterns:
         found.append(_age_of(child))
     if "no_money" in marks and verdict.fields[:1] == ("poverty",) and "no_food" not in marks and len(verdict.fields) == 1:
         found.append(_TONIGHT)

@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.schema import Entry
 from triage.ages import Age, ages
 from triage.clauses import Clauses, clauses
 from triage.context import Found, judge
@@ -37,6 +36,8 @@ class Reading:
     persons: tuple[Found, ...]    # persons named, in order
     ages: tuple[Placed, ...]
     kana: bool
+    asks: bool                    # a sentence ends as a question
+    told: int                     # content words, names and phrases of asking left out
 
     def without_dialects_but(self, prefecture: str) -> "Reading":
         """The same reading without the dialect words of other prefectures."""
@@ -68,7 +69,7 @@ class Reader:
         found = _in_context(judge(kept, line, parts))
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(f for f in found if f.hit.term.entry.kind not in ("person", "idiom"))
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year), line, rewritten)), kana)
+        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year), line, rewritten)), kana, _asks(line), _told(line, persons))
 
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
@@ -79,6 +80,28 @@ class Reader:
             last = max(first + 1, bisect_left(line.begins, stop))
             found.append(Hit(term, first, last, start, stop, raw=True))
         return found
+
+
+def _told(line: Line, persons: Sequence[Found]) -> int:
+    named = {index for found in persons for index in range(found.hit.first, found.hit.last)}
+    return len({word.norm for index, word in enumerate(line.words) if word.content and index not in named})
+
+
+_QUESTION = frozenset(("か", "かな", "かしら", "かね", "かい"))
+
+
+def _asks(line: Line) -> bool:
+    """〜ですか, 〜だか？, どこ？, 教えて at the end of a sentence."""
+    words = line.words
+    for index, word in enumerate(words):
+        last = index + 1 == len(words)
+        if word.norm in ("?", "？"):
+            return True
+        if word.norm in _QUESTION and word.kind in ("end", "particle") and (last or words[index + 1].kind in ("stop", "symbol", "end")):
+            return True
+        if word.norm in ("教える", "知る") and index + 6 >= len(words) and any(w.norm in ("て", "たい") for w in words[index + 1 : index + 3]):
+            return True
+    return False
 
 
 def _original(line: Line, rewritten: Rewritten) -> Line:
@@ -92,34 +115,43 @@ def _settle(hits: Sequence[Hit]) -> list[Hit]:
     """Idioms silence what they cover; a match inside a longer unbroken one of the same kind gives way to it."""
     idioms = [hit for hit in hits if hit.term.entry.kind == "idiom"]
     standing = [hit for hit in hits if not any(_silences(idiom, hit) for idiom in idioms)] if idioms else list(hits)
-    solid = [hit for hit in standing if not hit.gapped]
+    standing.sort(key=_widest_first)
+    reach: dict[str, Hit] = {}     # per kind: the unbroken match that reaches furthest so far
     kept: dict[tuple[int, int, bool], Hit] = {}
     for hit in standing:
-        if any(_swallows(other, hit) for other in solid):
-            continue
-        key = (hit.term.order, hit.first, hit.denied_wanted)
-        if key not in kept or kept[key].end < hit.end:
-            kept[key] = hit
-    return sorted(kept.values(), key=lambda hit: (hit.begin, hit.end, hit.term.order))
+        kind = hit.term.entry.kind
+        if kind in ("need", "person"):
+            over = reach.get(kind)
+            if over is not None and over.end >= hit.end and over.end - over.begin > hit.end - hit.begin and _another_matter(over, hit):
+                continue
+            if not hit.gapped and (over is None or hit.end > over.end):
+                reach[kind] = hit
+        kept.setdefault((hit.term.order, hit.first, hit.denied_wanted), hit)
+    return sorted(kept.values(), key=_in_order)
+
+
+def _another_matter(longer: Hit, hit: Hit) -> bool:
+    """Words for the same need stand side by side; 障害 gives way to 発達障害, 母 to 義母."""
+    mine, other = hit.term.entry, longer.term.entry
+    return mine.kind == "person" or mine.need != other.need
+
+
+def _widest_first(hit: Hit) -> tuple[int, int, int]:
+    return hit.begin, -hit.end, hit.term.order
+
+
+def _in_order(hit: Hit) -> tuple[int, int, int]:
+    return hit.begin, hit.end, hit.term.order
 
 
 def _silences(idiom: Hit, hit: Hit) -> bool:
+    if idiom.end <= hit.begin or hit.end <= idiom.begin:
+        return False
     entry = hit.term.entry
-    if entry.kind == "idiom" or idiom.end <= hit.begin or hit.end <= idiom.begin:
+    if entry.kind == "idiom":
         return False
-    covers = idiom.term.entry.covers
-    return entry.id in covers if covers else True
-
-
-def _swallows(longer: Hit, hit: Hit) -> bool:
-    if longer.begin > hit.begin or longer.end < hit.end or longer.end - longer.begin <= hit.end - hit.begin:
-        return False
-    mine, other = hit.term.entry, longer.term.entry
-    return mine.kind == other.kind and _same_matter(mine, other)
-
-
-def _same_matter(mine: Entry, other: Entry) -> bool:
-    return mine.kind == "person" or mine.id != other.id and mine.kind in ("need", "intent", "setting")
+    covers = idiom.term.covers
+    return not covers or entry.id in covers or f"@{entry.crisis}" in covers
 
 
 def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Placed]:
@@ -146,18 +178,21 @@ def _in_context(found: Sequence[Found]) -> list[Found]:
     return [_weigh(one, markers, over_at) for one in found]
 
 
+_LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけど、今は元気です」: violence and hunger are not over so lightly
+
+
 def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int]) -> Found:
     if one.weakened is not None or one.id.startswith("context_") or one.hit.term.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
     if "context_news" in here:
-        return replace(one, weakened="news")
+        return one._replace(weakened="news")
     past = "context_past" in here
     if "context_again" in here or "context_again" in following:
         return one
-    if one.hit.first < over_at.get(one.sentence, -1) and (past or one.hit.term.entry.kind != "crisis"):
-        return replace(one, weakened="past")
+    if one.hit.first < over_at.get(one.sentence, -1) and (past or one.hit.term.entry.kind != "crisis" or (one.hit.term.entry.crisis in _LIFE and one.past)):
+        return one._replace(weakened="past")
     if past and "context_over" in following:
-        return replace(one, weakened="past")
+        return one._replace(weakened="past")
     return one

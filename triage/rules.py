@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from knowledge.schema import Rule
+from knowledge.schema import CrisisKind, Rule, Urgency
 from triage.picture import Picture, Someone
 from triage.types import Span
 
@@ -37,16 +37,27 @@ class Facts:
     marks: dict[str, list[Span]]
     sentences: Sequence[frozenset[str]]
     weights: dict[str, float]
-    crises: dict[str, str] = field(default_factory=dict)
+    crises: dict[CrisisKind, Urgency] = field(default_factory=dict)
     patterns: list[str] = field(default_factory=list)
     foreign: bool = False
     parameters: Mapping[str, int | None] = field(default_factory=dict)
     touched: list[Span] = field(default_factory=list)
+    everyone: Sequence[Someone] = ()
+
+    def wakers(self) -> list[str]:
+        """Ids that wake rules besides marks: the writer's part, crises, patterns, a foreign language."""
+        found = [f"@writer {self.picture.writer}", *(f"@crisis {kind}" for kind in self.crises), *(f"@pattern {name}" for name in self.patterns)]
+        return [*found, "@foreign"] if self.foreign else found
 
     def fields(self) -> list[str]:
         """Fields that carry enough weight."""
-        top = max(self.weights.values(), default=0.0)
-        return [name for name, weight in self.weights.items() if weight >= (FIELD_FLOOR if weight == top else SECOND_FLOOR)]
+        return [name for name, _ in standing(self.weights, SECOND_FLOOR)]
+
+
+def standing(weights: Mapping[str, float], second: float, first: float = FIELD_FLOOR) -> list[tuple[str, float]]:
+    """Fields that count, the heaviest first: the first needs `first`, each further one `second`."""
+    ordered = sorted(((name, weight) for name, weight in weights.items() if weight >= first), key=lambda one: (-one[1], one[0]))
+    return [one for one in ordered if one[1] == ordered[0][1] or one[1] >= second]
 
 
 Test = Callable[[Facts], bool]
@@ -86,7 +97,7 @@ class Rules:
         """Rules of a stage that hold, in file order, with the places that made them hold."""
         tried = {one.rule.id: one for one in self._always[stage]}
         index = self._by_id[stage]
-        for mark in facts.marks:
+        for mark in (*facts.marks, *facts.wakers()):
             for one in index.get(mark, ()):
                 tried[one.rule.id] = one
         fired = []
@@ -111,7 +122,7 @@ def compile_rule(rule: Rule) -> Compiled:
 def _stage(rule: Rule) -> int:
     text = str(rule.when)
     if "fields_at_least" in text or "only_fields" in text or "'pattern'" in text:
-        return 3
+        return 3 if rule.pattern else 4   # a pattern that others exclude comes before what counts patterns and fields
     if rule.needs:
         return 0
     if rule.fields and not (rule.pattern or rule.crisis or "'crisis'" in text or "'field'" in text):
@@ -134,6 +145,10 @@ def _triggers(when: Mapping[str, Any]) -> frozenset[str] | None:
             found = next((t for t in map(_person_triggers, value) if t), None)
         elif key == "near":
             found = frozenset(value[0])
+        elif key in ("writer", "crisis", "pattern") and not (key == "writer" and "self" in value):
+            found = frozenset(f"@{key} {name}" for name in value)
+        elif key == "language":
+            found = frozenset(("@foreign",)) if value == "foreign" else None
         elif key == "all":
             found = next((t for t in map(_triggers, value) if t), None)
         elif key == "any":
@@ -235,7 +250,7 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
     unaged, named = bool(value.get("unaged")), bool(value.get("named"))
 
     def test(facts: Facts, someone: Someone) -> bool:
-        if roles is not None and someone.role not in roles or named and not someone.named:
+        if (roles is not None and someone.role not in roles) or (named and not someone.named):
             return False
         if bounds is not None:
             if someone.age is None:
@@ -258,7 +273,7 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
 
 def _within(age: tuple[int, int], bounds: Sequence[Any], facts: Facts, let: Mapping[str, int | None]) -> bool:
     low, high = (_bound(bound, facts, let) for bound in bounds)
-    return (low is None or age[1] >= low and (age[0] >= low or age[1] - age[0] < 15 or age[0] >= low - 5)) and (high is None or age[0] <= high)
+    return (low is None or (age[1] >= low and (age[0] >= low or age[1] - age[0] < 15 or age[0] >= low - 5))) and (high is None or age[0] <= high)
 
 
 def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | None:
@@ -269,14 +284,14 @@ def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | Non
 
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     test = _person_test(value, let)
-    return lambda facts: any(test(facts, someone) for someone in facts.picture.living())
+    return lambda facts: any(test(facts, someone) for someone in facts.everyone)
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
     one, other = (_person_test(person, let) for person in value)
 
     def test(facts: Facts) -> bool:
-        everyone = facts.picture.living()
+        everyone = facts.everyone
         return any(
             one(facts, a) and any(b is not a and other(facts, b) for b in everyone) for a in everyone
         )
@@ -287,7 +302,7 @@ def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> T
 def _count(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     least = int(value["least"])
     test = _person_test({key: part for key, part in value.items() if key != "least"}, let)
-    return lambda facts: sum(test(facts, someone) for someone in facts.picture.living()) >= least
+    return lambda facts: sum(test(facts, someone) for someone in facts.everyone) >= least
 
 
 _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {

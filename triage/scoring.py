@@ -4,7 +4,6 @@ Must not know: rules, actions, wording.
 """
 
 from collections.abc import Sequence
-from typing import cast
 
 from knowledge.schema import Field
 from triage.attach import OF_THE_WRITER
@@ -16,19 +15,19 @@ YOUNG_DEMENTIA = 40
 
 def weigh(spoken: Sequence[Spoken], *, weakened: frozenset[str] = frozenset()) -> dict[str, float]:
     """Sum over needs of the strongest word for each; weakened words count nothing, but for the listed reasons."""
-    strongest: dict[tuple[str, str], float] = {}
+    strongest: dict[tuple[str, Field], float] = {}
     for one in spoken:
         entry = one.found.hit.term.entry
-        if one.found.weakened is not None and one.found.weakened not in weakened or not entry.fields:
+        if (one.found.weakened is not None and one.found.weakened not in weakened) or not entry.fields:
             continue
         for name, weight in entry.fields.items():
-            value = weight * _fit(cast(Field, name), entry.need, one.holder)
+            value = weight * _fit(name, entry.need, one.holder)
             key = (entry.need or entry.id, name)
             if value > strongest.get(key, 0.0):
                 strongest[key] = value
     total: dict[str, float] = {}
-    for (_, name), value in strongest.items():
-        total[name] = total.get(name, 0.0) + value
+    for (_, field), value in strongest.items():
+        total[field] = total.get(field, 0.0) + value
     return total
 
 

@@ -6,11 +6,12 @@ Must not know: the lexicon, what words mean.
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sudachipy import Dictionary, Morpheme, SplitMode
+from sudachipy import Dictionary, Morpheme, SplitMode  # type: ignore[import-untyped]
 from sudachipy import Tokenizer as Sudachi
 
 from triage.normalise import without_surrogates
@@ -22,6 +23,14 @@ LIMIT_BYTES = 48_000
 _OOV = 0xF0000000
 _MEMORY = 60_000
 _ENDS = frozenset("。！？!?\n")
+
+_CONTENT = frozenset(("noun", "verb", "adjective", "name", "attribute"))
+_EMPTY = frozenset((
+    "事", "物", "方", "為る", "居る", "有る", "成る", "言う", "思う", "無い", "相談", "話", "聞く", "困る", "教える", "下さい", "欲しい", "呉れる",
+    "貰う", "頂く", "良い", "どう", "出来る", "分かる", "少し", "一寸", "最近", "今", "今日", "今日は", "今晩は", "御座る", "お願い", "宜しい", "宜しく",
+    "気", "人", "訳", "所", "家", "家族", "悩む", "心配", "不安", "限界", "大変", "しんどい", "辛い", "疲れる", "来る", "行く", "見る", "知る", "何",
+    "此処", "窓口", "役所", "役場", "市役所", "電話", "申す", "致す", "仕舞う", "様", "為", "時", "感じ", "程", "色々", "一番", "上手い", "そう", "何処",
+))
 
 EXPECTED = {
     "引きこもりの息子が認知症の母と独り暮らしではない": ("引き籠もり", "の", "息子", "が", "認知症"),
@@ -43,6 +52,7 @@ class Word:
     negative: bool = False   # 見えん: the denial is left only in the conjugation
     conditional: bool = False
     parts: tuple[str, ...] = ()
+    content: bool = False    # says something, other than that one wants to talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +78,30 @@ class Tokeniser:
         """Morphemes of `text`, spaces left out; offsets are code points of `text`."""
         words: list[Word] = []
         begins: list[int] = []
-        ends: list[int] = []
+        ends: list[int] = []     # morphemes lie close together: each ends where the next begins
+        open_end = False
         for base, piece in pieces(without_surrogates(text)):
             for morpheme in self._sudachi().tokenize(piece):
+                begin = base + morpheme.begin()
+                if open_end:
+                    ends.append(begin)
                 word = self._word(morpheme)
-                if word.kind != "space":
+                open_end = word.kind != "space"
+                if open_end:
                     words.append(word)
-                    begins.append(base + morpheme.begin())
-                    ends.append(base + morpheme.end())
+                    begins.append(begin)
+            if open_end:
+                ends.append(base + len(piece))
+                open_end = False
         return Line(tuple(words), tuple(begins), tuple(ends))
 
     def readings(self, text: str) -> str:
         """Katakana reading of `text`, for finding words written in kana."""
         return "".join(m.reading_form() for m in self._sudachi().tokenize(without_surrogates(text)))
 
-    def check(self) -> None:
+    def check(self, known: Mapping[str, tuple[str, ...]] = EXPECTED) -> None:
         """Raise DictionaryBroken unless known sentences come out as expected."""
-        for sentence, expected in EXPECTED.items():
+        for sentence, expected in known.items():
             got = tuple(word.norm for word in self.read(sentence).words)
             if got[: len(expected)] != expected:
                 raise DictionaryBroken(
@@ -96,7 +113,7 @@ class Tokeniser:
         sudachi = getattr(self._local, "sudachi", None)
         if sudachi is None:
             sudachi = self._local.sudachi = self._dictionary.tokenizer(mode=SplitMode.C)
-        return sudachi  # type: ignore[no-any-return]
+        return cast(Sudachi, sudachi)
 
     def _word(self, morpheme: Morpheme) -> Word:
         number = morpheme.word_id()
@@ -120,7 +137,8 @@ class Tokeniser:
         if not norm:
             kind = "space"
         negative = kind == "verb" and "撥音便" in form and morpheme.surface().endswith("ん")
-        return Word(norm, kind, negative, form.startswith("仮定形"), () if len(parts) < 2 else parts)
+        return Word(norm, kind, negative, form.startswith("仮定形"), () if len(parts) < 2 else parts,
+                    kind in _CONTENT and len(norm) > 1 and norm not in _EMPTY)
 
     def _kind(self, number: int) -> tuple[Kind, str]:
         known = self._kinds.get(number)

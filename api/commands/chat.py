@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -20,22 +21,25 @@ from handoff.intake import inbox, webchat
 from handoff.intake.dialogue import Dialogue
 from handoff.intake.voice import Voice
 from handoff.store.db import Store
-from knowledge.loader import Knowledge
+from knowledge.loader import ROOT, Knowledge
 from knowledge.schema import Town
 
 
 def chat(
     municipality: Annotated[str, typer.Argument(help="Town id, such as itoman.")],
+    root: Annotated[Path, typer.Option(help="The knowledge folder.", hidden=True)] = ROOT,
 ) -> None:
     """Talk to a town's front door in the terminal. A number answers a choice; an empty line or Ctrl+D ends.
 
     Example: tsunagu chat itoman
     """
     chosen = settings()
-    knowledge = load_knowledge(chosen)
+    knowledge = load_knowledge(chosen, root=root)
     town = knowledge.towns.get(municipality)
     if town is None:
-        stop(f"{municipality}: no such town; known: {', '.join(sorted(knowledge.towns))}", code=2)
+        half = (root / "municipalities" / municipality).is_dir()
+        hint = f"; its files are not right yet, see tsunagu check {municipality}" if half else ""
+        stop(f"{municipality}: no such town{hint}; known: {', '.join(sorted(knowledge.towns))}", code=2)
         return
     asyncio.run(_talk(town, knowledge, clock_from(chosen), Console(), chosen.zone))
 
@@ -52,10 +56,9 @@ async def _talk(town: Town, knowledge: Knowledge, clock: Clock, console: Console
             )
         seen = await _show(store, channel, town, opened.conversation.id, after=0)
         while (line := await asyncio.to_thread(_read_line)) is not None:
-            async with store.town(town.id) as session:
-                await webchat.accept(
-                    session, opened.conversation.id, text=line, client_message_id=str(uuid4()), keys=store.keys, now=clock()
-                )
+            if not await _accepted(store, town, opened.conversation.id, line, now=clock()):
+                console.print(voice.say("unreadable"))
+                continue
             # The pause that gathers bubbles is for telephones; a terminal sends one whole message.
             claim = await inbox.claim(store, now=clock() + timedelta(seconds=10))
             if claim is not None:
@@ -63,6 +66,18 @@ async def _talk(town: Town, knowledge: Knowledge, clock: Clock, console: Console
             seen = await _show(store, channel, town, opened.conversation.id, after=seen)
     finally:
         await store.close()
+
+
+async def _accepted(store: Store, town: Town, conversation_id: UUID, line: str, *, now: datetime) -> bool:
+    """Store a line; False for one without a visible or storable character."""
+    try:
+        async with store.town(town.id) as session:
+            await webchat.accept(
+                session, conversation_id, text=line, client_message_id=str(uuid4()), keys=store.keys, now=now
+            )
+    except webchat.Unsayable:
+        return False
+    return True
 
 
 def _read_line() -> str | None:

@@ -2,16 +2,21 @@
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from handoff.desk.proof import proof
 from knowledge.check import check as check_knowledge
 from knowledge.errors import Problem
-from knowledge.loader import ROOT, load
+from knowledge.loader import ROOT, load_serving
+from knowledge.parse import Parsed
+from knowledge.schema import RuleFile
 from knowledge.search import Document, Index
+from triage.rules import RuleError, compile_rule
 
 
 def check(
@@ -27,13 +32,37 @@ def check(
     """
     if not root.is_dir():
         raise _stop(f"{root}: フォルダーがありません / no such folder")
-    problems = check_knowledge(root, municipalities=municipality or (), production=production, today=date.today())
-    for problem in problems:
-        typer.echo(_shown(problem))
+    today = date.today()
+    problems = check_knowledge(
+        root, municipalities=municipality or (), production=production, today=today,
+        looks=[proof(today=today), grammar],
+    )
     if problems:
-        typer.echo(f"{len(problems)} 件の問題があります / {len(problems)} problem(s)", err=True)
+        tell(problems)
         raise typer.Exit(1)
     typer.echo("問題はありません / no problems")
+
+
+def grammar(found: Parsed) -> Iterator[Problem]:
+    """Rules whose `when` triage can't compile. A look for `knowledge.check`, which knows no triage."""
+    for path, file in found.of(RuleFile, "").items():
+        for at, rule in enumerate(file.rules):
+            try:
+                compile_rule(rule)
+            except RuleError as why:
+                japanese, _, english = str(why).partition(" / ")
+                yield found.problem(
+                    path, ("rules", at, "when"), (japanese, english),
+                    ("読めない規則は、決して当てはまりません", "a rule that can't be read never fires"),
+                    ("when の項目の名と形を triage/rules.py の説明で確かめてください", "see triage/rules.py for the keys of `when`"),
+                )
+
+
+def tell(problems: Sequence[Problem]) -> None:
+    """Every finding on stdout, in two languages, and their number on stderr."""
+    for problem in problems:
+        typer.echo(_shown(problem))
+    typer.echo(f"{len(problems)} 件の問題があります / {len(problems)} problem(s)", err=True)
 
 
 def _shown(problem: Problem) -> str:
@@ -70,7 +99,7 @@ def search(
     index = Index(
         _documents(corpus),
         tokenise=lambda text: normal_forms(text, "A"),
-        words=load(cache=ROOT.parent / "var" / "knowledge").search,
+        words=load_serving(cache=ROOT.parent / "var" / "knowledge").knowledge.search,
     )
     failed = False
     for number, line in enumerate(sys.stdin.buffer, start=1):

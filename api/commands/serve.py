@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from api import logs
 from api.app import create_app
 from api.commands.opening import opened, settings, stop
+from api.routes.chat_stream import end_streams
 from api.settings import Settings
 from api.supervisor import Supervisor
 from api.wiring import clock_from, load_knowledge
@@ -47,7 +49,16 @@ def _serve(chosen: Settings, *, host: str, port: int, with_worker: bool) -> None
         proxy_headers=bool(chosen.trusted_proxies), forwarded_allow_ips=chosen.trusted_proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS, h11_max_incomplete_event_size=64 * 1024,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends event streams when it begins to shut down: it waits for open answers."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        assert isinstance(self.config.app, FastAPI)
+        end_streams(self.config.app)
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -72,6 +83,7 @@ def worker(
     """
     from api.worker import work
 
+    parent = os.getppid() if wake_fd is not None else None
     chosen = settings()
     logs.set_up(chosen.log_format)
 
@@ -79,7 +91,7 @@ def worker(
         async with opened(chosen) as services:
             if wake_fd is not None:
                 services.wake.attach(wake_fd)
-            await work(services)
+            await work(services, parent=parent)
 
     asyncio.run(run())
 

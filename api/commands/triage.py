@@ -89,7 +89,7 @@ class _Judge:
         self._engine = Engine(knowledge)
         self._town = knowledge.towns[municipality] if municipality else None
         self._local = LocalWords() if self._town is None else LocalWords(
-            parameters=self._town.municipality.parameters, prefecture=self._town.municipality.prefecture)
+            parameters={one.id: one.value for one in self._town.municipality.parameters}, prefecture=self._town.municipality.prefecture)
 
     def decide(self, case: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
         decision = self._engine.decide(case["messages"], today=case["today"], local=self._local)

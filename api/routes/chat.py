@@ -255,4 +255,5 @@ async def listen(
     # Something goes out at once: a proxy that holds the stream back is noticed by the reader.
     yield ServerSentEvent(comment="listening", retry=RETRY_MILLISECONDS)
     async for message in all_streams.follow(services, who.municipality_id, who.conversation_id, after=after):
-        yield ServerSentEvent(event="message", id=str(message["sequence"]), data=message)
+        data = MessageOut.model_validate(message).model_dump(mode="json", by_alias=True)
+        yield ServerSentEvent(event="message", id=str(message["sequence"]), data=data)

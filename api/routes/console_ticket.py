@@ -1,31 +1,33 @@
 """A ticket's page in the console: reading it, answering, noting, giving it on, ending it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
-from api.pages import page
-from api.routes.console import newest_event, shell
+from api.pages import page, shell
+from api.routes.console import names_of_staff, newest_event
 from api.session import require
 from api.wiring import Services
 from handoff.desk import answers, custody
 from handoff.desk.access import NotYours, held_by, record_refusal
 from handoff.desk.answers import BadText, Resolved
 from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome, NoSuchWindow
+from handoff.desk.hours import clock_text
+from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
-from handoff.desk.thread import thread, view
-from knowledge.loader import Knowledge
+from handoff.desk.thread import ThreadMessage, thread, view
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
+Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
     NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
@@ -34,12 +36,13 @@ TROUBLES: dict[type[Exception], str] = {
     Resolved: "この案件は終わっています。",
 }
 LONGEST_FORM = 30_000
+TOLD_LONGEST, TOLD_MOST = 45, 4
 WORDS: dict[str, dict[str, str]] = {
-    "channels": {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末"},
     "senders": {"resident": "住民", "bot": "自動案内", "staff": "職員"},
     "deliveries": {
-        "queued": "送信待ち", "sending": "送信中", "sent": "送信ずみ", "failed": "届きませんでした",
-        "uncertain": "届いたか分かりません",
+        "queued": "送信待ち", "sending": "送信中", "sent": "送信ずみ",
+        "failed": "届きませんでした。ほかの方法で連絡してください",
+        "uncertain": "届いたか分かりません。二重にならないよう、自動では送りなおしません",
     },
     "media": {
         "image": "写真", "audio": "声のメッセージ", "video": "動画", "file": "ファイル", "sticker": "スタンプ",
@@ -72,29 +75,59 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
     """The page. Opening it is recorded."""
     async with _working(services, staff, number) as session:
         found = await view(session, staff, number, now=services.clock())
-        people = await colleagues(session)
+        takers = await colleagues(session)
+        people = await names_of_staff(session)
         cursor = await newest_event(session)
     context = {
-        **_shell(staff, knowledge), "view": found, "ticket": found.ticket, "summary": found.ticket.summary,
-        "quotes": shown(found.ticket.summary.quotes), "people": people, "now": services.clock(), "cursor": cursor,
-        "last": found.messages[-1].sequence if found.messages else 0,
+        **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
+        "takers": [one for one in takers if _may_take(one, found.ticket)], "cursor": cursor,
     }
     return page("console/ticket.html", context)
 
 
-def _shell(staff: SignedIn, knowledge: Knowledge) -> dict[str, Any]:
-    return {**shell(staff, knowledge), "outcomes": custody.OUTCOME_NAMES, **WORDS}
+def _may_take(colleague: SignedIn, line: TicketLine) -> bool:
+    """Whom the page offers; whoever has it stays in the list."""
+    seated = colleague.role == "coordinator" or not colleague.windows.isdisjoint(line.windows)
+    return seated or colleague.id == line.assignee_id
+
+
+def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessage]) -> dict[str, Any]:
+    """What the summary and the thread show."""
+    return {
+        "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
+        "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
+        "outcomes": custody.OUTCOME_NAMES, **WORDS,
+    }
+
+
+def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
+    """What the bot has answered so far: the windows it named, then the beginnings of its latest texts."""
+    said = [message for message in messages if message.sender == "bot" and message.sequence > _first_words(messages)]
+    windows = dict.fromkeys(_named(card) for message in said for card in message.cards)
+    texts = [message.text.replace("\n", " ") for message in said if message.text][-TOLD_MOST:]
+    clipped = (text if len(text) <= TOLD_LONGEST else text[: TOLD_LONGEST - 1] + "…" for text in texts)
+    return (*([f"案内した先: {'、'.join(windows)}"] if windows else []), *clipped)
+
+
+def _first_words(messages: Sequence[ThreadMessage]) -> int:
+    """The sequence of the resident's first message: what comes before it is the notice that everybody gets."""
+    return next((message.sequence for message in messages if message.sender == "resident"), 0)
+
+
+def _named(card: Mapping[str, Any]) -> str:
+    return f"{card['title']} {card.get('telephone') or ''}".strip()
 
 
 @router.get("/{number}/messages")
-async def messages(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, after: Annotated[int, Query(ge=0)] = 0
-) -> HTMLResponse:
-    """New messages as a piece of the page, for one that is open."""
+async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """Summary and thread as they are now, for a page that is open: it was recorded when it was opened."""
     async with _working(services, staff, number) as session:
         held = await held_by(session, staff, number)
-        fresh = await thread(session, held.ticket.conversation_id, after=after)
-    return page("console/messages.html", {**_shell(staff, knowledge), "messages": fresh})
+        (line,) = await lines_of(session, [held.ticket])
+        found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
+        people = await names_of_staff(session)
+    context = {**_shown(services, line, found), **shell(staff, knowledge), "people": people}
+    return page("console/live.html", context)
 
 
 @router.post("/{number}/reply")
@@ -102,18 +135,19 @@ async def reply(
     number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)]
 ) -> Response:
     async with _working(services, staff, number) as session:
-        await answers.reply(session, staff, number, text=text, now=services.clock())
-    return _back(number, anchor="#thread-end")
+        sequence = (await answers.reply(session, staff, number, text=text, now=services.clock())).sequence
+    return _back(number, anchor=f"#m{sequence}")
 
 
 @router.post("/{number}/draft")
 async def draft(
     number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)] = ""
 ) -> JSONResponse:
-    """Keep what is being written; the page calls this while typing."""
+    """Keep what is being written; the page calls this while typing. at: when, as people read it."""
+    now = services.clock()
     async with _working(services, staff, number) as session:
-        await answers.save_draft(session, staff, number, text=text, now=services.clock())
-    return JSONResponse({"saved_at": services.clock().isoformat()})
+        await answers.save_draft(session, staff, number, text=text, now=now)
+    return JSONResponse({"saved_at": now.isoformat(), "at": clock_text(now)})
 
 
 @router.post("/{number}/note")

@@ -41,7 +41,7 @@ async def readyz(services: ServicesDep) -> JSONResponse:
 
 async def _queue(services: Services) -> dict[str, object]:
     now = services.clock()
-    async with services.store.everywhere() as session:
+    async with services.store.reading_everywhere() as session:
         count, since = await inbox.waiting(session)
     age = (now - since).total_seconds() if since else 0.0
     return {"waiting": count, "oldest_seconds": round(age, 1), "worker": "ok" if age <= OLDEST_SECONDS else "silent"}
@@ -54,7 +54,7 @@ async def metrics(request: Request, services: ServicesDep) -> PlainTextResponse:
     registry = CollectorRegistry()
     inbox_items = Gauge("tsunagu_inbox_items", "Inbox items by status", ["status"], registry=registry)
     outbox_items = Gauge("tsunagu_outbox_items", "Outbox items by status", ["status"], registry=registry)
-    async with services.store.everywhere() as session:
+    async with services.store.reading_everywhere() as session:
         for status, count in await session.execute(select(InboxItem.status, func.count()).group_by(InboxItem.status)):
             inbox_items.labels(status).set(count)
         for status, count in await session.execute(select(OutboxItem.status, func.count()).group_by(OutboxItem.status)):

@@ -3,6 +3,7 @@
 200 only once the events are durable (LINE waits two seconds); 503 lets the platform come again.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 LARGEST = 1024 * 1024
 """Bytes. LINE's bodies are far smaller; more is refused before a hash is computed over it."""
 READ_ON = 8 * LARGEST
+SLOWEST = 10.0
+"""Seconds for a body to come in; a platform sends it at once."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Hooks:
     keys: KeyRing
     clock: Clock
     pause: timedelta = PAUSE
+    patience: float = SLOWEST
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -60,7 +64,11 @@ class Hooks:
         account = await self.accounts.by_key(key, now=self.clock())
         if account is None or account.kind != kind:
             return document(404, "Unknown account", "the webhook path is printed by `tsunagu channel add`")
-        body = await _body(request)
+        try:
+            async with asyncio.timeout(self.patience):
+                body = await _body(request)
+        except TimeoutError:
+            return document(408, "Too slow", f"a webhook comes within {self.patience:.0f} seconds")
         if body is None:
             return document(413, "Too large", f"at most {LARGEST} bytes")
         if not _genuine(account, request, body):

@@ -142,7 +142,8 @@ def _weeks(today: date) -> Iterator[list[dict[str, Any]]]:
 def _day(day: date, today: date) -> dict[str, Any]:
     holiday = jpholiday.is_holiday_name(day)
     inside = day.month == today.month
+    look = "free" if holiday or day.weekday() == 6 else "saturday" if day.weekday() == 5 else ""
     return {
-        "number": day.day if inside else None, "today": day == today, "free": day.weekday() >= 5 or bool(holiday),
+        "number": day.day if inside else None, "today": day == today, "look": look,
         "holiday": holiday if inside else None,
     }

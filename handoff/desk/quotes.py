@@ -48,6 +48,12 @@ def marks_in(text: str, quotes: Iterable[Quote]) -> tuple[Span, ...]:
     return _merged(found)
 
 
+def pieces_of(text: str, spans: Sequence[Span], *, most: int = 6) -> tuple[str, ...]:
+    """The evidence itself, verbatim, each piece once and none inside another, in the order of the text."""
+    merged = _outermost(sorted(set(_inside(text, spans))))
+    return tuple(dict.fromkeys(text[start:end] for start, end in merged))[:most]
+
+
 def _evidence(decision: Decision) -> Iterable[Span]:
     for reason in decision.reasons:
         if reason.weakened is None:

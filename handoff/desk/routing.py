@@ -14,6 +14,7 @@ SUBJECT_OF: dict[Pattern, str] = {
     "single_parent": "single_parent", "disaster": "disaster", "care_leaver": "youth",
 }
 """Patterns that are a window's subject under another name (`topics` of knowledge/glossary.yaml)."""
+ANYTHING = "general"
 
 
 def windows_for(decision: Decision, town: Town) -> tuple[str, ...]:
@@ -61,7 +62,10 @@ def _of_crisis(decision: Decision, town: Town) -> Iterator[str]:
 def _of_subjects(decision: Decision, town: Town) -> Iterator[str]:
     """Windows of the subjects: those that topic_windows names, else those that list the subject themselves."""
     of_patterns = (SUBJECT_OF[pattern] for pattern in decision.patterns if pattern in SUBJECT_OF)
-    for topic in dict.fromkeys((*decision.topics, *of_patterns)):
+    named = dict.fromkeys((*decision.topics, *of_patterns))
+    if decision.fields or decision.crisis or len(named) > 1:
+        named.pop(ANYTHING, None)  # only where nothing else says whose it is
+    for topic in named:
         if topic in town.municipality.topic_windows:
             yield from town.municipality.topic_windows[topic]
         else:

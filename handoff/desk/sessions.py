@@ -165,8 +165,11 @@ async def _open(
         return Issued(token, await signed_in(session, row), now + LONGEST)
 
 
-async def of_session(store: Store, token: str, *, now: datetime) -> SignedIn | None:
-    """Whose session this is; None when it is unknown, idle for 30 minutes, over 12 hours old, or the account closed."""
+async def of_session(store: Store, token: str, *, now: datetime, touch: bool = True) -> SignedIn | None:
+    """Whose session this is; None when it is unknown, idle for 30 minutes, over 12 hours old, or the account closed.
+
+    touch: this is a person at work. What an open page asks by itself says False, and keeps no session alive.
+    """
     town = _town_of(token)
     if town is None:
         return None
@@ -181,7 +184,7 @@ async def of_session(store: Store, token: str, *, now: datetime) -> SignedIn | N
         if row.ends_at <= now or row.seen_at + IDLE <= now:
             return None
         stale, staff = row.seen_at + SEEN_EVERY <= now, await signed_in(session, member)
-    if stale:
+    if touch and stale:
         await _touch(store, town, token, now=now)
     return staff
 

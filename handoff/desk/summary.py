@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.desk.deadlines import deadline, deadline_text
-from handoff.desk.quotes import Quote, quotes_of, shown
+from handoff.desk.quotes import Quote, pieces_of, quotes_of, shown
 from handoff.desk.steps import next_step
 from knowledge.schema import Town, Urgency
 from triage.types import Decision, Person, Reason
@@ -23,6 +23,8 @@ WITHOUT_REASON: dict[Urgency, str] = {
     "urgent": "今日か明日のうちに見てほしい言葉があります。",
     "normal": "急ぐ言葉は見あたりません。",
 }
+OF_ROUTING = ("field_", "complex_", "pattern_")
+"""Rules that say where a matter belongs, not how pressing it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of the household as triage read it: role as seen by the writer, age (low, high) or None."""
+    """A person of the household as triage read it: role as seen by the writer, age (low, high) or None.
+
+    words: what the resident wrote about them, verbatim; it says more, and claims less, than the ids in needs.
+    """
 
     role: str
     age: tuple[int, int] | None
     needs: tuple[str, ...]
     deceased: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,9 @@ class Summary:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Summary:
         """Read what `as_json` wrote (JSON has made lists of tuples)."""
-        members = (Member(m["role"], _pair(m["age"]), tuple(m["needs"]), m["deceased"]) for m in data["household"])
         return cls(**{
             **data,
-            "household": tuple(members),
+            "household": tuple(_member(member) for member in data["household"]),
             "quotes": tuple(_quote(quote) for quote in data["quotes"]),
             "patterns": tuple(Because(**one) for one in data["patterns"]),
             "reasons": tuple(Because(**one) for one in data["reasons"]),
@@ -95,9 +100,11 @@ def summarise(
         channel=channel,
         named=named,
         about=tuple(decision.about),
-        household=tuple(Member(p.role, p.age, p.needs, p.deceased) for p in decision.household),
+        household=tuple(
+            Member(p.role, p.age, p.needs, p.deceased, pieces_of(decision.text, p.evidence)) for p in decision.household
+        ),
         quotes=quotes_of(decision),
-        patterns=tuple(Because(pattern, _because_of(pattern, decision)) for pattern in decision.patterns),
+        patterns=_patterns(decision),
         reasons=tuple(Because(reason.rule, reason.because) for reason in decision.reasons if reason.weakened is None),
         told=tuple(told),
         unknown=_unknown(decision, named=named),
@@ -133,15 +140,22 @@ def _because_of_urgency(decision: Decision) -> str:
     """The reason that speaks of danger: one that names a kind of crisis, else the first of all."""
     if decision.urgency == "normal":
         return WITHOUT_REASON["normal"]
-    of_crisis = [r for r in _valid(decision) if any(kind in r.rule for kind in decision.crisis)]
-    found = of_crisis or [r for r in _valid(decision) if decision.urgency in r.rule]
+    seen = [reason for reason in _valid(decision) if reason.evidence and not reason.rule.startswith(OF_ROUTING)]
+    named = [reason for reason in seen if any(kind in reason.rule for kind in decision.crisis)]
+    found = named or (seen if decision.crisis else [])
     return found[0].because if found else WITHOUT_REASON[decision.urgency]
 
 
-def _because_of(what: str, decision: Decision) -> str:
-    """The reason whose rule names it; rules are called after their pattern."""
-    found = [reason.because for reason in _valid(decision) if what in reason.rule]
-    return found[0] if found else ""
+def _patterns(decision: Decision) -> tuple[Because, ...]:
+    """Each pattern with its reason: the rule that bears its name, else the next pattern rule that bears no other's."""
+    rules = [reason for reason in _valid(decision) if reason.rule.startswith("pattern_")]
+    by_name = {
+        pattern: reason for pattern in decision.patterns
+        if (reason := next((one for one in rules if pattern in one.rule), None)) is not None
+    }
+    others = iter([reason for reason in rules if reason not in by_name.values()])
+    found = {pattern: by_name.get(pattern) or next(others, None) for pattern in decision.patterns}
+    return tuple(Because(pattern, reason.because if reason else "") for pattern, reason in found.items())
 
 
 def _valid(decision: Decision) -> list[Reason]:
@@ -150,7 +164,7 @@ def _valid(decision: Decision) -> list[Reason]:
 
 def _unknown(decision: Decision, *, named: bool) -> tuple[str, ...]:
     """What to ask next, in plain words; what triage itself calls unknown comes first."""
-    found = list(decision.unknown)
+    found = [UNKNOWNS.get(what, what) for what in decision.unknown if what != "age"]  # ages are asked by person, below
     if not decision.household:
         found.append("だれのことか、いっしょに暮らしている人")
     found += [f"{_who(person)}の年齢" for person in decision.household if person.age is None and not person.deceased]
@@ -160,6 +174,11 @@ def _unknown(decision: Decision, *, named: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+UNKNOWNS = {
+    "kind": "何に困っているか", "whose": "だれのことか", "food": "食べられているか", "money": "お金をだれが管理しているか",
+    "violence": "家の中で手が出ることがあるか", "talks": "本人と話ができるか",
+}
+"""Names of what triage calls unknown, worded as the next question."""
 ROLES = {
     "self": "書いた人", "parent": "親", "grandparent": "祖父母", "child": "子", "spouse": "配偶者",
     "sibling": "きょうだい", "other_family": "ほかの家族", "neighbour": "近所の人", "client": "支援している人",
@@ -169,6 +188,12 @@ ROLES = {
 
 def _who(person: Person) -> str:
     return ROLES[person.role]
+
+
+def _member(data: Mapping[str, Any]) -> Member:
+    return Member(
+        data["role"], _pair(data["age"]), tuple(data["needs"]), data["deceased"], tuple(data.get("words", ()))
+    )
 
 
 def _quote(data: Mapping[str, Any]) -> Quote:

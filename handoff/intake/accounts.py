@@ -50,13 +50,16 @@ class Accounts:
         return self._by_key.get(key)
 
     async def by_id(self, account_id: UUID, *, now: datetime) -> Account | None:
-        """The account of an outbox row."""
-        if self._read_at is None or now - self._read_at > STALE_AFTER:
+        """The account of an outbox row. One that is not known yet is new: its first answer must not be lost."""
+        if self._read_at is None or now - self._read_at > STALE_AFTER or self._known(account_id) is None:
             await self.refresh(now=now)
+        return self._known(account_id)
+
+    def _known(self, account_id: UUID) -> Account | None:
         return next((account for account in self._by_key.values() if account.id == account_id), None)
 
     async def refresh(self, *, now: datetime) -> None:
-        async with self.store.everywhere() as session:
+        async with self.store.reading_everywhere() as session:
             rows = list(await session.scalars(select(ChannelAccount)))
             self._by_key = {row.key: _opened(row) for row in rows}
         self._read_at = now

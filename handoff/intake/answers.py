@@ -20,7 +20,8 @@ class Answers:
     @classmethod
     def of(cls, knowledge: Knowledge, *, tokenise: Tokenise) -> "Answers":
         return cls({
-            town.id: FaqIndex((*town.faq, *knowledge.faq), tokenise=tokenise) for town in knowledge.towns.values()
+            town.id: FaqIndex((*town.faq, *knowledge.faq), tokenise=tokenise, words=knowledge.search)
+            for town in knowledge.towns.values()
         })
 
     def to(self, question: str, voice: Voice) -> Outgoing | None:

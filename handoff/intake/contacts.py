@@ -23,15 +23,22 @@ Holder = Literal["bot", "staff"]
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A resident's text as triage reads it: the words, or the meaning of a typed number."""
+    """A resident's text as triage reads it: the words, or the meaning of a typed number.
+
+    external: HMAC of the platform's message id, by which a correction or an unsend names it.
+    """
 
     sequence: int
     text: str
+    external: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A conversation as it stood when the turn began. version tells at the end whether it has moved."""
+    """A conversation as it stood when the turn began. version tells at the end whether it has moved.
+
+    choices: the buttons of what was said to the resident last; last_sequence, last_at: before the turn.
+    """
 
     conversation_id: UUID | None = None
     version: int = 0
@@ -56,8 +63,13 @@ async def find(session: AsyncSession, account_id: UUID, lookup: bytes) -> Conver
     )
 
 
-async def snapshot(session: AsyncSession, conversation: Conversation | None, *, skip: Sequence[UUID] = ()) -> Snapshot:
-    """Read a conversation. skip: messages of the turn itself (web chat), which come in as its own items."""
+async def snapshot(
+    session: AsyncSession, conversation: Conversation | None, *, turn: Sequence[Message] = ()
+) -> Snapshot:
+    """Read a conversation. turn: the messages of the turn itself where they are stored already (web chat).
+
+    What the resident wrote after them belongs to the next turn.
+    """
     if conversation is None:
         return Snapshot()
     state = State.from_json(conversation.dialogue)
@@ -66,21 +78,28 @@ async def snapshot(session: AsyncSession, conversation: Conversation | None, *, 
         .where(Message.conversation_id == conversation.id, Message.sequence > state.since)
         .order_by(Message.sequence)
     ))
-    spoken = [row for row in rows if row.sender == "bot" and row.payload]
-    choices = spoken[-1].payload["choices"] if spoken else []
+    own = {row.id for row in turn}
+    earlier = [row for row in rows if row.id not in own and not (turn and _follows(row, turn[-1]))]
+    told = [row for row in earlier if row.sender != "resident" and row.payload]
+    choices = told[-1].payload["choices"] if told else []
     return Snapshot(
         conversation_id=conversation.id, version=conversation.version, holder=cast(Holder, conversation.holder),
-        language=conversation.language, state=state, last_sequence=conversation.last_sequence,
-        last_at=conversation.last_at,
-        utterances=tuple(_utterances([row for row in rows if row.id not in set(skip)])),
+        language=conversation.language, state=state,
+        last_sequence=turn[0].sequence - 1 if turn else conversation.last_sequence,
+        last_at=earlier[-1].created_at if earlier else None,
+        utterances=tuple(_utterances(earlier)),
         choices=tuple(Choice(choice["label"], choice["value"]) for choice in choices),
         known_ids=frozenset(row.external_lookup for row in rows if row.external_lookup is not None),
     )
 
 
+def _follows(row: Message, last: Message) -> bool:
+    return row.sender == "resident" and row.sequence > last.sequence
+
+
 def _utterances(rows: Sequence[Message]) -> list[Utterance]:
     return [
-        Utterance(row.sequence, row.payload.get("meaning") or row.payload["text"])
+        Utterance(row.sequence, row.payload.get("meaning") or row.payload["text"], row.external_lookup)
         for row in rows
         if row.sender == "resident" and row.payload and row.payload.get("text")
     ]

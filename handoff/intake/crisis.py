@@ -4,39 +4,47 @@ Receiving · who helps now, open at this hour · when staff read, honestly · on
 of the dialogue's state and of who holds the conversation. Source: research/domain.md §4.3.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from bots.types import Card, Choice, Outgoing
 from handoff.intake.state import RANK, State
 from handoff.intake.voice import Voice
 from knowledge.schema import CrisisKind, Window
-from triage.types import Decision
+from knowledge.schema.contacts import Audience
+from triage.types import Decision, Reason
 
-ORDER: tuple[CrisisKind, ...] = (
-    "suicide", "self_harm", "medical", "child_abuse", "sexual_violence", "dv", "elder_abuse", "disability_abuse",
-    "no_shelter", "no_food", "lifeline_cut",
-)
+FIRST: tuple[CrisisKind, ...] = ("suicide", "self_harm", "medical")
 LIVELIHOOD: frozenset[CrisisKind] = frozenset({"no_food", "no_shelter", "lifeline_cut"})
 """Answered by the town's own window first, not by a telephone line."""
-BODY: frozenset[CrisisKind] = frozenset({"suicide", "self_harm", "medical"})
+BODY = frozenset(FIRST)
 REPORTED: frozenset[CrisisKind] = frozenset({"child_abuse", "elder_abuse", "disability_abuse"})
 SAFETY = {"choice_yes": "はい", "choice_no": "いいえ", "choice_decline": "こたえたくない"}
 ANSWERS = {"はい": "safe_danger", "いいえ": "safe_ok", "こたえたくない": "safe_declined"}
+YES = re.compile(r"(?:はい)+(?=$|[\s、。,.!！…〜ー]|です|そう)")
+"""A yes with more words behind it is still a yes; a no with more words is read like any message."""
+AFTERWORDS = " \u3000、。,.!！…〜ー"
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A crisis answer in the making. windows: the town's own that take it; channel: where it is read."""
+    """A crisis answer in the making. windows: the town's own that take it; channel: where it is read.
+
+    told: the kinds that this episode has answered already.
+    """
 
     decision: Decision
     voice: Voice
     windows: tuple[Window, ...]
     channel: str
     night: str | None
+    told: tuple[CrisisKind, ...] = ()
 
     @property
     def kind(self) -> CrisisKind:
-        return min(self.decision.crisis, key=ORDER.index)
+        """The one that is answered first: what is new, of that a body in danger, else what triage names first."""
+        fresh = [kind for kind in self.decision.crisis if kind not in self.told] or self.decision.crisis
+        return min(fresh, key=lambda kind: FIRST.index(kind) if kind in FIRST else len(FIRST))
 
     @property
     def child_writes(self) -> bool:
@@ -67,13 +75,19 @@ class Alarm:
         third = Outgoing(text, choices=choices)
         crises = tuple(dict.fromkeys((*state.crises, *self.decision.crisis)))
         urgency = max(state.urgency, self.decision.urgency, key=RANK.__getitem__)
-        return (first, second, third), replace(asked, crises=crises, urgency=urgency)
+        return (first, second, third), replace(self._hours_told(asked), crises=crises, urgency=urgency)
+
+    def _hours_told(self, state: State) -> State:
+        """That nobody reads until the next opening has been said now."""
+        return state if self.voice.open else replace(state, told_until=self.voice.opening)
 
     def _receiving(self) -> str:
         lines = []
         if self.decision.urgency == "emergency":
             lines.append("call_119" if self.kind in BODY else "call_119_110")
         lines.append(self._receiving_id())
+        if self.kind == "dv" and self.channel == "web" and self.decision.urgency != "emergency":
+            lines.append("call_110")  # not on a telephone, whose lock screen may show the first lines
         if self.child_writes and self.kind in {"child_abuse", "sexual_violence"}:
             lines.append("crisis_child_promise")
         return self.voice.say(*lines)
@@ -98,9 +112,9 @@ class Alarm:
     def _places(self) -> Outgoing:
         """One to three places that can be reached now, and what belongs to them."""
         voice = self.voice
-        contacts = voice.open_contacts(self.kind)
+        contacts = voice.open_contacts(self.kind, urgency=self.decision.urgency, audience=self._audience)
         cards = tuple(voice.contact_card(contact) for contact in contacts)
-        if self.kind in LIVELIHOOD:
+        if self.kind in LIVELIHOOD or not cards:
             cards = (*voice.window_cards(self.windows[:2], self.decision.topics), *cards)[:3]
             return Outgoing(voice.say("route_wrong_ok", *self._livelihood()), cards=cards)
         lines = [voice.say("crisis_contacts_child" if self.child_writes else "crisis_contacts")]
@@ -114,6 +128,8 @@ class Alarm:
 
     def _livelihood(self) -> list[str]:
         needs, topics = self.decision.needs, self.decision.topics
+        if self.kind not in LIVELIHOOD:
+            return []
         lines = ["welfare_benefit"] if "welfare_benefit" in needs else []
         if "water" in topics or self.kind == "lifeline_cut":
             lines.append("bring_papers" if "water" not in topics else "bring_water")
@@ -135,7 +151,7 @@ class Alarm:
         return voice.say("crisis_staff_closed", "crisis_later", when=voice.when)
 
     def _question(self) -> str:
-        if self.kind in {"no_food", "no_shelter"}:
+        if self.kind in LIVELIHOOD:
             return "ask_tonight"
         if self.kind == "medical":
             return "ask_safe_medical"
@@ -155,30 +171,69 @@ class Alarm:
             ))
         return self.voice.choices(SAFETY.items())
 
-    def again(self, state: State, last: str, *, fresh: bool, taken_back: bool) -> tuple[Outgoing, ...]:
+    def again(
+        self, state: State, last: str, *, fresh: bool, taken_back: bool
+    ) -> tuple[tuple[Outgoing, ...], State]:
         """A later message of the same crisis: never the whole answer again, never a lower guard."""
-        voice = self.voice
-        asked = state.asked[-1] if state.asked else ""
-        if asked.startswith("ask_safe") and last in ANSWERS:
-            return (Outgoing(voice.say(self._answer(ANSWERS[last])), cards=self._one_contact()),)
-        if taken_back:
-            return (Outgoing(voice.say("crisis_taken_back"), cards=self._one_contact()),)
+        reply = safety_answer(state, last)
+        if reply is not None:
+            return self._with_contact(reply), state
         if fresh:
-            return (Outgoing(voice.say("crisis_again"), cards=self._one_contact()),)
-        return (Outgoing(voice.say("ack_added")),)
+            return self._fresh(state)
+        if taken_back or self.kind in BODY:
+            return self._with_contact("crisis_taken_back"), state
+        return (Outgoing(self.voice.say("ack_added")),), state
 
-    def _answer(self, reply_id: str) -> str:
-        if reply_id != "safe_danger":
-            return reply_id
-        if self.kind == "dv":
-            return "safe_danger_dv"
-        return "safe_danger_child" if self.child_writes else "safe_danger"
+    def _fresh(self, state: State) -> tuple[tuple[Outgoing, ...], State]:
+        """Crisis words once more: one place, and in each closed period once that nobody reads here."""
+        bubbles = self._with_contact("crisis_again")
+        if not self.voice.open and state.told_until != self.voice.opening:
+            bubbles = (*bubbles, Outgoing(self._staff()))
+        return bubbles, self._hours_told(state)
 
-    def _one_contact(self) -> tuple[Card, ...]:
-        contacts = self.voice.open_contacts(self.kind, limit=1)
-        return tuple(self.voice.contact_card(contact) for contact in contacts)
+    def _with_contact(self, reply: str) -> tuple[Outgoing, ...]:
+        """A reply with one place to reach: 119 or 110 for who says that it is now, else somebody to talk to."""
+        now = reply.startswith("safe_danger")
+        contacts = self.voice.open_contacts(
+            self.kind, urgency="emergency" if now else "urgent", audience=self._audience
+        )[:1]
+        cards: tuple[Card, ...] = tuple(self.voice.contact_card(contact) for contact in contacts)
+        cards = cards or self.voice.window_cards(self.windows[:1], self.decision.topics)
+        if not cards and reply == "crisis_again":
+            reply = "ack_added"
+        return (Outgoing(self.voice.say(reply), cards=cards),)
+
+    @property
+    def _audience(self) -> Audience:
+        return "child" if self.child_writes else "anyone"
 
 
-def already_answered(decision: Decision, state: State) -> bool:
-    """Whether the full answer for these kinds, at this urgency, has been given in this episode."""
-    return set(decision.crisis) <= set(state.crises) and RANK[decision.urgency] <= RANK[state.urgency]
+def safety_answer(state: State, last: str) -> str | None:
+    """The reply to an answer to the safety question; None when none was asked or this says something else."""
+    asked = state.asked[-1] if state.asked else ""
+    if not asked.startswith("ask_safe"):
+        return None
+    said = last.strip(AFTERWORDS)
+    reply = "safe_danger" if YES.match(said) else ANSWERS.get(said)
+    if reply != "safe_danger":
+        return reply
+    return {"ask_safe_dv": "safe_danger_dv", "ask_safe_child": "safe_danger_child"}.get(asked, reply)
+
+
+def weighed(decision: Decision, state: State, last: str) -> Decision:
+    """The decision with what a yes to the safety question adds: staff must see that it is now."""
+    reply = safety_answer(state, last)
+    if not decision.crisis or reply is None or not reply.startswith("safe_danger"):
+        return decision
+    said = (len(decision.text) - len(last), len(decision.text))
+    yes = Reason("safety_yes", "いま危ないかをたずねたところ「はい」と答えました", (said,))
+    return replace(decision, urgency="emergency", reasons=(yes, *decision.reasons))
+
+
+def already_answered(decision: Decision, state: State, *, answers: bool = False) -> bool:
+    """Whether the full answer for these kinds, at this urgency, has been given in this episode.
+
+    answers: the resident answers our own question, which raises the urgency but needs an answer of its own.
+    """
+    known = set(decision.crisis) <= set(state.crises)
+    return known and (answers or RANK[decision.urgency] <= RANK[state.urgency])

@@ -6,7 +6,7 @@ Knows no channel beyond its parser and no HTTP.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,11 +22,12 @@ from handoff.desk.routing import windows_for
 from handoff.intake import contacts, inbox, outbox, replies
 from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
+from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
 from handoff.intake.messages import keep_said, tombstone
 from handoff.intake.turn import Turn, read
 from handoff.intake.voice import Voice
-from handoff.store.db import Store
+from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, DecisionRecord, Message, Ticket
 from knowledge.loader import Knowledge
@@ -71,49 +72,69 @@ class Dialogue:
     async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
         """Give up judging: keep the words, hand them to a person, let the conversation go on.
 
-        Events that cannot even be read stay in the inbox, sealed and marked, for whoever mends the fault.
+        Events that cannot even be read stay in the inbox, sealed and marked, for whoever mends the fault. If handing
+        over fails too, the claim is set aside all the same, so that what comes after it is answered, and the fault is
+        raised. LeaseLost when somebody else has it.
         """
-        town = self.knowledge.towns[claim.municipality_id]
         try:
-            turn, before = await self._read(claim, now=now)
-        except Exception:
-            turn, before = Turn(), Snapshot()
+            await self._park(claim, error=error, now=now)
+        except (Moved, LeaseLost, Busy):
+            raise
+        except Exception as why:
+            async with self.store.town(claim.municipality_id) as session:
+                await inbox.park(session, claim, error=f"{error}; {type(why).__name__}"[:80])
+            raise
+
+    async def _park(self, claim: Claim, *, error: str, now: datetime) -> None:
+        town = self.knowledge.towns[claim.municipality_id]
+        turn, before = await self._read(claim, now=now, lenient=True)
         async with self.store.town(town.id) as session:
-            await inbox.park(session, claim, error=error)
+            if not await inbox.park(session, claim, error=error):
+                raise LeaseLost
+            if turn.empty:
+                return
+            conversation = await self._keep(session, claim, turn, before, now=now)
             if not turn.said:
                 return
-            conversation = await self._hold(session, claim, turn, before, now=now)
-            await keep_said(session, conversation, turn.said, account_id=claim.account_id, keys=self.store.keys, now=now)
-            words = "\n".join((*(utterance.text for utterance in before.utterances), *turn.texts))
-            decision = Decision(
-                action="route", text=words, complex=True,
-                reasons=(Reason("parked", "自動で読めなかったため、人が読みます"),), unknown=("すべて",),
-            )
+            decision = self._unread(claim, turn, before)
             windows = windows_for(decision, town)
+            if decision.crisis:
+                scene = self._scene(claim, town, turn, before, windows, decision, now=now)
+                plan = replies.plan(decision, before, scene)
+            else:
+                plan = replies.plan_parked(before, town, self.knowledge, now)
             await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why="parked", now=now
             )
-            await self._say(session, conversation, turn, replies.plan_parked(before, town, self.knowledge, now), now=now)
+            await self._say(session, conversation, turn, before, plan, now=now)
+
+    def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
+        """What stands for a decision where triage failed: everything for a person; danger by its words alone."""
+        said, _ = self._spoken(claim, turn, before)
+        seen = dict.fromkeys(kind for text in turn.texts if (kind := self.triage.glance(text)) is not None)
+        return Decision(
+            action="route", text="\n".join(said), complex=True, crisis=tuple(seen),
+            urgency="urgent" if seen else "normal", unknown=("すべて",),
+            reasons=(Reason("parked", "自動で読めなかったため、人が読みます"),),
+        )
 
     async def _once(self, claim: Claim, *, now: datetime) -> None:
         town = self.knowledge.towns[claim.municipality_id]
         turn, before = await self._read(claim, now=now)
-        decision = await self._judge(turn, before, town, now=now) if turn.said else None
+        taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
+        decision = await self._judge(claim, turn, before, town, now=now) if turn.said or taken_back else None
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, claim):
                 raise LeaseLost
-            if turn.address is None and claim.channel != "web":
-                return
-            await self._write(session, claim, town, turn, before, decision, now=now)
+            if not turn.empty:
+                await self._write(session, claim, town, turn, before, decision, now=now)
 
-    async def _read(self, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
-        """The turn and the conversation it belongs to."""
-        items = inbox.in_order(claim.items)
+    async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
+        """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
         async with self.store.reading(claim.municipality_id) as session:
             if claim.channel == "web":
                 return await self._read_web(session, claim, now=now)
-            parse = self.parsers[claim.channel]
-            events = [(parse(item.raw), item.received_at) for item in items if item.raw is not None]
+            events = self._events(claim, lenient=lenient)
             address = next((one.address for one, _ in reversed(events) if one.address), None)
             found = None
             if address is not None:
@@ -122,82 +143,131 @@ class Dialogue:
             turn = self._without_known(read(events, choices=before.choices), claim.account_id, before)
             return turn, before
 
+    def _events(self, claim: Claim, *, lenient: bool) -> list[tuple[Incoming, datetime]]:
+        events = []
+        for item in inbox.in_order(claim.items):
+            try:
+                if item.raw is not None:
+                    events.append((self.parsers[claim.channel](item.raw), item.received_at))
+            except Exception:
+                if not lenient:
+                    raise
+        return events
+
     async def _read_web(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
         ids = [item.message_id for item in claim.items if item.message_id is not None]
         rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
+        if not rows:
+            return Turn(), Snapshot()  # erased meanwhile
         conversation = await session.get_one(Conversation, rows[0].conversation_id)
-        before = await self._snapshot(session, conversation, now=now, skip=ids)
-        events = [(Incoming(None, Text(row.payload["text"]), row.at), row.created_at) for row in rows if row.payload]
+        before = await self._snapshot(session, conversation, now=now, turn=rows)
+        rows = [row for row in rows if row.payload]
+        address = str(conversation.id)
+        events = [
+            (Incoming(address, Text(row.payload["text"]), row.at, message_id=str(row.id)), row.created_at) for row in rows
+        ]
         turn = read(events, choices=before.choices)
-        said = tuple(replace(one, stored=row.id) for one, row in zip(turn.said, rows, strict=False))
-        return replace(turn, said=said), before
+        said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
+        return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
 
     async def _snapshot(
-        self, session: AsyncSession, conversation: Conversation | None, *, now: datetime, skip: list[UUID] | None = None
+        self, session: AsyncSession, conversation: Conversation | None, *, now: datetime, turn: Sequence[Message] = ()
     ) -> Snapshot:
         """The conversation; a new episode where the last matter is closed or a month old."""
-        before = await contacts.snapshot(session, conversation, skip=skip or ())
+        before = await contacts.snapshot(session, conversation, turn=turn)
         if conversation is None:
             return before
-        stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
         last = await session.scalar(
             select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.created_at.desc()).limit(1)
         )
-        closed = before.state.ticket and last is not None and last.status == "resolved"
-        if not closed and not (stale and (last is None or last.status == "resolved")):
+        if last is not None and last.status != "resolved":
             return before
-        return replace(
-            before, state=before.state.next_episode(before.last_sequence - len(skip or ())), utterances=(), holder="bot"
-        )
+        before = replace(before, holder="bot")  # nobody holds what has no open ticket
+        stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
+        if not stale and not before.state.ticket:
+            return before
+        return replace(before, state=before.state.next_episode(before.last_sequence), utterances=(), choices=())
 
     def _without_known(self, turn: Turn, account_id: UUID, before: Snapshot) -> Turn:
         """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay."""
         fresh = tuple(
             said for said in turn.said
             if said.edited or said.external_id is None
-            or self.store.keys.lookup("message", str(account_id), said.external_id) not in before.known_ids
+            or self._message(account_id, said.external_id) not in before.known_ids
         )
         return replace(turn, said=fresh)
+
+    def _message(self, account_id: UUID, external_id: str) -> bytes:
+        return self.store.keys.lookup("message", str(account_id), external_id)
 
     def _lookup(self, account_id: UUID, address: str) -> bytes:
         return self.store.keys.lookup("contact", str(account_id), address)
 
-    async def _judge(self, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
+    def _spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
+        """All that triage reads, corrections in place and without what was taken back; and where this turn begins."""
+        known = {utterance.external for utterance in before.utterances if utterance.external is not None}
+        gone = {self._message(claim.account_id, external_id) for external_id in turn.unsent}
+        changed: dict[bytes | None, str] = {}
+        fresh = []
+        for said in turn.heard:
+            lookup = self._message(claim.account_id, said.external_id) if said.edited and said.external_id else None
+            if lookup in known:
+                changed[lookup] = said.words
+            else:
+                fresh.append(said.words)
+        earlier = [
+            changed.get(utterance.external, utterance.text)
+            for utterance in before.utterances if utterance.external not in gone
+        ]
+        return [*earlier, *fresh], len("\n".join(earlier)) + (1 if earlier else 0)
+
+    async def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
         """Triage over the whole episode, in a thread, with no transaction open."""
-        said = [utterance.text for utterance in before.utterances] + list(turn.texts)
+        said, _ = self._spoken(claim, turn, before)
         local = LocalWords(
             parameters={parameter.id: parameter.value for parameter in town.municipality.parameters},
             prefecture=town.municipality.prefecture,
         )
-        return await asyncio.to_thread(
+        decision = await asyncio.to_thread(
             self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked), local=local
         )
+        return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 
     async def _write(
         self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
         *, now: datetime,
     ) -> None:
-        conversation = await self._hold(session, claim, turn, before, now=now)
-        if turn.followed or turn.unfollowed:
-            contact = await session.get_one(Contact, conversation.contact_id)
-            contact.blocked = turn.unfollowed
-        await keep_said(session, conversation, turn.said, account_id=claim.account_id, keys=self.store.keys, now=now)
-        await tombstone(session, conversation, turn.unsent, account_id=claim.account_id, keys=self.store.keys, now=now)
-        conversation.version += 1
+        conversation = await self._keep(session, claim, turn, before, now=now)
         if decision is None:
             plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
-            await self._say(session, conversation, turn, plan, now=now)
+            await self._say(session, conversation, turn, before, plan, now=now)
             return
         windows = windows_for(decision, town)
-        plan = replies.plan(decision, before, self._scene(claim, town, turn, windows, decision, now=now))
-        self._keep_decision(session, conversation, decision, now=now)
+        plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
+        if not turn.said:
+            plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
+        self._keep_decision(session, conversation, turn, decision, now=now)
         if plan.ticket is not None:
             await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why=plan.ticket, now=now
             )
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
-        await self._say(session, conversation, turn, plan, now=now)
+        await self._say(session, conversation, turn, before, plan, now=now)
+
+    async def _keep(
+        self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
+    ) -> Conversation:
+        """The conversation, locked, with all that the turn brought: words, corrections, stones, reachability."""
+        conversation = await self._hold(session, claim, turn, before, now=now)
+        if turn.said or turn.followed or turn.unfollowed:
+            contact = await session.get_one(Contact, conversation.contact_id)
+            contact.blocked = turn.unfollowed
+        keys, account_id = self.store.keys, claim.account_id
+        await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
+        await tombstone(session, conversation, turn.unsent, account_id=account_id, keys=keys, now=now)
+        conversation.version += 1
+        return conversation
 
     def _answer(self, town: Town, turn: Turn, decision: Decision, *, now: datetime) -> Outgoing | None:
         """What the town's knowledge says to a question about information."""
@@ -206,11 +276,13 @@ class Dialogue:
         return self.answers.to("\n".join(turn.texts), Voice(self.knowledge, town, now))
 
     def _scene(
-        self, claim: Claim, town: Town, turn: Turn, windows: tuple[str, ...], decision: Decision, *, now: datetime
+        self, claim: Claim, town: Town, turn: Turn, before: Snapshot, windows: tuple[str, ...], decision: Decision,
+        *, now: datetime,
     ) -> replies.Scene:
+        _, since = self._spoken(claim, turn, before)
         return replies.Scene(
             town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
-            media=turn.media, now=now, zone=self.zone, answer=self._answer(town, turn, decision, now=now),
+            media=turn.media, now=now, zone=self.zone, since=since, answer=self._answer(town, turn, decision, now=now),
             fresh_crisis=any(self.triage.glance(text) is not None for text in turn.texts),
         )
 
@@ -232,21 +304,25 @@ class Dialogue:
         return conversation
 
     def _keep_decision(
-        self, session: AsyncSession, conversation: Conversation, decision: Decision, *, now: datetime
+        self, session: AsyncSession, conversation: Conversation, turn: Turn, decision: Decision, *, now: datetime
     ) -> None:
         session.add(DecisionRecord(
             id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
             data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-            upto_sequence=conversation.last_sequence, action=decision.action, urgency=decision.urgency,
+            upto_sequence=turn.upto or conversation.last_sequence, action=decision.action, urgency=decision.urgency,
             knowledge=decision.knowledge, body=replies.explained(decision),
         ))
 
     async def _say(
-        self, session: AsyncSession, conversation: Conversation, turn: Turn, plan: replies.Plan, *, now: datetime
+        self, session: AsyncSession, conversation: Conversation, turn: Turn, before: Snapshot, plan: replies.Plan,
+        *, now: datetime,
     ) -> None:
-        conversation.dialogue = plan.state.as_json()
+        """Say what is planned. Where the platform wants silence, nothing is remembered as said."""
+        silent = not turn.answerable or turn.unfollowed
+        state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
+        conversation.dialogue = state.as_json()
         conversation.language = plan.language or conversation.language
-        if not turn.answerable or turn.unfollowed:
+        if silent:
             return
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None

@@ -14,15 +14,19 @@ from uuid import UUID
 from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.privacy.keys import KeyDestroyed
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import InboxItem, Message
+from handoff.store.sealed import SealError
 
 PAUSE = timedelta(seconds=1.5)
 LONGEST = timedelta(seconds=6)
 LEASE = timedelta(seconds=30)
 TRIES = 5
 AT_ONCE = 100
+UNSEALABLE = (SealError, KeyDestroyed)
+"""One row that cannot be opened must not stop the queue of everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +62,43 @@ def _pending(now: datetime) -> Any:
     return or_(InboxItem.status == "new", (InboxItem.status == "leased") & (InboxItem.lease_until < now))
 
 
+@dataclass(frozen=True, slots=True)
+class Glanced:
+    """How many items were looked at, and how many of them may not wait."""
+
+    items: int
+    urgent: int
+
+
 async def glance(
-    store: Store, *, is_crisis: Callable[[str], bool], text_of: Callable[[str, Mapping[str, Any]], str | None], now: datetime
-) -> int:
+    store: Store, *, is_crisis: Callable[[str], bool], text_of: Callable[[str, Mapping[str, Any]], str | None]
+) -> Glanced:
     """Look through what has just come in for crisis words and let those conversations jump the pause.
 
-    text_of takes the channel and the raw event. Returns how many items were looked at.
+    text_of takes the channel and the raw event.
     """
     async with store.everywhere() as session:
         rows = list(await session.scalars(
-            select(InboxItem).where(InboxItem.status == "new", InboxItem.glanced.is_(False)).limit(AT_ONCE)
+            select(InboxItem).where(InboxItem.status == "new", InboxItem.glanced.is_(False))
+            .order_by(InboxItem.created_at).limit(AT_ONCE)
             .with_for_update(skip_locked=True, of=InboxItem)
         ))
         for row in rows:
             row.glanced = True
-            text = await _text(session, row, text_of)
-            row.urgent = text is not None and is_crisis(text)
-        return len(rows)
+            row.urgent = await _urgent(session, row, is_crisis, text_of)
+        return Glanced(len(rows), sum(row.urgent for row in rows))
+
+
+async def _urgent(
+    session: AsyncSession, row: InboxItem, is_crisis: Callable[[str], bool],
+    text_of: Callable[[str, Mapping[str, Any]], str | None],
+) -> bool:
+    """Whether it has crisis words. What cannot be read here waits its ordinary turn."""
+    try:
+        text = await _text(session, row, text_of)
+    except (*UNSEALABLE, ValueError, TypeError, LookupError):
+        return False
+    return text is not None and is_crisis(text)
 
 
 async def _text(
@@ -91,8 +115,8 @@ async def claim(store: Store, *, now: datetime) -> Claim | None:
     async with store.everywhere() as session:
         urgent = func.max(case((InboxItem.urgent, 1), else_=0))
         held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
-        ready = (await session.execute(
-            select(InboxItem.conversation_key, func.count())
+        ready = list(await session.scalars(
+            select(InboxItem.conversation_key)
             .where(_pending(now), InboxItem.conversation_key.not_in(held))
             .group_by(InboxItem.conversation_key)
             .having(or_(
@@ -103,33 +127,47 @@ async def claim(store: Store, *, now: datetime) -> Claim | None:
             ))
             .order_by(urgent.desc(), func.min(InboxItem.created_at))
             .limit(8)
-        )).all()
-        for key, count in ready:
-            found = await _lease(session, key, count, now=now)
+        ))
+        for key in ready:
+            found = await _lease(session, key, now=now)
             if found is not None:
                 return found
         return None
 
 
-async def _lease(session: AsyncSession, key: bytes, count: int, *, now: datetime) -> Claim | None:
-    """Lease a conversation's rows; None when another worker has some of them locked at this moment."""
+async def _lease(session: AsyncSession, key: bytes, *, now: datetime) -> Claim | None:
+    """Lease a conversation's rows; None when another worker has, or is just taking, some of them."""
     rows = list(await session.scalars(
         select(InboxItem).where(_pending(now), InboxItem.conversation_key == key)
         .order_by(InboxItem.event_at, InboxItem.id)
         .with_for_update(skip_locked=True, of=InboxItem)
     ))
-    if len(rows) < count or not rows:
+    # Counted after locking: a row that came in since, or that another worker holds, would be read out of order.
+    unfinished = await session.scalar(
+        select(func.count()).select_from(InboxItem)
+        .where(InboxItem.conversation_key == key, InboxItem.status.in_(["new", "leased"]))
+    )
+    if not rows or unfinished != len(rows):
         return None
-    lease = new_id(now)
+    return _claim(rows, lease=new_id(now), now=now)
+
+
+def _claim(rows: Sequence[InboxItem], *, lease: UUID, now: datetime) -> Claim | None:
+    """Mark rows leased and open them; one that cannot be opened is parked on the spot."""
+    items = []
     for row in rows:
-        row.status, row.lease, row.lease_until = "leased", lease, now + LEASE
         row.attempts += 1
+        try:
+            items.append(Item(row.id, row.attempts, row.event_at, row.created_at, row.raw, row.message_id))
+        except UNSEALABLE as why:
+            row.status, row.lease, row.lease_until, row.error = "parked", None, None, type(why).__name__
+        else:
+            row.status, row.lease, row.lease_until = "leased", lease, now + LEASE
     first = rows[0]
     return Claim(
         lease=lease, municipality_id=first.municipality_id, channel=first.channel, account_id=first.account_id,
-        conversation_id=first.conversation_id,
-        items=tuple(Item(row.id, row.attempts, row.event_at, row.created_at, row.raw, row.message_id) for row in rows),
-    )
+        conversation_id=first.conversation_id, items=tuple(items),
+    ) if items else None
 
 
 async def finish(session: AsyncSession, claim: Claim) -> bool:
@@ -157,13 +195,14 @@ async def release(store: Store, claim: Claim, *, error: str, now: datetime) -> b
     return False
 
 
-async def park(session: AsyncSession, claim: Claim, *, error: str) -> None:
-    """Set a claim aside, raw events kept, in the transaction that opens a ticket for people."""
-    await session.execute(
-        update(InboxItem).where(InboxItem.lease == claim.lease)
+async def park(session: AsyncSession, claim: Claim, *, error: str) -> bool:
+    """Set a claim aside, raw events kept, in the transaction that opens a ticket for people. False: lease lost."""
+    parked = await session.execute(
+        update(InboxItem).where(InboxItem.lease == claim.lease, InboxItem.status == "leased")
         .values(status="parked", lease=None, lease_until=None, error=error)
         .execution_options(synchronize_session=False)
     )
+    return getattr(parked, "rowcount", 0) == len(claim.items)
 
 
 async def waiting(session: AsyncSession) -> tuple[int, datetime | None]:

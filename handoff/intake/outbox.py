@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bots.types import Outgoing
+from handoff.intake.inbox import UNSEALABLE
 from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -120,6 +121,7 @@ async def claim(store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE) -> li
     """
     async with store.everywhere() as session:
         await _recover(session, now=now)
+        await _drop_unreachable(session, now=now)
         earlier = aliased(OutboxItem)
         blocked = (
             select(earlier.id)
@@ -141,37 +143,65 @@ async def claim(store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE) -> li
             .limit(most)
             .with_for_update(skip_locked=True, of=OutboxItem)
         )
-        return [await _take(session, row, now=now) for row in rows]
+        taken = [await _take(session, row, now=now) for row in rows]
+        return [sending for sending in taken if sending is not None]
 
 
-async def _take(session: AsyncSession, row: OutboxItem, *, now: datetime) -> Sending:
+async def _take(session: AsyncSession, row: OutboxItem, *, now: datetime) -> Sending | None:
+    """Mark a row `sending` and open it. One that cannot be opened fails alone; staff see it."""
     conversation = await session.get_one(Conversation, row.conversation_id)
     contact = await session.get_one(Contact, conversation.contact_id)
-    payload = row.payload
+    try:
+        payload, to = row.payload, contact.address
+    except UNSEALABLE as why:
+        await _close(session, row, "failed", type(why).__name__)
+        return None
+    if row.account_id is None or to is None:
+        await _close(session, row, "failed", "no_address")
+        return None
     row.status, row.lease, row.lease_until = "sending", new_id(now), now + LEASE
     row.attempts += 1
     fresh = row.reply_until is not None and row.reply_until > now and row.attempts == 1
     row.how = "reply" if fresh else "push"
-    assert row.account_id is not None
     return Sending(
         id=row.id, municipality_id=row.municipality_id, account_id=row.account_id, lease=row.lease,
-        attempts=row.attempts, created_at=row.created_at, to=contact.address,
+        attempts=row.attempts, created_at=row.created_at, to=to,
         reply_token=payload["reply_token"] if fresh else None,
         bubbles=tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"]),
     )
 
 
+async def _close(session: AsyncSession, row: OutboxItem, status: str, error: str) -> None:
+    """End a row without sending it; staff see why."""
+    row.status, row.error, row.lease, row.lease_until = status, error, None, None
+    await emit(session, kind="delivery", conversation_id=row.conversation_id, municipality_id=row.municipality_id)
+
+
 async def _recover(session: AsyncSession, *, now: datetime) -> None:
     """Rows that a dead worker left in flight. A LINE push may be repeated (retry key); the others can't be known."""
-    in_flight = (OutboxItem.status == "sending", OutboxItem.lease_until < now)
-    unknowable = or_(OutboxItem.channel != "line", OutboxItem.how == "reply")
-    await session.execute(
-        update(OutboxItem).where(*in_flight, unknowable)
-        .values(status="uncertain", lease=None, lease_until=None, error="interrupted")
+    rows = await session.scalars(
+        select(OutboxItem).where(OutboxItem.status == "sending", OutboxItem.lease_until < now)
+        .with_for_update(skip_locked=True, of=OutboxItem)
     )
-    await session.execute(
-        update(OutboxItem).where(*in_flight).values(status="queued", lease=None, lease_until=None, due_at=now)
+    for row in rows:
+        forgotten = row.created_at < now - GIVE_UP_AFTER
+        if row.channel != "line" or row.how == "reply" or forgotten:
+            await _close(session, row, "uncertain", "interrupted")
+        else:
+            row.status, row.lease, row.lease_until, row.due_at = "queued", None, None, now
+
+
+async def _drop_unreachable(session: AsyncSession, *, now: datetime) -> None:
+    """Nothing is pushed to who has blocked us: LINE would say 200 and deliver nothing."""
+    rows = await session.scalars(
+        select(OutboxItem)
+        .join(Conversation, Conversation.id == OutboxItem.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(OutboxItem.status == "queued", OutboxItem.due_at <= now, Contact.blocked.is_(True))
+        .with_for_update(skip_locked=True, of=OutboxItem)
     )
+    for row in rows:
+        await _close(session, row, "failed", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +217,12 @@ class Outcome:
 async def record(store: Store, results: Sequence[tuple[Sending, Outcome]], *, now: datetime) -> None:
     """Write down a batch of outcomes. A row that lost its lease meanwhile is left as it is."""
     async with store.everywhere() as session:
-        for sending, outcome in results:
-            row = await session.get(OutboxItem, sending.id)
-            if row is None or row.lease != sending.lease:
+        for sending, outcome in sorted(results, key=lambda result: result[0].id):
+            row = await session.scalar(
+                select(OutboxItem).where(OutboxItem.id == sending.id, OutboxItem.lease == sending.lease)
+                .with_for_update(of=OutboxItem)
+            )
+            if row is None:
                 continue
             row.status, row.error = outcome.status, outcome.error
             row.lease = row.lease_until = None

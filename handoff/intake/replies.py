@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from bots.types import Card, MediaKind, Outgoing
 from handoff.intake.contacts import Snapshot
-from handoff.intake.crisis import Alarm, already_answered
+from handoff.intake.crisis import Alarm, already_answered, safety_answer
 from handoff.intake.state import RANK, State
 from handoff.intake.turn import Turn
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
 from knowledge.schema import Town, Window
-from triage.types import Decision
+from triage.types import Decision, Question, Reason
 
 Why = Literal["triage", "media", "asked_enough", "parked"]
 QUESTIONS_AT_MOST = 3
@@ -27,7 +27,10 @@ SPOKEN = {"audio", "image", "video", "file", "location"}
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything beside the decision. texts: of this turn; fresh_crisis: crisis words in them; answer: from the FAQ."""
+    """Everything beside the decision. texts: of this turn, which begins at `since` in the decision's text;
+
+    fresh_crisis: crisis words in them; answer: from the FAQ.
+    """
 
     town: Town
     knowledge: Knowledge
@@ -37,6 +40,7 @@ class Scene:
     media: tuple[MediaKind, ...]
     now: datetime
     zone: ZoneInfo
+    since: int = 0
     fresh_crisis: bool = False
     answer: Outgoing | None = None
 
@@ -124,13 +128,16 @@ class _Speaker:
 
     def said_now(self, rule: str) -> bool:
         """Whether a reason of this rule rests on words of this turn."""
-        start = len(self.decision.text) - len("\n".join(self.scene.texts))
-        return any(
-            reason.rule == rule and any(end > start for _, end in reason.evidence) for reason in self.decision.reasons
-        )
+        return any(reason.rule == rule and self._now(reason) for reason in self.decision.reasons)
+
+    def _now(self, reason: Reason) -> bool:
+        return any(end > self.scene.since for _, end in reason.evidence)
 
     def _plan(self, bubbles: Iterable[Outgoing], state: State, ticket: Why | None = None) -> Plan:
+        """What a person has to look at reaches one, whatever its caption says."""
         language = self.language if self.language != self.before.language else None
+        if self.before.holder == "bot" and set(self.scene.media) & SPOKEN:
+            ticket = ticket or "media"
         kept = tuple(bubble for bubble in bubbles if bubble.text or bubble.cards)
         return Plan(kept, replace(state, ticket=state.ticket or ticket is not None), ticket, language)
 
@@ -138,19 +145,25 @@ class _Speaker:
 
     def in_danger(self) -> Plan:
         """The crisis lane; for an urgent matter without a kind of crisis, the ordinary answer with its ticket."""
+        held = self.before.holder == "staff"
         if not self.decision.crisis:
-            return self.held() if self.before.holder == "staff" else replace(self.route(), ticket="triage")
+            return replace(self.held() if held else self.route(), ticket="triage")
         alarm = Alarm(
-            self.decision, self.voice, self.windows, self.scene.channel, self.scene.town.municipality.night
+            self.decision, self.voice, self.windows, self.scene.channel, self.scene.town.municipality.night,
+            self.state.crises,
         )
-        if not already_answered(self.decision, self.state):
+        last = self.scene.texts[-1] if self.scene.texts else ""
+        answers = safety_answer(self.state, last) is not None
+        if not already_answered(self.decision, self.state, answers=answers):
             bubbles, state = alarm.bubbles(self.state)
-            return self._plan((*self._media_lines(), *bubbles), self._named(state), "triage")
-        if self.before.holder == "staff" and not self.scene.fresh_crisis:
-            return self.held()
-        last = self.scene.texts[-1].strip() if self.scene.texts else ""
-        again = alarm.again(self.state, last, fresh=self.scene.fresh_crisis, taken_back=self.said_now("retraction"))
-        return self._plan((*self._media_lines(), *again), self.state, "triage")
+        elif held and not self.scene.fresh_crisis and not answers:
+            return replace(self.held(), ticket="triage")
+        else:
+            bubbles, state = alarm.again(
+                self.state, last, fresh=self.scene.fresh_crisis, taken_back=self.said_now("retraction")
+            )
+        # Nothing comes before the line that may save a life.
+        return self._plan((bubbles[0], *self._media_lines(), *bubbles[1:]), self._named(state), "triage")
 
     # --- staff hold it ------------------------------------------------------------------------------------------
 
@@ -168,16 +181,14 @@ class _Speaker:
     # --- media ----------------------------------------------------------------------------------------------------
 
     def _media_lines(self) -> tuple[Outgoing, ...]:
-        """One honest line a kind: a person looks at it; the bot never pretends to have read it."""
+        """One honest line a kind, in one bubble: a person looks at it; the bot never pretends to have read it."""
         when = self.voice.when if not self.voice.open else self.voice.say("when_open_now")
-        kinds = dict.fromkeys(self.scene.media)
-        return tuple(Outgoing(self.voice.say(f"media_{kind}", when=when)) for kind in kinds)
+        lines = [f"media_{kind}" for kind in dict.fromkeys(self.scene.media)]
+        return (Outgoing(self.voice.say(*lines, when=when)),) if lines else ()
 
     def wordless(self) -> Plan:
-        """Only media, or only signs without words."""
-        for_people = bool(set(self.scene.media) & SPOKEN)
-        bubbles = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
-        return self._plan(bubbles, self.state, "media" if for_people else None)
+        """Only media."""
+        return self._plan(self._media_lines() or (Outgoing(self.voice.say("unreadable")),), self.state)
 
     # --- the five actions ---------------------------------------------------------------------------------------
 
@@ -186,7 +197,8 @@ class _Speaker:
         if self._reporter_asks():
             return self._plan((Outgoing(self.voice.say("reporter_no_progress")),), self.state, "triage")
         if self.state.ticket and set(self.scene.windows) <= set(self.state.windows):
-            return self._with_question((Outgoing(self.voice.say("ack_added")),), "triage")
+            added = Outgoing(self.voice.say("ack_added"))
+            return self._with_question((*self._media_lines(), added), "triage")
         if "outreach" in self.decision.patterns:
             bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
         else:
@@ -198,7 +210,7 @@ class _Speaker:
 
     def _directions(self) -> Outgoing:
         voice, town = self.voice, self.scene.town.municipality
-        cards = voice.window_cards(self.windows, self.decision.topics)
+        cards = voice.window_cards(self.windows, self.decision.topics) or (self._general_card(),)
         lines = [voice.say(self._receiving())]
         if len(cards) > 1:
             lines.append(voice.say("route_many"))
@@ -241,17 +253,22 @@ class _Speaker:
 
     def clarify(self) -> Plan:
         """One closed question; after three, or when there is none left to ask, a person takes over."""
-        receiving = Outgoing(self.voice.say("ack"))
-        if self.decision.question is not None and len(self.state.asked) < QUESTIONS_AT_MOST:
-            return self._with_question((*self._media_lines(), receiving), None)
-        voice = self.voice
-        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=voice.window_cards(self.windows, self.decision.topics))
+        voice, question = self.voice, self.decision.question
+        if question is not None and self._may_ask(question):
+            return self._with_question((*self._media_lines(), Outgoing(voice.say("ack"))), None)
+        cards = voice.window_cards(self.windows, self.decision.topics)
+        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=cards)
+        if self.state.ticket:
+            enough = Outgoing(voice.say("ack_added"))
         return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
+
+    def _may_ask(self, question: Question) -> bool:
+        return question.id not in self.state.asked and len(self.state.asked) < QUESTIONS_AT_MOST
 
     def _with_question(self, bubbles: tuple[Outgoing, ...], ticket: Why | None) -> Plan:
         """Add the question that triage would like to ask, if it may still be asked."""
         question, state = self.decision.question, self._named(self.state)
-        if question is None or question.id in state.asked or len(state.asked) >= QUESTIONS_AT_MOST:
+        if question is None or not self._may_ask(question):
             return self._plan(bubbles, state, ticket)
         asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
         return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
@@ -283,14 +300,14 @@ class _Speaker:
 
     def chat(self) -> Plan:
         """A human tone for a greeting, thanks, a test."""
-        spoken = [reason.rule for reason in self.decision.reasons if reason.rule.startswith("chat_")]
-        reply = next((rule for rule in spoken if self.voice.knows(rule)), "chat")
+        spoken = [reason.rule for reason in self.decision.reasons if self._now(reason)]
+        reply = next((rule for rule in spoken if rule.startswith("chat_") and self.voice.knows(rule)), "chat")
         hour = self.scene.now.astimezone(self.scene.zone).hour
         if reply == "chat_greeting" and (hour >= 18 or hour < 5):
             reply = "chat_evening"
         if self.state.ticket and reply == "chat":
             reply = "chat_after_route"
-        return self._plan((Outgoing(self.voice.say(reply)),), self.state)
+        return self._plan((*self._media_lines(), Outgoing(self.voice.say(reply))), self.state)
 
     def _named(self, state: State) -> State:
         """Remember the windows named and how high the urgency has been."""

@@ -1,11 +1,11 @@
 """Handing claimed outbox rows to their platforms, and turning what happened into an outcome.
 
-Eight conversations at once, in order within each; no transaction is open while a platform is called.
+Many conversations at once, in order within each; no transaction is open while a platform is called.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -19,62 +19,80 @@ from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
 
-AT_ONCE = 8
 PAUSE_WHEN_UNAUTHORISED = timedelta(minutes=10)
+LONGEST_ASKED = 3600.0
+"""Seconds that a platform may make us wait; a larger figure is no reason to fall silent for days."""
 
 
 @dataclass
 class Sender:
-    """Drains the outbox. channel_of opens (and keeps) the channel of an account; None when the account is gone."""
+    """Drains the outbox. channel_of opens (and keeps) the channel of an account; None when the account is gone.
+
+    All rows of a batch go out at once: none waits for a slot while its lease runs out. `most` bounds them.
+    """
 
     store: Store
     clock: Clock
     channel_of: Callable[[UUID], Awaitable[Channel | None]]
     chance: Random
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    most: int = outbox.CLAIM_AT_ONCE
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock())
-        if claimed:
-            results = await asyncio.gather(*(self._one(sending) for sending in claimed))
-            await outbox.record(self.store, results, now=self.clock())
+        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most)
+        if not claimed:
+            return 0
+        tried = await asyncio.gather(*(self._one(sending) for sending in claimed))
+        results = list(zip(claimed, (outcome for outcome, _ in tried), strict=True))
+        await outbox.record(self.store, results, now=self.clock())
+        refused = {sending.account_id: (sending.municipality_id, code)
+                   for sending, (_, code) in zip(claimed, tried, strict=True) if code is not None}
+        for account_id, (municipality_id, code) in refused.items():
+            await self._pause(account_id, municipality_id, code)
         return len(claimed)
 
-    async def _one(self, sending: Sending) -> tuple[Sending, Outcome]:
-        async with self._slots:
+    async def _one(self, sending: Sending) -> tuple[Outcome, str | None]:
+        """What became of one row, and the code with which the platform refused the account itself."""
+        try:
             channel = await self.channel_of(sending.account_id)
-            if channel is None:
-                return sending, Outcome("failed", error="no_channel")
-            address = Address(to=sending.to, retry_key=str(sending.id), reply_token=sending.reply_token)
-            try:
-                await channel.send(address, sending.bubbles)
-            except SendError as why:
-                if isinstance(why, Unauthorised):
-                    await self._pause(sending, why.code)
-                return sending, self._after(sending, why)
-            return sending, Outcome("sent")
+        except Exception as why:  # nothing has left this machine yet
+            return self._later(sending, type(why).__name__), None
+        if channel is None:
+            return Outcome("failed", error="no_channel"), None
+        address = Address(to=sending.to, retry_key=str(sending.id), reply_token=sending.reply_token)
+        try:
+            await channel.send(address, sending.bubbles)
+        except SendError as why:
+            return self._after(sending, why), why.code if isinstance(why, Unauthorised) else None
+        except Exception as why:  # a fault of ours, and it may have arrived: neighbours must not suffer for it
+            return Outcome("uncertain", error=type(why).__name__[:80]), None
+        return Outcome("sent"), None
 
     def _after(self, sending: Sending, why: SendError) -> Outcome:
-        now = self.clock()
         if isinstance(why, ReplyExpired):
-            return Outcome("queued", error=why.code, again_at=now, push_next=True)
+            return Outcome("queued", error=why.code, again_at=self.clock(), push_next=True)
         if isinstance(why, Uncertain):
             return Outcome("uncertain", error=why.code)
         if isinstance(why, Rejected):
             return Outcome("failed", error=why.code)
-        if now - sending.created_at > outbox.GIVE_UP_AFTER:
-            return Outcome("failed", error=f"gave_up:{why.code}"[:80])
-        wait = outbox.back_off(sending.attempts, spread=self.chance.random())
+        least = timedelta(0)
         if isinstance(why, Retryable) and why.retry_after is not None:
-            wait = max(wait, timedelta(seconds=why.retry_after))
+            least = timedelta(seconds=min(why.retry_after, LONGEST_ASKED))
         if isinstance(why, Unauthorised):
-            wait = max(wait, PAUSE_WHEN_UNAUTHORISED)
-        return Outcome("queued", error=why.code, again_at=now + wait)
+            least = PAUSE_WHEN_UNAUTHORISED
+        return self._later(sending, why.code, least=least)
 
-    async def _pause(self, sending: Sending, code: str) -> None:
+    def _later(self, sending: Sending, code: str, *, least: timedelta = timedelta(0)) -> Outcome:
+        """Again after a growing pause, until LINE would have forgotten the retry key."""
+        now = self.clock()
+        if now - sending.created_at > outbox.GIVE_UP_AFTER:
+            return Outcome("failed", error=f"gave_up:{code}"[:80])
+        wait = outbox.back_off(sending.attempts, spread=self.chance.random())
+        return Outcome("queued", error=code[:80], again_at=now + max(wait, least))
+
+    async def _pause(self, account_id: UUID, municipality_id: str, code: str) -> None:
         """Stop a channel whose credentials don't work, so that staff see one alarm and not a thousand failures."""
-        async with self.store.town(sending.municipality_id) as session:
-            account = await session.get(ChannelAccount, sending.account_id)
+        async with self.store.town(municipality_id) as session:
+            account = await session.get(ChannelAccount, account_id)
             if account is not None:
                 account.paused_until, account.pause_reason = self.clock() + PAUSE_WHEN_UNAUTHORISED, code

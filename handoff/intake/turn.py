@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from bots.choices import chosen
+from bots.raw import UNKNOWN_TIME
 from bots.types import (
     Choice,
     Edited,
@@ -40,12 +41,18 @@ class Said:
     edited: bool = False
     stored: UUID | None = None
 
+    @property
+    def words(self) -> str:
+        """What triage reads."""
+        return self.meaning or self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Everything of one claim. answerable False: the platform asks for silence.
 
-    reply_token: the newest usable one; token_at: when we received it, which is what its life is counted from.
+    reply_token: the newest usable one; token_at: when we received it, which is what its life is counted from;
+    upto: the sequence of the newest of them, where they are stored already (web chat).
     """
 
     address: str | None = None
@@ -56,11 +63,26 @@ class Turn:
     reply_token: str | None = None
     token_at: datetime | None = None
     answerable: bool = True
+    upto: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing of anybody: group talk, unknown events, a conversation that has gone."""
+        return self == Turn()
+
+    @property
+    def heard(self) -> tuple[Said, ...]:
+        """What has words: of a message that was corrected at once, the last wording."""
+        newest = {said.external_id: said for said in self.said}
+        return tuple(
+            said for said in self.said
+            if said.text and (said.external_id is None or newest[said.external_id] is said)
+        )
 
     @property
     def texts(self) -> tuple[str, ...]:
         """What triage reads of this turn."""
-        return tuple(said.meaning or said.text for said in self.said if said.text)
+        return tuple(said.words for said in self.heard)
 
     @property
     def media(self) -> tuple[MediaKind, ...]:
@@ -76,27 +98,33 @@ def read(events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, 
 
 
 def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[Choice, ...]) -> Turn:
-    if isinstance(incoming.what, InGroup | Ignored):
+    what = incoming.what
+    if isinstance(what, InGroup | Ignored) or incoming.address is None:
         return turn
-    turn = replace(turn, address=incoming.address or turn.address, answerable=incoming.may_answer)
+    turn = replace(turn, address=incoming.address, answerable=incoming.may_answer)
+    if incoming.at == UNKNOWN_TIME:
+        incoming = replace(incoming, at=received_at)
     if incoming.reply_token and not incoming.redelivered:
         turn = replace(turn, reply_token=incoming.reply_token, token_at=received_at)
-    match incoming.what:
+    match what:
         case Text(body):
             return _say(turn, _text(incoming, body, choices))
         case Edited(message_id, body):
             said = replace(_text(incoming, body, choices), external_id=message_id, edited=True)
             return _say(turn, said)
-        case Media(kind, handle):
-            said = Said("", incoming.at, media=kind, handle=handle, external_id=incoming.message_id)
+        case Media(kind, handle, caption):
+            # A sticker's text is the sticker maker's, not the resident's.
+            words = caption if caption and kind != "sticker" else ""
+            said = replace(_text(incoming, words, choices), media=kind, handle=handle)
             return _say(turn, said)
         case Unsent(message_id):
-            return replace(turn, unsent=(*turn.unsent, message_id))
+            kept = tuple(said for said in turn.said if said.external_id != message_id)
+            return replace(turn, said=kept, unsent=(*turn.unsent, message_id))
         case Followed():
             return replace(turn, followed=True, unfollowed=False)
         case Unfollowed():
             return replace(turn, unfollowed=True, followed=False)
-    assert_never(incoming.what)
+    assert_never(what)
 
 
 def _text(incoming: Incoming, body: str, choices: tuple[Choice, ...]) -> Said:
@@ -107,15 +135,17 @@ def _text(incoming: Incoming, body: str, choices: tuple[Choice, ...]) -> Said:
 
 
 def _say(turn: Turn, said: Said) -> Turn:
-    """Add it, unless it was taken back before it came or is only white space."""
+    """Add it, unless it was taken back before it came or is only white space. Who writes has not blocked us."""
     if said.external_id is not None and said.external_id in turn.unsent:
         return turn
     if not said.media and not said.text.strip():
         return turn
-    return replace(turn, said=(*turn.said, said))
+    return replace(turn, said=(*turn.said, said), unfollowed=False)
 
 
 def text_in(parse: Callable[[Mapping[str, Any]], Incoming], raw: Mapping[str, Any]) -> str | None:
-    """The text of a raw event, for the glance; None when it has none."""
+    """The words of a raw event, a photo's caption too, for the glance; None when it has none."""
     what = parse(raw).what
+    if isinstance(what, Media):
+        return what.caption if what.kind != "sticker" else None
     return what.body if isinstance(what, Text | Edited) else None

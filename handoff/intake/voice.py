@@ -10,7 +10,8 @@ from bots.types import Card, Choice
 from handoff.desk.hours import TOKYO, hours_of, is_open, next_opening, reading_time_text
 from knowledge.contacts import open_contacts
 from knowledge.loader import Knowledge
-from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Window
+from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Urgency, Window
+from knowledge.schema.contacts import Audience
 
 CARDS_AT_MOST = 3
 """Nobody in trouble reads a longer list (research: one to three places)."""
@@ -96,11 +97,14 @@ class Voice:
             text += self.say("hours_lunch", start=hours.lunch[0], end=hours.lunch[1])
         return text
 
-    def open_contacts(self, crisis: CrisisKind, *, limit: int = CARDS_AT_MOST) -> tuple[NationalContact, ...]:
-        """Places outside the town that are open at this moment."""
+    def open_contacts(
+        self, crisis: CrisisKind, *, urgency: Urgency = "emergency", audience: Audience = "anyone"
+    ) -> tuple[NationalContact, ...]:
+        """One to three places outside the town that are open at this moment, best first."""
         return open_contacts(
             self.knowledge.contacts, crisis=crisis, prefecture=self.town.municipality.prefecture, town=self.town.id,
-            when=self.now.astimezone(TOKYO), holidays=jpholiday.is_holiday, limit=limit,
+            when=self.now.astimezone(TOKYO), holidays=jpholiday.is_holiday, limit=CARDS_AT_MOST, urgency=urgency,
+            audience=audience, language=self.language.partition("-")[0],
         )
 
     def contact_card(self, contact: NationalContact) -> Card:

@@ -36,6 +36,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/password": EVERYBODY,
     "GET /staff/tickets": EVERYBODY,
     "GET /staff/pulse": EVERYBODY,
+    "GET /staff/rows": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
     "POST /staff/tickets/{number}/reply": DESK,

@@ -17,8 +17,9 @@ PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1280, "height": 800}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One Chromium for this folder. Not for the session: playwright keeps a loop running, and async tests want theirs."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
             pytest.fail("needs Chromium, and CI may not skip its tests")
@@ -76,4 +77,9 @@ def phone(context: Callable[..., BrowserContext]) -> Page:
 def shoot() -> Callable[[Page, str], None]:
     """Keep a picture under var/screenshots/."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return lambda page, name: page.screenshot(path=SCREENSHOTS / f"{name}.png") and None
+
+    def keep(page: Page, name: str) -> None:
+        page.wait_for_timeout(250)  # what has just come in has stopped moving
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    return keep

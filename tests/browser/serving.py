@@ -17,6 +17,7 @@ from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy import select
 
 from api import errors
@@ -45,7 +46,10 @@ def knowledge() -> Knowledge:
 
 def settings(**changes: Any) -> Settings:
     """Settings of a test, whatever the environment says."""
-    return Settings(_env_file=None, **{"rate_limits": "off", "public_url": "http://chat.test", **changes})
+    class OfTests(Settings):
+        model_config = SettingsConfigDict(env_prefix="TSUNAGU_TEST_ONLY_", env_file=None, frozen=True)
+
+    return OfTests(**{"rate_limits": "off", "public_url": "http://chat.test", **changes})
 
 
 def make_app(services: Services) -> FastAPI:

@@ -20,6 +20,7 @@ SMALL = """() => [...document.querySelectorAll("button, .call, summary, textarea
 
 
 def violations(page: Page) -> list[str]:
+    page.wait_for_timeout(250)  # half-transparent while it comes in
     found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
     return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
 
@@ -90,6 +91,7 @@ def test_nothing_is_cut_off_in_small_windows(
     frame = open_chat(page, served)
     filled(page, served)
     shoot(page, f"small-{size[0]}x{size[1]}")
+    expect(frame.get_by_role("button", name="すぐ閉じる")).to_be_in_viewport()
     assert frame.locator("body").evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     for name in ("すぐ閉じる", "送信", "設定", "画面をしまう", "50代以上"):
         frame.get_by_role("button", name=name).scroll_into_view_if_needed()

@@ -51,10 +51,16 @@ def test_quick_exit_replaces_the_page_in_three_tenths_of_a_second(
 def test_quick_exit_hides_everything_before_the_network_answers(page: Page, served: Served) -> None:
     frame = open_chat(page, served)
     held: list[Route] = []
-    page.route(CALENDAR, lambda route: held.append(route))
-    frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(CALENDAR, hold)
+    page.evaluate("""() => new MutationObserver(() => console.log("display:" + getComputedStyle(document.documentElement).display))
+        .observe(document.documentElement, {attributes: true})""")
+    with page.expect_console_message(lambda line: line.text == "display:none", timeout=1_000):
+        frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
     page.wait_for_timeout(100)
-    assert page.evaluate("() => getComputedStyle(document.documentElement).display") == "none"
     assert held, "the neutral page is already asked for"
     held[0].continue_()
     page.wait_for_url(CALENDAR)
@@ -75,7 +81,12 @@ def test_quick_exit_works_where_the_chat_is_opened_alone(page: Page, served: Ser
 def test_an_answer_on_its_way_does_not_bring_the_token_back(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/chat/taiki")
     expect(page.get_by_role("log")).to_contain_text("AIではなく")
-    page.route(re.compile("/messages$"), lambda route: (time.sleep(0.3), route.continue_())[1])
+
+    def slowly(route: Route) -> None:
+        time.sleep(0.3)
+        route.continue_()
+
+    page.route(re.compile("/messages$"), slowly)
     write_box = page.get_by_role("textbox", name="メッセージ")
     write_box.fill("まだ送信中")
     page.get_by_role("button", name="送信").click()

@@ -1,9 +1,10 @@
 """Nothing a resident wrote gets lost or doubled: offline, a lost answer, a restart, a reload, streams held back."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from bots.types import Outgoing
 from handoff.store.models import Conversation
@@ -12,6 +13,11 @@ from tests.browser.talking import arrived, open_chat, press, write
 
 pytestmark = pytest.mark.browser
 MESSAGES = re.compile(r"/api/chat/conversations/[^/]+/messages$")
+
+
+def id_of(request: Request) -> str:
+    sent: dict[str, str] = json.loads(request.post_data or "")
+    return sent["client_message_id"]
 
 
 def test_offline_messages_wait_and_go_out_once_in_order(page: Page, served: Served) -> None:
@@ -30,7 +36,7 @@ def test_again_sends_the_same_message_under_the_same_id(page: Page, served: Serv
     ids: list[str] = []
 
     def fail(route: Route) -> None:
-        ids.append(route.request.post_data_json["client_message_id"])
+        ids.append(id_of(route.request))
         route.fulfill(status=503)
 
     page.route(MESSAGES, fail)
@@ -41,7 +47,7 @@ def test_again_sends_the_same_message_under_the_same_id(page: Page, served: Serv
     with page.expect_request(MESSAGES) as request:
         again.click()
     arrived(frame, 1)
-    assert set(ids) == {request.value.post_data_json["client_message_id"]}
+    assert set(ids) == {id_of(request.value)}
     assert served.residents_words() == ["もう一度"]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from bots.types import Card, Choice, Outgoing
 from bots.web import assets
@@ -145,7 +145,12 @@ HOSTILE = (
 
 def test_hostile_words_are_shown_as_they_are(page: Page, served: Served) -> None:
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
     frame = open_chat(page, served)
     write(frame, "\n".join(HOSTILE))
     arrived(frame, 1)

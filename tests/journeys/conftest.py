@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import browser, context, shoot
 from tests.databases import Postgres
 from tests.fakes.line import FakeLine
 from tests.fakes.telegram import FakeTelegram
 from tests.journeys.house import House
+
+__all__ = ["browser", "context", "shoot"]
+"""Chromium, as the browser tests have it."""
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ checked: 2026-11-21
 rules:
   - id: in_debt
     because: 借金
-    when: {need: debt}
+    when: {marks: [debt]}
     needs: [debt]
     matches: [借金がある]
     spares: [借金はない]

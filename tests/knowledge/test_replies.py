@@ -1,11 +1,14 @@
 """What the bot says by itself: complete in each language, short, kind, honest."""
 
 import re
+import unicodedata
+from typing import get_args
 
 import pytest
 
 from knowledge.loader import ROOT
 from knowledge.schema import CRISIS_KINDS
+from knowledge.schema.extras import Language
 from knowledge.templates import FILLED_BY_TOWN
 from knowledge.types import placeholders
 from tests.knowledge.small import whole
@@ -15,8 +18,13 @@ LANGUAGES = sorted(REPLIES)
 JAPANESE = ("ja", "ja-easy")
 LABELS = ("choice_", "button_", "trouble_")
 SCREENS = frozenset({"notice", "notice_more"})
-LIMIT = {"ja": 120, "ja-easy": 130, "en": 170}
-"""One bubble, in characters: domain.md §4.3 asks for 60 to 120; English needs more letters for the same."""
+LIMIT = {"ja": 120, "ja-easy": 130, "en": 170, "zh": 100, "ko": 120, "ne": 210} | dict.fromkeys(
+    ("vi", "pt", "tl", "es", "id"), 220
+)
+"""One bubble, in characters: domain.md §4.3 asks for 60 to 120; letters need more of them for the same."""
+READING = re.compile("（[ぁ-ん]+）")
+"""A reading beside its kanji, as ja-easy.yaml writes it: seen, but not read out twice."""
+THANKS = "ありがとう|Thank you|谢谢|Cảm ơn|Obrigado|Salamat|고마|고맙|감사|Gracias|धन्यवाद|Terima kasih"
 
 # domain.md §4.3 and issue 4: no lecture, no diagnosis, no absolute secrecy, nothing that keeps anybody from applying,
 # no question about 在留資格, no promise that staff look at once.
@@ -27,7 +35,7 @@ FORBIDDEN = re.compile(
     "|対象外|できません。まず|まず社協|家族に援助|受けられません|無理です"
     "|在留資格|在留カード|ビザ|入管に|通報します|通報しません"
     "|すぐ見ます|すぐに読みます|すぐに職員が"
-    "|must not|you should|don't give up|cheer up|absolutely secret|nobody will ever|visa|residence status|not eligible",
+    "|must not|you should|don't give up|cheer up|absolutely secret|nobody will ever|\\bvisa\\b|residence status|not eligible",
     re.IGNORECASE,
 )
 MEANS = re.compile("薬|首|ロープ|飛び降り|練炭|刃物|カッター|橋|ナイフ|pills|rope|jump|knife", re.IGNORECASE)
@@ -42,8 +50,13 @@ def every(*, prefix: str = "") -> list[tuple[str, str, str]]:
     ]
 
 
-def test_three_languages_are_complete() -> None:
-    assert {"ja", "ja-easy", "en"} <= set(LANGUAGES)
+def letters(text: str) -> str:
+    """Without vowel signs and accents: never fewer than a screen counts, whatever its version of Unicode."""
+    return "".join(char for char in unicodedata.normalize("NFC", text) if not unicodedata.category(char).startswith("M"))
+
+
+def test_every_language_is_complete() -> None:
+    assert set(get_args(Language)) == set(LANGUAGES)
     for language in LANGUAGES:
         assert REPLIES[language].keys() == REPLIES["ja"].keys(), language
 
@@ -73,13 +86,13 @@ def test_every_id_is_in_the_list_of_ids() -> None:
 def test_no_bubble_is_long() -> None:
     for language, reply_id, text in every():
         limit = 400 if reply_id in SCREENS and language in JAPANESE else 700 if reply_id in SCREENS else LIMIT[language]
-        assert len(text) <= limit, (language, reply_id, len(text))
+        assert len(READING.sub("", text)) <= limit, (language, reply_id, len(text))
 
 
 def test_labels_fit_a_quick_reply_of_line() -> None:
     for prefix in LABELS:
         for language, reply_id, text in every(prefix=prefix):
-            assert 1 <= len(text) <= 20, (language, reply_id, text)
+            assert 1 <= len(letters(text)) <= 20, (language, reply_id, text)
             assert "\n" not in text
 
 
@@ -119,7 +132,7 @@ def test_every_kind_of_crisis_is_received(language: str) -> None:
         assert f"crisis_{kind}" in REPLIES[language]
     for reply_id, text in REPLIES[language].items():
         if reply_id.startswith("crisis_") and reply_id.removeprefix("crisis_").removesuffix("_child") in CRISIS_KINDS:
-            assert re.search("ありがとう|Thank you", text), reply_id
+            assert re.search(THANKS, text), (language, reply_id)
 
 
 def test_a_child_is_spoken_to_as_a_child() -> None:
@@ -155,7 +168,7 @@ def test_the_notice_says_what_must_be_said_first() -> None:
     for part in ("{retention}", "消したい", "通信料", "{telephone}", "使いにくい"):
         assert part in more, part
     for language in LANGUAGES:
-        assert re.search("AI", REPLIES[language]["notice"])
+        assert re.search("AI|IA", REPLIES[language]["notice"])
         assert "119" in REPLIES[language]["notice"]
 
 

@@ -9,11 +9,9 @@ const numbers = () => new Set([...rows.querySelectorAll("h2 a")].map((link) => l
 
 follow(Number(rows.dataset.cursor), async () => {
   const before = numbers();
-  const focused = document.activeElement?.getAttribute("href");
-  const url = new URL(location.href);
-  url.searchParams.set("part", "1");
-  rows.replaceChildren(...(await piece(url)));
-  if (focused) rows.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  const inside = rows.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  rows.replaceChildren(...(await piece(`/staff/rows${location.search}`)));
+  if (inside) rows.querySelector(`a[href="${CSS.escape(inside)}"]`)?.focus();
   const added = [...numbers()].filter((number) => !before.has(number)).length;
   if (added) fresh.textContent = `新しい案件が ${added} 件届きました`;
 });

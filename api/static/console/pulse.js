@@ -1,15 +1,16 @@
 // Asks the server whether anything changed, and calls back. Long polling: works behind proxies that hold streams back.
+// Asking does not keep a session alive; when it has ended, the page is left for the login form.
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30000;
 
-export async function follow(cursor, changed) {
+export async function follow(cursor, changed, ended = leave) {
   let pause = FIRST_PAUSE;
   for (;;) {
     try {
       if (document.hidden) await visible();
       const answer = await fetch(`/staff/pulse?after=${cursor}`, { headers: { Accept: "application/json" } });
-      if (answer.status === 401) return location.reload();
+      if (answer.status === 401) return ended();
       if (!answer.ok) throw new Error(String(answer.status));
       const { sequence } = await answer.json();
       if (sequence > cursor) {
@@ -24,6 +25,10 @@ export async function follow(cursor, changed) {
   }
 }
 
+export function leave() {
+  location.reload(); // the server sends a page without a session to the login form
+}
+
 function visible() {
   return new Promise((done) => {
     document.addEventListener("visibilitychange", function look() {
@@ -34,10 +39,10 @@ function visible() {
   });
 }
 
-// The server's own escaped piece of a page, as nodes.
+// The server's own escaped piece of a page, as elements.
 export async function piece(url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" });
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.body.childNodes];
+  return [...page.body.children];
 }

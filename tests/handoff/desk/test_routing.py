@@ -60,14 +60,30 @@ def test_a_subject_without_a_field_still_finds_its_window(towns: Towns) -> None:
     assert local(replace(ROUTE, topics=("human_rights",)), towns["yokkaichi"]) == ("jinken",)
 
 
+def test_anything_else_counts_only_where_nothing_else_is_named(towns: Towns) -> None:
+    taiki = towns["taiki"]
+    assert local(replace(ROUTE, topics=("general",)), taiki) == ("fukushi",)
+    assert local(replace(ROUTE, fields=("elderly",), topics=("general", "dementia")), taiki) == ("koreisha",)
+    assert local(replace(ROUTE, topics=("general", "dementia")), taiki) == ("koreisha",)
+
+
 def test_a_window_of_many_offices_is_named_once(towns: Towns) -> None:
     decision = replace(ROUTE, fields=("elderly",), topics=("dementia", "care_insurance", "elder_life"))
     named = local(decision, towns["yokkaichi"])
     assert named.count("zaitaku_kaigo") == 1
 
 
+def test_windows_that_take_no_residents_are_not_named(towns: Towns) -> None:
+    plain = towns["taiki"]
+    other_body = plain.municipality.model_copy(update={"topic_windows": {"welfare_benefit": ("seikatsuhogo", "fukushi")}})
+    town = plain.model_copy(update={"municipality": other_body})
+    assert not town.window("seikatsuhogo").intake
+    decision = replace(ROUTE, fields=("poverty",), topics=("welfare_benefit",))
+    assert local(decision, town) == ("fukushi",)
+
+
 @pytest.mark.parametrize("town", IDS)
-def test_windows_that_take_no_residents_are_not_named(towns: Towns, town: str) -> None:
+def test_no_pack_sends_residents_where_they_are_not_taken(towns: Towns, town: str) -> None:
     coordinator = towns[town].municipality.coordinator.window
     for field in FIELDS:
         decision = replace(ROUTE, fields=(field,), topics=("welfare_benefit", "tax", "school_refusal"))

@@ -117,10 +117,38 @@ def test_what_is_no_text_is_named_as_such(taiki: Town) -> None:
     assert "文字の発言はまだありません" in one_line(summary)
 
 
+def test_each_pattern_has_the_reason_of_its_own_rule(taiki: Town) -> None:
+    reasons = (
+        reason(TEXT, "20年", rule="pattern_withdrawn"), reason(TEXT, "年金", rule="pattern_8050_pension"),
+        reason(TEXT, "家", rule="field_old_alone"),
+    )
+    summary = summary_of(decision(patterns=("8050", "hikikomori", "gap"), reasons=reasons), taiki)
+    assert [(one.what, one.because) for one in summary.patterns] == [
+        ("8050", "「年金」とあるため"), ("hikikomori", "「20年」とあるため"), ("gap", "")
+    ]
+
+
+def test_the_urgency_is_explained_by_the_danger_and_not_by_the_window(taiki: Town) -> None:
+    text = "夫になぐられました。子ども4歳です。"
+    reasons = (
+        reason(text, "子ども", rule="field_dv_with_children"), reason(text, "なぐられ", rule="violence_hit"),
+    )
+    urgent = decision(text, reasons=reasons, crisis=("dv",), urgency="urgent")
+    assert summary_of(urgent, taiki).urgency_because == "「なぐられ」とあるため"
+    assert summary_of(decision(), taiki).urgency_because == "急ぐ言葉は見あたりません。"
+
+
+def test_people_are_described_in_the_residents_words(taiki: Town) -> None:
+    text = "父の物忘れがひどく、やせてきた"
+    spans = tuple((text.index(word), text.index(word) + len(word)) for word in ("物忘れ", "物忘れがひどく", "やせてきた"))
+    (member,) = summary_of(decision(text, household=(Person("parent", None, ("dementia",), spans),)), taiki).household
+    assert member.words == ("物忘れがひどく", "やせてきた")
+
+
 def test_the_unknown_asks_for_the_ages_that_nobody_gave(taiki: Town) -> None:
     people = (Person("parent", (81, 81)), Person("child", None))
-    unknown = summary_of(decision(household=people, unknown=("食事",)), taiki).unknown
-    assert unknown[0] == "食事"
+    unknown = summary_of(decision(household=people, unknown=("age", "food", "親戚")), taiki).unknown
+    assert unknown[:2] == ("食べられているか", "親戚")
     assert "子の年齢" in unknown
     assert "親の年齢" not in unknown
 

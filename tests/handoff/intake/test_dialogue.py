@@ -186,15 +186,16 @@ async def test_what_fails_five_times_is_parked_with_its_words_and_the_talk_goes_
 ) -> None:
     one = await talk(store, knowledge, ROUTE)
     await one.send(one.text("読めない話"))
-    parked = False
+    parked, last = False, None
     for _ in range(inbox.TRIES):
         one.now += inbox.LONGEST
-        claim = await inbox.claim(store, now=one.now)
+        claim = last = await inbox.claim(store, now=one.now)
         assert claim is not None
         parked = await inbox.release(store, claim, error="Boom", now=one.now)
         one.now += inbox.LEASE * 4
     assert parked
-    await one.dialogue.park(claim, error="Boom", now=one.now)
+    assert last is not None
+    await one.dialogue.park(last, error="Boom", now=one.now)
     (ticket,) = await one.tickets()
     assert "読めない話" in str(ticket.summary)
     assert await one.says("次の話です"), "the conversation goes on"

@@ -1,0 +1,185 @@
+"""The worker's steps: what is read, parked, sent; that it ends with its parent, and is started again when it dies."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
+
+from api.supervisor import Supervisor
+from api.worker import Channels, Worker, _outlive_nobody
+from bots.channel import Channel
+from bots.line import reading
+from handoff.intake import inbox
+from handoff.intake.accounts import Accounts
+from handoff.intake.dialogue import LeaseLost
+from handoff.intake.inbox import Claim
+from handoff.intake.sender import Sender
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.models import ChannelAccount
+from handoff.store.wake import Wake
+from knowledge.loader import Knowledge, load
+from tests.databases import open_store
+from tests.handoff.intake.talk import ScriptedTriage, Talk
+from triage.types import Decision
+
+
+@dataclass
+class Desk:
+    """A dialogue that does what it is told with each claim and remembers what was parked."""
+
+    fault: Exception | None = None
+    taken: list[Claim] = field(default_factory=list)
+    parked: list[tuple[Claim, str]] = field(default_factory=list)
+
+    async def take(self, claim: Claim, *, now: datetime) -> None:
+        self.taken.append(claim)
+        if self.fault is not None:
+            raise self.fault
+
+    async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
+        self.parked.append((claim, error))
+
+
+@dataclass
+class Bench:
+    """A worker over a real store with the test's clock; `services` is what it needs of them."""
+
+    store: Store
+    talk: Talk
+
+    @property
+    def wake(self) -> Wake:
+        return self.store.wake
+
+    def clock(self) -> datetime:
+        return self.talk.now
+
+    def worker(self, desk: Desk) -> Worker:
+        async def no_channel(account_id: UUID) -> Channel | None:
+            return None
+
+        fake: Any = desk
+        services: Any = self
+        sender = Sender(self.store, self.clock, no_channel, Random(1))
+        return Worker(services, fake, sender, {"line": reading.read}, lambda text: "死にたい" in text)
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load()
+
+
+@pytest_asyncio.fixture
+async def bench(sqlite_url: str, keys: KeyRing, knowledge: Knowledge) -> AsyncIterator[Bench]:
+    async with open_store(sqlite_url, keys) as store:
+        talk = await Talk.begin(store, knowledge, ScriptedTriage([Decision(action="chat", text="")]))
+        with capture_logs():  # the default renderer draws every local of a traceback
+            yield Bench(store, talk)
+        await talk.close()
+
+
+async def test_crisis_words_wake_the_readers_at_once(bench: Bench) -> None:
+    await bench.talk.send(bench.talk.text("死にたい"))
+    worker = bench.worker(Desk())
+    with bench.wake.subscribe() as bell:
+        assert await worker.look_once() == 1
+        assert await bell.wait(0.1)
+    assert await worker.read_once() == 1, "no pause"
+
+
+async def test_a_failing_turn_comes_again_and_ends_parked(bench: Bench) -> None:
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    desk = Desk(RuntimeError("words of a resident"))
+    worker = bench.worker(desk)
+    while not desk.parked:
+        bench.talk.now += timedelta(seconds=40)
+        assert await worker.read_once() == 1
+    assert len(desk.taken) == inbox.TRIES
+    assert desk.parked[0][1] == "RuntimeError"
+
+
+async def test_what_never_ends_is_parked_without_thinking_again(bench: Bench) -> None:
+    """A turn that outlives its lease, or kills the process, never comes to `release`."""
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    desk = Desk(LeaseLost())
+    worker = bench.worker(desk)
+    for _ in range(inbox.TRIES + 1):
+        bench.talk.now += inbox.LEASE * 2
+        await worker.read_once()
+    assert len(desk.taken) == inbox.TRIES
+    assert [error for _, error in desk.parked] == ["never_finished"]
+
+
+async def test_a_channel_is_kept_until_its_credentials_change(bench: Bench) -> None:
+    services: Any = Opened(bench.clock)
+    channels = Channels(services, Accounts(bench.store))
+    one = await channels.of(bench.talk.account_id)
+    assert one is not None
+    assert await channels.of(bench.talk.account_id) is one
+    async with bench.store.town("taiki") as session:
+        account = await session.get_one(ChannelAccount, bench.talk.account_id)
+        account.credentials = {"secret": "s" * 32, "token": "new"}
+    bench.talk.now += timedelta(minutes=1)
+    other = await channels.of(bench.talk.account_id)
+    assert other is not one
+    await channels.close()
+
+
+@dataclass
+class Opened:
+    """What `Channels` needs of the services."""
+
+    clock: Callable[[], datetime]
+
+    @property
+    def settings(self) -> Any:
+        return self
+
+    line_api_url: str = "http://127.0.0.1:9"
+    telegram_api_url: str = "http://127.0.0.1:9"
+
+
+async def test_it_ends_when_its_parent_is_gone() -> None:
+    stop = asyncio.Event()
+    await asyncio.wait_for(_outlive_nobody(os.getppid() + 1, stop), 1)
+    assert stop.is_set()
+
+
+async def test_it_stays_while_its_parent_lives() -> None:
+    stop = asyncio.Event()
+    watch = asyncio.create_task(_outlive_nobody(os.getppid(), stop))
+    await asyncio.sleep(0.05)
+    assert not watch.done()
+    stop.set()
+    await asyncio.wait_for(watch, 1)
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again() -> None:
+    tried: list[int] = []
+
+    class Poor(Supervisor):
+        async def _run(self) -> int:
+            tried.append(1)
+            if len(tried) == 1:
+                raise OSError("no descriptor is left")
+            await asyncio.sleep(60)
+            return 0
+
+    supervisor = Poor(Wake())
+    supervisor.start()
+    for _ in range(100):
+        if len(tried) > 1:
+            break
+        await asyncio.sleep(0.02)
+    await supervisor.stop()
+    assert len(tried) == 2
+    assert supervisor.pid is None

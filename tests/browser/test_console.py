@@ -1,0 +1,227 @@
+"""The console in Chromium: WCAG 2.2 AA as far as axe sees it, keyboard, small windows, drafts and sessions that end."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.desk import OWN_PASSWORD, STORIES, Account, fill_in, first_day, hire, sign_in
+from tests.journeys.house import House, until
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SMALL = """() => [...document.querySelectorAll("button, .queues a, select, input:not([type=hidden]), textarea, .jump")]
+    .filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.width && (box.height < 44 || box.width < 44);
+    })
+    .map((one) => one.outerHTML)"""
+FITS = "() => document.documentElement.scrollWidth <= innerWidth"
+NOWHERE = "/staff/tickets/taiki-2026-9999"
+
+Contexts = Callable[..., BrowserContext]
+Shoot = Callable[[Page, str], None]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A running house with a ticket for each story, somebody who sees them all, and a newcomer who sees none."""
+
+    house: House
+    busy: Account
+    newcomer: Account
+    numbers: dict[str, str]
+
+    def path(self, story: str) -> str:
+        return f"/staff/tickets/{self.numbers[story]}"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    var = tmp_path_factory.mktemp("desk")
+    house = House(var, f"sqlite:///{var}/tsunagu.db")
+    house.run("migrate")
+    house.start()
+    try:
+        yield _furnished(house)
+    finally:
+        house.stop()
+
+
+def _furnished(house: House) -> Desk:
+    conversations = {}
+    for name, story in STORIES.items():
+        resident = house.resident("taiki")
+        resident.say(story)
+        conversations[resident.conversation] = name
+    busy, newcomer = Account("busy"), Account("newcomer", hire(house, "newcomer", role="staff"))
+    with first_day(house, busy, hire(house, busy.login, role="coordinator")) as client:
+        def numbers() -> dict[str, str]:
+            listed = client.get("/api/staff/tickets").json()["tickets"]
+            found = {conversations[one["conversation"]]: one["number"] for one in listed}
+            return found if len(found) == len(STORIES) else {}
+
+        return Desk(house, busy, newcomer, until(numbers, what="all tickets"))
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
+
+
+def test_axe_finds_nothing_on_a_first_day(context: Contexts, desk: Desk) -> None:
+    page = context(bypass_csp=True).new_page()  # axe is put into the page, which our own policy rightly refuses
+    page.goto(f"{desk.house.url}/staff/login")
+    assert violations(page) == []
+    fill_in(page, "nobody", "wrong-wrong-wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    fill_in(page, desk.newcomer.login, desk.newcomer.password)
+    expect(page.get_by_role("heading", name="パスワードをかえる")).to_be_visible()
+    choose(page, "wrong-wrong-wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    choose(page, desk.newcomer.password)
+    expect(page.get_by_text("いま、案件はありません。")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate(SMALL) == []
+
+
+def choose(page: Page, old: str) -> None:
+    page.get_by_label("いまのパスワード").fill(old)
+    page.get_by_label("あたらしいパスワード").fill(OWN_PASSWORD)
+    page.get_by_role("button", name="かえる").click()
+
+
+def test_axe_finds_nothing_on_any_page(context: Contexts, desk: Desk, shoot: Shoot) -> None:
+    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
+    assert page.locator(".ticket").count() == len(STORIES)
+    assert violations(page) == []
+    shoot(page, "console-list")
+    for story in STORIES:
+        page.goto(desk.house.url + desk.path(story))
+        for one in page.locator("details").all():
+            one.locator("summary").click()
+        assert violations(page) == []
+        assert page.evaluate(SMALL) == []
+    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved"):
+        page.goto(desk.house.url + path)
+        assert violations(page) == []
+
+
+def tab_to(page: Page, name: str, *, most: int = 40) -> None:
+    """Press Tab until something of this accessible name has the focus, and shows it."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        label, visible = page.evaluate("""() => {
+            const now = document.activeElement, look = getComputedStyle(now);
+            const label = now.labels?.[0]?.firstChild.textContent ?? now.textContent;
+            return [label.trim(), look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2];
+        }""")
+        if label.startswith(name):
+            assert visible, f"the focus on {name} is not seen"
+            return
+    pytest.fail(f"the keyboard does not get to {name}")
+
+
+def test_the_whole_way_without_a_mouse(context: Contexts, desk: Desk) -> None:
+    page = context().new_page()
+    page.goto(f"{desk.house.url}/staff")
+    expect(page.get_by_label("ログイン名")).to_be_focused()
+    page.keyboard.type(desk.busy.login)
+    tab_to(page, "パスワード")
+    page.keyboard.type(desk.busy.password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="案件の一覧")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    first = page.locator(f'.ticket a[href="{desk.path("mild")}"]').inner_text()
+    tab_to(page, first)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == desk.path("mild")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("次にすること")
+    tab_to(page, "返事を書く")
+    page.keyboard.press("Enter")
+    if page.evaluate("document.activeElement.id") != "reply-text":
+        tab_to(page, "住民への返事", most=1)
+    page.keyboard.type("明日10時にお待ちします")
+    tab_to(page, "返事を送る", most=1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".message.staff")).to_contain_text("明日10時にお待ちします")
+    expect(page.locator("#reply-text")).to_have_value("")
+
+
+@pytest.mark.parametrize("size", [(320, 640), (320, 256)], ids=["320px", "400%"])
+def test_small_windows_scroll_in_one_direction_only(
+    context: Contexts, desk: Desk, size: tuple[int, int], shoot: Shoot
+) -> None:
+    page = context(viewport={"width": size[0], "height": size[1]}).new_page()
+    for path in ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, *(desk.path(name) for name in STORIES)):
+        if path == "/staff/tickets":
+            fill_in(page, desk.busy.login, desk.busy.password)
+            expect(page.get_by_role("heading", name="案件の一覧")).to_be_visible()
+        else:
+            page.goto(desk.house.url + path)
+        assert page.evaluate(FITS), path
+        if path in ("/staff/tickets", desk.path("danger")):
+            shoot(page, f"console-{'list' if path.endswith('tickets') else 'ticket'}-{size[0]}x{size[1]}")
+    page.goto(desk.house.url + desk.path("danger"))
+    for name in ("返事を送る", "自分が担当する", "窓口をうつす", "終わりにする", "ログアウト"):
+        page.get_by_role("button", name=name).scroll_into_view_if_needed()
+        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=0.9)
+
+
+def test_what_residents_write_is_text_and_nothing_else(context: Contexts, desk: Desk) -> None:
+    page = sign_in(context(), desk.house, desk.busy)
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    page.goto(desk.house.url + desk.path("hostile"))
+    expect(page.locator(".message.resident .body")).to_have_text(STORIES["hostile"])
+    assert page.locator("main img").count() == 0
+
+
+def test_a_draft_waits_for_the_network(context: Contexts, desk: Desk) -> None:
+    page = sign_in(context(), desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("danger"))
+    page.context.set_offline(True)
+    page.locator("#reply-text").fill("いま書いています")
+    expect(page.locator("#draft-state")).to_contain_text("いま下書きを保存できません")
+    page.get_by_role("button", name="返事を送る").click()
+    expect(page.locator("#reply-text")).to_have_value("いま書いています")
+    page.context.set_offline(False)
+    expect(page.locator("#draft-state")).to_contain_text("下書きを保存しました")
+    page.reload()
+    expect(page.locator("#reply-text")).to_have_value("いま書いています")
+    expect(page.locator("#draft-state")).to_have_text("書きかけの下書きです。まだ送っていません。")
+
+
+def test_a_page_whose_session_ended_elsewhere_shows_nothing_more(context: Contexts, desk: Desk) -> None:
+    shared = context()
+    page = sign_in(shared, desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("tangled"))
+    other = shared.new_page()
+    other.goto(f"{desk.house.url}/staff/tickets")
+    other.get_by_role("button", name="ログアウト").click()
+    expect(page.get_by_role("heading", name="職員のログイン")).to_be_visible()
+    fill_in(page, desk.busy.login, desk.busy.password)
+    expect(page.locator("#thread-title")).to_be_visible()
+    assert page.url == desk.house.url + desk.path("tangled"), "back where the work was"
+
+
+def test_words_that_were_not_saved_outlive_the_session(context: Contexts, desk: Desk) -> None:
+    shared = context()
+    page = sign_in(shared, desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("tangled"))
+    shared.clear_cookies()
+    page.locator("#reply-text").fill("電話のあとに書きました")
+    link = page.get_by_role("link", name="別の画面でログイン")
+    expect(link).to_be_visible()
+    expect(page.locator("#messages")).to_be_hidden()
+    with shared.expect_page() as opened:
+        link.click()
+    fill_in(opened.value, desk.busy.login, desk.busy.password)
+    expect(page.locator("#messages")).to_be_visible(timeout=12_000)
+    expect(page.locator("#reply-text")).to_have_value("電話のあとに書きました")

@@ -1,0 +1,1 @@
+"""Triage: reading, people, rules, figures."""

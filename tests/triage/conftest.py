@@ -1,0 +1,40 @@
+"""One engine for all tests of triage: compiling takes about a second."""
+
+from datetime import date
+
+import pytest
+
+from knowledge.loader import load
+from knowledge.types import Knowledge
+from triage.engine import Engine
+from triage.types import Decision
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The real knowledge."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def engine(knowledge: Knowledge) -> Engine:
+    """The real engine."""
+    return Engine(knowledge)
+
+
+class Asker:
+    """Decides messages on a fixed day."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, *utterances: str) -> Decision:
+        return self._engine.decide(utterances, today=TODAY)
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Asker:
+    """ask("message", "message") -> Decision."""
+    return Asker(engine)
