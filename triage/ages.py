@@ -54,6 +54,9 @@ _LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい
 
 
 _NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]")
+# Without one of these characters a form cannot stand in a text.
+_NEEDED = {"born": frozenset("生う"), "western": frozenset("生う"), "months": frozenset("月日週"), "years": frozenset("歳才さ"), "decade": frozenset("代だ"),
+           "age": frozenset("歳才いイｲつ"), "past": frozenset("過す手近ちが路"), "school": frozenset("小中高大しち年")}
 _STAGE_ONLY = tuple(one for one in _FORMS if one[0] == "stage")
 
 
@@ -75,16 +78,21 @@ def ages(text: str, *, year: int) -> list[Age]:
         return []
     plain = text.translate(_DIGITS)
     found: list[Age] = []
+    taken = bytearray(len(plain))
+    chars = set(plain)
     for form, pattern in _FORMS if _NUMBERS.search(plain) else _STAGE_ONLY:
+        if chars.isdisjoint(_NEEDED.get(form, chars)):
+            continue
         for match in pattern.finditer(plain):
             if form == "months" and match.start() and plain[match.start() - 1] in "歳才":
                 continue   # 0歳8ヶ月 is one age
-            if any(match.start() < age.end and age.begin < match.end() for age in found):
+            if any(taken[match.start() : match.end()]):
                 continue
             span = _range(form, match, year)
             if span is not None:
                 begin, end = match.span(1) if form == "kin" else match.span()
                 found.append(Age(*span, begin, end, form in ("bare", "kin"), form == "stage"))
+                taken[begin:end] = b"\1" * (end - begin)
     return sorted(found, key=lambda age: age.begin)
 
 

@@ -3,6 +3,7 @@
 Must not know: the conversation, the topic, rules.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from triage.ages import Age
@@ -133,8 +134,8 @@ def sentence_at(reading: Reading, word: int) -> int:
 def lonely(reading: Reading, placed: Placed) -> bool:
     """True where an age is nearly a sentence of its own: 50代です。 / 34歳。 / 36歳、ひとり。"""
     sentence = sentence_at(reading, placed.first)
-    words = [i for i, number in enumerate(reading.clauses.sentence_of) if number == sentence]
-    return len(words) <= placed.last - placed.first + 3
+    sentences = reading.clauses.sentence_of   # they only rise
+    return bisect_right(sentences, sentence) - bisect_left(sentences, sentence) <= placed.last - placed.first + 3
 
 
 def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | None:

@@ -11,7 +11,10 @@ from triage.clauses import Clauses
 from triage.lexicon import Hit
 from triage.tokenise import Line, Word
 
-NEGATORS = frozenset(("ない", "無い", "ず", "へん", "ぬ", "まい", "無し", "なし", "らん", "ひん", "ねえ"))
+NEGATORS = frozenset(("ない", "無い", "ず", "へん", "ぬ", "まい", "無し", "なし", "らん", "ひん", "ねえ", "やん"))
+ABSENCE = frozenset(("無い", "有る", "ない"))
+GOING = frozenset(("行く", "来る"))   # 見て行く only colours 見る; 検査に行く is a deed of its own
+PLACES = frozenset(("に", "へ", "まで"))
 LINKS = frozenset((
     "話", "事", "訳", "積もり", "様子", "気持ち", "感じ", "疑い", "関係", "問題", "予定", "為る", "居る", "てる", "言う", "おる", "有る",
     "出来る", "思う", "仕舞う", "貰う", "呉れる", "頂く", "気", "とる", "見る", "もらう", "くれる", "たい", "せる", "れる", "られる", "達", "とく",
@@ -83,21 +86,42 @@ def _names_a_thing(words: Sequence[Word], hit: Hit) -> bool:
 
 def denied_after(words: Sequence[Word], hit: Hit) -> bool:
     """True where the match is denied by what follows it: 虐待ではない, 働いていません, 見えん, 死にたいとは思わない."""
-    if hit.last and words[hit.last - 1].norm == "しか":
+    if not 0 < hit.last <= len(words):
         return False
-    if hit.last and hit.last <= len(words) and words[hit.last - 1].negative:
+    last = words[hit.last - 1]
+    if last.norm == "しか" or _holds_its_denial(words, hit):
+        return False
+    if last.negative:
         return not _must(words, hit.last)
+    denial = last.norm in NEGATORS
     for at in range(hit.last, min(hit.last + 8, len(words))):
         word = words[at]
-        if word.norm == "しか":
-            return False
+        if word.norm == "しか" or (denial and word.norm in LINK_PARTICLES):
+            return False   # お金がなくて出来ない: the second denial is of something else
         if word.norm in NEGATORS:
             return not _must(words, at + 1) and not _doubted(words, at + 1)
         if word.negative:
             return True
         if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES:
             return False
+        if word.norm in GOING and words[at - 1].norm in PLACES:
+            return False
     return False
+
+
+def _holds_its_denial(words: Sequence[Word], hit: Hit) -> bool:
+    """死ぬ勇気もない, 生きててもしょうがない, 生きる意味がありません: the phrase means just this denial."""
+    last = words[hit.last - 1]
+    if hit.raw and (last.negative or last.norm in NEGATORS):
+        return True
+    if hit.raw and last.norm == "ます" and hit.last < len(words) and words[hit.last].norm == "ず":
+        return True
+    at = hit.last
+    if hit.last - hit.first > 1 and last.kind == "noun" and at < len(words) and words[at].norm in ("が", "も"):
+        at += 1
+    elif not (hit.raw and last.norm in ("が", "も")):
+        return False
+    return at < len(words) and words[at].norm in ABSENCE
 
 
 def _must(words: Sequence[Word], at: int) -> bool:

@@ -18,7 +18,7 @@ from knowledge.schema import CrisisKind, Entry
 from knowledge.types import Knowledge
 from triage.decide import decision
 from triage.judge import judge
-from triage.language import Languages
+from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
 from triage.people import Teller
@@ -46,7 +46,7 @@ class Engine(Triage):
         self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
         self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
         self._glance = _Glance(entries)
-        self._memory: OrderedDict[tuple[str, int], Reading] = OrderedDict()
+        self._memory: OrderedDict[tuple[str, int, str | None], Reading] = OrderedDict()
         self._lock = Lock()
         gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
 
@@ -54,9 +54,10 @@ class Engine(Triage):
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()
     ) -> Decision:
         """Judge the conversation so far. Never raises on any text; always gives a reason."""
-        readings = [_local(self._read(text, today.year), local.prefecture) for text in utterances]
+        readings = [self._read(text, today.year, local.prefecture) for text in utterances]
         text = "\n".join(utterances)
-        language = self._languages.of(text)
+        known = all(reading.japanese for reading in readings) and has_kana(text)
+        language = "ja" if known else self._languages.of(text)
         picture = Teller(readings).tell()
         verdict = judge(picture, readings, self._rules, local=local, foreign=language != "ja")
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
@@ -84,26 +85,19 @@ class Engine(Triage):
         letters = "".join(char for char in fold(text) if char.isalnum())
         return (not letters and _TEARS.isdisjoint(text)) or letters in self._exact
 
-    def _read(self, text: str, year: int) -> Reading:
-        key = (text, year)
+    def _read(self, text: str, year: int, prefecture: str | None = None) -> Reading:
+        key = (text, year, prefecture)
         with self._lock:
             known = self._memory.get(key)
             if known is not None:
                 self._memory.move_to_end(key)
                 return known
-        reading = self._reader.read(text, year=year)
+        reading = self._reader.read(text, year=year, prefecture=prefecture)
         with self._lock:
             self._memory[key] = reading
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         return reading
-
-
-def _local(reading: Reading, prefecture: str | None) -> Reading:
-    """Without the dialect words of other prefectures."""
-    if prefecture is None:
-        return reading
-    return reading.without_dialects_but(prefecture)
 
 
 class _Glance:

@@ -10,11 +10,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_KANJI = re.compile(r"[\u3400-\u9fff々〆]")
+_KANJI = re.compile(r"[\u3400-\u9fff々〆]+")
 _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _HIRAGANA = re.compile(r"[\u3041-\u3096]")
 _LENGTH_KEEPING = str.maketrans("ぁぃぅぇぉゃゅょっゎゐゑ", "あいうえおやゆよつわいえ")
-_OLD = re.compile(r"(?<=[\u4e00-\u9fffなかくゐい])つ(?=[てた])|ゐ|ゑ|(?<=言)へ|(?<=思)ひ|(?<=払)[ふひ]")
+# One class of characters comes first, so that the search can leap to it.
+_OLD = re.compile(r"[つゐゑへひふ](?:(?<=[\u4e00-\u9fffなかくゐい]つ)(?=[てた])|(?<=[ゐゑ])|(?<=言へ)|(?<=思ひ)|(?<=払[ふひ]))")
 _OLD_TO = {"つ": "っ", "ゐ": "い", "ゑ": "え", "へ": "え", "ひ": "い", "ふ": "う"}
 _FOLLOWERS = ("が", "は", "も", "の", "を", "に", "と", "で", "から", "まで", "より", "って", "、", "。", " ", "　", "\n", "・", "だ", "や")
 
@@ -43,8 +44,11 @@ class Rewritten:
 
 def in_kana(text: str) -> bool:
     """True where kana carries the text: hardly a kanji in it."""
+    kanji = sum(map(len, _KANJI.findall(text)))
+    if kanji * 8 > len(text):
+        return False
     kana = len(_KANA.findall(text))
-    return kana >= 6 and len(_KANJI.findall(text)) * 8 <= kana
+    return kana >= 6 and kanji * 8 <= kana
 
 
 def to_hiragana(text: str) -> str:
@@ -59,8 +63,10 @@ class Kana:
         self._table: dict[str, str] = {key.translate(_LENGTH_KEEPING): value for key, value in (*_numbers(), *_MATTERS)}
         for reading, written in readings.items():
             self._table.setdefault(reading.translate(_LENGTH_KEEPING), written)
-        self._longest = max((len(key) for key in self._table), default=0)
-        self._heads = frozenset(key[0] for key in self._table)
+        self._sizes: dict[str, tuple[int, ...]] = {}   # first two characters -> lengths of readings, the longest first
+        for key in sorted(self._table, key=lambda key: -len(key)):
+            known = self._sizes.get(key[:2], ())
+            self._sizes[key[:2]] = known if len(key) in known else (*known, len(key))
 
     def rewrite(self, text: str, *, least: int = 4) -> Rewritten:
         """Put written forms back. least: shortest reading replaced anywhere; shorter ones only where a word begins."""
@@ -70,7 +76,7 @@ class Kana:
         origin: list[int] = []
         at = 0
         while at < len(flat):
-            size = self._size_at(flat, at, least) if flat[at] in self._heads else 0
+            size = self._size_at(flat, at, least)
             piece = self._table[flat[at : at + size]] if size else chars[at]
             out.append(piece)
             origin.extend([starts[at]] * len(piece))
@@ -79,11 +85,14 @@ class Kana:
         return Rewritten("".join(out), tuple(origin))
 
     def _size_at(self, flat: str, at: int, least: int) -> int:
+        sizes = self._sizes.get(flat[at : at + 2], ())
+        if not sizes:
+            return 0
         begins = at == 0 or not "ぁ" <= flat[at - 1] <= "ん"
         if flat.startswith("のこと", at):
             at_end = flat[at + 3 : at + 4]
             return 4 if at_end and "のこと" + at_end in self._table else 0
-        for size in range(min(self._longest, len(flat) - at), 1, -1):
+        for size in sizes:
             if flat.endswith("のこ", at, at + size) and flat.startswith("と", at + size):
                 continue   # むすこのこと
             if flat[at : at + size] not in self._table:

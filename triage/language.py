@@ -36,7 +36,7 @@ class Languages:
 
     def of(self, text: str) -> str:
         """Language code of `text`; `ja` where in doubt."""
-        if _JAPANESE.fullmatch(text) and _KANA.search(text):
+        if japanese_alone(text) and has_kana(text):
             return "ja"
         kana = len(_KANA.findall(text))
         for pattern, code in _SCRIPTS:
@@ -54,6 +54,16 @@ class Languages:
         counts = {code: sum(word in listed for word in words) for code, listed in self._latin.items()}
         best = max(counts, key=lambda code: counts[code], default="en")
         return best if counts.get(best, 0) >= 2 or (counts.get(best, 0) and len(words) < 6) else "en" if len(words) >= 4 else "ja"
+
+
+def has_kana(text: str) -> bool:
+    """True where a kana stands in `text`."""
+    return _KANA.search(text) is not None
+
+
+def japanese_alone(text: str) -> bool:
+    """True where nothing in `text` could be another language. Lines of which it holds make a text of which it holds."""
+    return _JAPANESE.fullmatch(text) is not None
 
 
 def _plain(text: str) -> str:

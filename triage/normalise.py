@@ -6,6 +6,7 @@ Must not know: words, tokens, meanings.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: "\ufffd"}
@@ -25,8 +26,8 @@ class Shadow:
     """Folded text. Shadow character i came from original code points starts[i]..ends[i]; starts closes with the length."""
 
     text: str
-    starts: list[int]
-    ends: list[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
         """Original half-open range of shadow characters begin..end."""
@@ -40,8 +41,9 @@ def without_surrogates(text: str) -> str:
 
 def shadow(text: str) -> Shadow:
     """Fold `text`. Cost is linear; starts are offsets of `text` itself."""
-    if _SLOW.isdisjoint(text) and "0" not in text.translate(_SINGLE):
-        return Shadow(text.translate(_FOLDED), list(range(len(text) + 1)), list(range(1, len(text) + 1)))
+    chars = set(text)
+    if (chars <= _PLAIN or _plain(chars)) and _SLOW.isdisjoint(chars):
+        return Shadow(text.translate(_FOLDED), range(len(text) + 1), range(1, len(text) + 1))
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -79,19 +81,19 @@ class _Folded(dict[int, str]):
         return folded
 
 
-class _Single(dict[int, str]):
-    """Code point -> "1" where it folds to one character that no neighbour can swallow, else "0"."""
+_PLAIN: set[str] = set()   # characters known to fold to one character that no neighbour can swallow
 
-    def __missing__(self, code: int) -> str:
-        folded = _fold(without_surrogates(chr(code)))
-        mark = "1" if len(folded) == 1 and folded not in _SMALL else "0"
-        if len(self) < 20_000:
-            self[code] = mark
-        return mark
+
+def _plain(chars: set[str]) -> bool:
+    """Whether all are such; those that are get remembered."""
+    new = {char for char in chars - _PLAIN if len(folded := _fold(without_surrogates(char))) == 1 and folded not in _SMALL}
+    if len(_PLAIN) < 20_000:
+        _PLAIN.update(new)
+        return chars <= _PLAIN
+    return chars <= _PLAIN | new
 
 
 _FOLDED = _Folded()
-_SINGLE = _Single()
 
 
 def fold(text: str) -> str:

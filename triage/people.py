@@ -88,9 +88,8 @@ class Teller:
         self._ages(reading, mentions, base)
         self.picture.mentions.append(mentions)
         subjects: dict[int, Someone] = {}
-        order = sorted(reading.found, key=lambda found: found.hit.first)
         pending = list(mentions)
-        for found in order:
+        for found in reading.found:
             while pending and pending[0].first < found.hit.first:
                 self._advance(pending.pop(0), subjects)
             holder = self._holder(found, reading, mentions, subjects)
@@ -256,10 +255,10 @@ class Teller:
         self, found: Found, reading: Reading, mentions: list[Mention], subjects: dict[int, Someone]
     ) -> Someone | None:
         entry = found.hit.term.entry
-        described = attach.described(found.hit, reading.line, mentions)
+        described = attach.described(found.hit, reading.line, mentions) if mentions else None
         if described is not None:
             return described
-        near = attach.nearest(found, mentions)
+        near = attach.nearest(found, mentions) if mentions else None
         if near is not None:
             if entry.need in attach.OF_THE_WRITER and near.link != "topic" and self.picture.writer == "self":
                 return self.picture.me

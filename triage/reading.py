@@ -4,16 +4,20 @@ Must not know: other utterances, who the topic is, rules.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from knowledge.schema import Entry
 from triage.ages import Age, ages
 from triage.clauses import Clauses, clauses
 from triage.context import Found, judge
 from triage.kana import Kana, Rewritten, in_kana, modern
-from triage.lexicon import Hit, Lexicon
+from triage.language import japanese_alone
+from triage.lexicon import Hit, Lexicon, Term
 from triage.normalise import shadow
 from triage.tokenise import Line, Tokeniser
+
+MOST = 40   # matches of one entry, and ages, in one utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +41,8 @@ class Reading:
     ages: tuple[Placed, ...]
     kana: bool
     asks: bool                    # a sentence ends as a question
+    japanese: bool                # nothing in it could be another language
     told: int                     # content words, names and phrases of asking left out
-
-    def without_dialects_but(self, prefecture: str) -> "Reading":
-        """The same reading without the dialect words of other prefectures."""
-        if all(f.hit.term.dialect in (None, prefecture) for f in (*self.found, *self.persons)):
-            return self
-        return replace(
-            self, found=tuple(f for f in self.found if f.hit.term.dialect in (None, prefecture)),
-            persons=tuple(f for f in self.persons if f.hit.term.dialect in (None, prefecture)),
-        )
 
 
 class Reader:
@@ -57,19 +53,22 @@ class Reader:
         self._tokeniser = tokeniser
         self._kana = Kana(lexicon.readings)
 
-    def read(self, text: str, *, year: int) -> Reading:
-        """Everything that `text` says by itself. year: today's, for years of birth."""
+    def read(self, text: str, *, year: int, prefecture: str | None = None) -> Reading:
+        """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all."""
         kana = in_kana(text)
         plain = modern(text)
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
         hits = self._lexicon.in_words(line) + self._shadow_hits(text, line)
-        kept = _settle(hits)
-        found = _in_context(judge(kept, line, parts))
+        if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
+            hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
+        kept = settle(hits)
+        judged = judge(kept, line, parts)
+        found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged)
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
-        rest = tuple(f for f in found if f.hit.term.entry.kind not in ("person", "idiom"))
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year), line, rewritten)), kana, _asks(line), _told(line, persons))
+        rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
+        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line), japanese_alone(text), _told(line, persons))
 
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
@@ -88,12 +87,15 @@ def _told(line: Line, persons: Sequence[Found]) -> int:
 
 
 _QUESTION = frozenset(("か", "かな", "かしら", "かね", "かい"))
+_ASKING = _QUESTION | {"?", "？", "教える", "知る"}
 
 
 def _asks(line: Line) -> bool:
     """〜ですか, 〜だか？, どこ？, 教えて at the end of a sentence."""
     words = line.words
     for index, word in enumerate(words):
+        if word.norm not in _ASKING:
+            continue
         last = index + 1 == len(words)
         if word.norm in ("?", "？"):
             return True
@@ -111,13 +113,11 @@ def _original(line: Line, rewritten: Rewritten) -> Line:
     return Line(line.words, tuple(span[0] for span in spans), tuple(span[1] for span in spans))
 
 
-def _settle(hits: Sequence[Hit]) -> list[Hit]:
+def settle(hits: Sequence[Hit]) -> list[Hit]:
     """Idioms silence what they cover; a match inside a longer unbroken one of the same kind gives way to it."""
-    idioms = [hit for hit in hits if hit.term.entry.kind == "idiom"]
-    standing = [hit for hit in hits if not any(_silences(idiom, hit) for idiom in idioms)] if idioms else list(hits)
-    standing.sort(key=_widest_first)
+    standing = sorted(_unsilenced(hits), key=_widest_first)
     reach: dict[str, Hit] = {}     # per kind: the unbroken match that reaches furthest so far
-    kept: dict[tuple[int, int, bool], Hit] = {}
+    kept: dict[tuple[int, int, bool, bool], Hit] = {}   # a raw phrase may stand where a wider pattern is denied
     for hit in standing:
         kind = hit.term.entry.kind
         if kind in ("need", "person"):
@@ -126,8 +126,65 @@ def _settle(hits: Sequence[Hit]) -> list[Hit]:
                 continue
             if not hit.gapped and (over is None or hit.end > over.end):
                 reach[kind] = hit
-        kept.setdefault((hit.term.order, hit.first, hit.denied_wanted), hit)
-    return sorted(kept.values(), key=_in_order)
+        kept.setdefault((hit.term.order, hit.first, hit.denied_wanted, hit.gapped), hit)
+    return _thinned(sorted((hit for hit in kept.values() if not _within_a_pattern(hit, kept)), key=_in_order))
+
+
+def _within_a_pattern(hit: Hit, kept: Mapping[tuple[int, int, bool, bool], Hit]) -> bool:
+    """The beginning of a wider pattern of the same entry (自殺 of 自殺~考える) says nothing beside it; a raw phrase does."""
+    wider = None if hit.gapped or hit.raw else kept.get((hit.term.order, hit.first, hit.denied_wanted, True))
+    return wider is not None and wider.end >= hit.end
+
+
+def _thinned(hits: list[Hit]) -> list[Hit]:
+    """At most MOST matches of an entry, the first and the last: a word repeated a thousand times says no more."""
+    if len(hits) <= MOST:
+        return hits
+    places: dict[int, list[int]] = {}
+    for at, hit in enumerate(hits):
+        places.setdefault(hit.term.order, []).append(at)
+    kept = {at for listed in places.values() for at in (listed if len(listed) <= MOST else listed[: MOST // 2] + listed[-MOST // 2 :])}
+    return [hit for at, hit in enumerate(hits) if at in kept] if len(kept) < len(hits) else hits
+
+
+def _once(found: Sequence[Found]) -> list[Found]:
+    """One match of an entry at a place: the one that nothing weakens, else the widest."""
+    best: dict[tuple[int, int, bool], Found] = {}
+    for one in found:
+        key = (one.hit.term.order, one.hit.first, one.hit.denied_wanted)
+        other = best.get(key)
+        if other is None or (one.weakened is None, one.hit.end) > (other.weakened is None, other.hit.end):
+            best[key] = one
+    return sorted(best.values(), key=lambda one: _in_order(one.hit)) if len(best) < len(found) else list(found)
+
+
+def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Matches that no idiom covers. Near-linear: idioms of a kind lie in joined, sorted stretches."""
+    stretches: dict[int, list[tuple[int, int]]] = {}
+    terms: dict[int, Term] = {}
+    for hit in sorted((hit for hit in hits if hit.term.entry.kind == "idiom"), key=_widest_first):
+        terms[hit.term.order] = hit.term
+        joined = stretches.setdefault(hit.term.order, [])
+        if joined and hit.begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], hit.end))
+        else:
+            joined.append((hit.begin, hit.end))
+    if not terms:
+        return hits
+    against: dict[int, list[list[tuple[int, int]]]] = {}
+    standing = []
+    for hit in hits:
+        silent = against.get(hit.term.order)
+        if silent is None:
+            silent = against[hit.term.order] = [stretches[order] for order, term in terms.items() if _silences(term, hit.term.entry)]
+        if not any(_touches(joined, hit.begin, hit.end) for joined in silent):
+            standing.append(hit)
+    return standing
+
+
+def _touches(joined: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
+    at = bisect_left(joined, (end, 0)) - 1   # the last stretch that starts before `end`
+    return at >= 0 and joined[at][1] > begin
 
 
 def _another_matter(longer: Hit, hit: Hit) -> bool:
@@ -144,13 +201,10 @@ def _in_order(hit: Hit) -> tuple[int, int, int]:
     return hit.begin, hit.end, hit.term.order
 
 
-def _silences(idiom: Hit, hit: Hit) -> bool:
-    if idiom.end <= hit.begin or hit.end <= idiom.begin:
-        return False
-    entry = hit.term.entry
+def _silences(idiom: Term, entry: Entry) -> bool:
     if entry.kind == "idiom":
         return False
-    covers = idiom.term.covers
+    covers = idiom.covers
     return not covers or entry.id in covers or f"@{entry.crisis}" in covers
 
 

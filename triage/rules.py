@@ -97,8 +97,10 @@ class Rules:
         """Rules of a stage that hold, in file order, with the places that made them hold."""
         tried = {one.rule.id: one for one in self._always[stage]}
         index = self._by_id[stage]
-        for mark in (*facts.marks, *facts.wakers()):
-            for one in index.get(mark, ()):
+        woken = index.keys() & facts.marks.keys()
+        woken.update(waker for waker in facts.wakers() if waker in index)
+        for mark in woken:
+            for one in index[mark]:
                 tried[one.rule.id] = one
         fired = []
         for one in sorted(tried.values(), key=lambda one: self._order[one.rule.id]):
@@ -232,7 +234,7 @@ def _near(value: Sequence[Sequence[str]], _: Mapping[str, int | None]) -> Test:
         for sentence in facts.sentences:
             if all(sentence & ids for ids in wanted):
                 for ids in wanted:
-                    for mark in ids & sentence:
+                    for mark in sorted(ids & sentence):   # the same order in every process
                         facts.touched.extend(facts.marks.get(mark, [])[:1])
                 return True
         return False

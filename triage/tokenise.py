@@ -80,12 +80,16 @@ class Tokeniser:
         begins: list[int] = []
         ends: list[int] = []     # morphemes lie close together: each ends where the next begins
         open_end = False
+        memory, sudachi = self._memory, self._sudachi()
         for base, piece in pieces(without_surrogates(text)):
-            for morpheme in self._sudachi().tokenize(piece):
+            for morpheme in sudachi.tokenize(piece):
                 begin = base + morpheme.begin()
                 if open_end:
                     ends.append(begin)
-                word = self._word(morpheme)
+                number = morpheme.word_id()
+                word = memory.get(number) if number < _OOV else None
+                if word is None:
+                    word = self._word(morpheme, number)
                 open_end = word.kind != "space"
                 if open_end:
                     words.append(word)
@@ -115,8 +119,7 @@ class Tokeniser:
             sudachi = self._local.sudachi = self._dictionary.tokenizer(mode=SplitMode.C)
         return cast(Sudachi, sudachi)
 
-    def _word(self, morpheme: Morpheme) -> Word:
-        number = morpheme.word_id()
+    def _word(self, morpheme: Morpheme, number: int) -> Word:
         if number >= _OOV:
             surface = morpheme.surface()
             word = self._unknown.get(surface)
@@ -136,7 +139,7 @@ class Tokeniser:
         norm = morpheme.normalized_form().strip() or morpheme.surface().strip()
         if not norm:
             kind = "space"
-        negative = kind == "verb" and "撥音便" in form and morpheme.surface().endswith("ん")
+        negative = kind == "verb" and _denies(form) and morpheme.surface().endswith("ん")
         return Word(norm, kind, negative, form.startswith("仮定形"), () if len(parts) < 2 else parts,
                     kind in _CONTENT and len(norm) > 1 and norm not in _EMPTY)
 
@@ -181,6 +184,11 @@ def normal_forms(text: str, mode: Literal["A", "C"] = "A") -> list[str]:
         else:
             found.append(word.norm)
     return found
+
+
+def _denies(form: str) -> bool:
+    """見えん, 行けん; but 転んだ and 悩んで only join た and て."""
+    return "撥音便" in form and not form.startswith("連用形")
 
 
 def _make_room(memory: dict[Any, Word]) -> None:

@@ -123,25 +123,28 @@ def limits(request: Request, services: ServicesDep) -> ChatLimits:
 LimitsDep = Annotated[ChatLimits, Depends(limits)]
 
 
+def _refused() -> Problem:
+    return Problem(
+        401, "Token needed", "send the conversation's token as Authorization: Bearer …",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
 async def visitor(
     conversation_id: str, services: ServicesDep, authorization: Annotated[str | None, Header()] = None
 ) -> Visitor:
     """401 unless the bearer token belongs to the conversation of the path; the same answer for an unknown one."""
-    refused = Problem(
-        401, "Token needed", "send the conversation's token as Authorization: Bearer …",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
     scheme, _, token = (authorization or "").partition(" ")
     municipality_id = webchat.town_of(token.strip())
     try:
         wanted = UUID(conversation_id)
     except ValueError:
-        raise refused from None
+        raise _refused() from None
     if scheme.lower() != "bearer" or municipality_id is None:
-        raise refused
+        raise _refused()
     async with services.store.reading(municipality_id) as session:
         if not await webchat.may_use(session, wanted, token.strip()):
-            raise refused
+            raise _refused()
     return Visitor(municipality_id, wanted)
 
 
@@ -204,10 +207,13 @@ async def write(request: Request, who: VisitorDep, services: ServicesDep, counte
     _check(message.text)
     await counters.writing(request, who.conversation_id)
     async with services.store.town(who.municipality_id) as session:
-        sequence = await webchat.accept(
-            session, who.conversation_id, text=message.text, client_message_id=str(message.client_message_id),
-            keys=services.store.keys, now=services.clock(),
-        )
+        try:
+            sequence = await webchat.accept(
+                session, who.conversation_id, text=message.text, client_message_id=str(message.client_message_id),
+                keys=services.store.keys, now=services.clock(),
+            )
+        except LookupError:  # deleted since the token was looked at
+            raise _refused() from None
     return Accepted(sequence=sequence)
 
 

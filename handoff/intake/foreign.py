@@ -8,7 +8,6 @@ before this (`crisis.py`). Must never ask for a residence status nor promise any
 from collections.abc import Iterable, Sequence
 
 from bots.types import Outgoing
-from handoff.desk.hours import TOKYO, WEEKDAYS, clock_text, next_opening
 from handoff.intake.voice import Voice
 from knowledge.schema import Window
 from triage.types import Decision
@@ -56,9 +55,12 @@ def applies(decision: Decision, voice: Voice, *, again: bool = False) -> bool:
 def bubbles(
     decision: Decision, voice: Voice, windows: Sequence[Window] = (), *, again: bool = False, named: Iterable[str] = ()
 ) -> tuple[Outgoing, ...]:
-    """The answer, in `voice`'s language. windows: the town's that fit; named: ids of those already shown."""
+    """The answer, in `voice`'s language. windows: the town's that fit; named: ids of those already shown,
+    as `State.windows` has them.
+    """
     shown = set(named) if again else set()
-    cards = _where(decision, voice, [window for window in windows if window.id not in shown])
+    fresh = [window for window in windows if not shown & {window.id, f"{voice.town.id}.{window.id}"}]
+    cards = _where(decision, voice, fresh)
     match _last(decision):
         case last if last == MORE[1]:
             return (_list(decision, voice, rest=True),)
@@ -71,18 +73,9 @@ def bubbles(
     return (Outgoing(voice.say("ack") + "\n" + _received(voice).text), *cards, _list(decision, voice, first=True))
 
 
-def when_text(voice: Voice) -> str:
-    """The next opening, in the words of `voice`'s language."""
-    opening = next_opening(voice.town, voice.now).astimezone(TOKYO)
-    return voice.say(
-        "when", month=str(opening.month), day=str(opening.day), time=clock_text(opening),
-        weekday=voice.say(f"weekday_{WEEKDAYS[opening.weekday()]}"),
-    )
-
-
 def _received(voice: Voice) -> Outgoing:
     """Staff read it with a translation, and when."""
-    reading = voice.say("reading_now") if voice.open else voice.say("reading_later", when=when_text(voice))
+    reading = voice.say("reading_now") if voice.open else voice.say("reading_later", when=voice.when)
     return Outgoing("\n".join((voice.say("foreign_received"), reading, voice.say("foreign_interpreter"))))
 
 

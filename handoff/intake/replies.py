@@ -10,6 +10,7 @@ from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from bots.types import Card, MediaKind, Outgoing
+from handoff.intake import foreign
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import Alarm, already_answered, safety_answer
 from handoff.intake.state import RANK, State
@@ -64,6 +65,8 @@ def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
         return speaker.held()
     if not any(scene.texts):
         return speaker.wordless()
+    if foreign.applies(decision, speaker.voice, again=foreign.ASKED in before.state.asked):
+        return speaker.foreign()
     match decision.action:
         case "route":
             return speaker.route()
@@ -189,6 +192,16 @@ class _Speaker:
     def wordless(self) -> Plan:
         """Only media."""
         return self._plan(self._media_lines() or (Outgoing(self.voice.say("unreadable")),), self.state)
+
+    # --- another language ---------------------------------------------------------------------------------------
+
+    def foreign(self) -> Plan:
+        """The fixed answer with the sixteen troubles; staff read it translated."""
+        again = foreign.ASKED in self.state.asked
+        said = foreign.bubbles(self.decision, self.voice, self.windows, again=again, named=self.state.windows)
+        state = self.state if again else self.state.with_question(foreign.ASKED)
+        state = self._named(state) if self.decision.fields else state
+        return self._plan((*self._media_lines(), *said), state, "triage")
 
     # --- the five actions ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import jpholiday
 
 from bots.types import Card, Choice
-from handoff.desk.hours import TOKYO, hours_of, is_open, next_opening, reading_time_text
+from handoff.desk.hours import TOKYO, WEEKDAYS, clock_text, hours_of, is_open, next_opening, reading_time_text
 from knowledge.contacts import open_contacts
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Urgency, Window
@@ -15,6 +15,7 @@ from knowledge.schema.contacts import Audience
 
 CARDS_AT_MOST = 3
 """Nobody in trouble reads a longer list (research: one to three places)."""
+JAPANESE = frozenset({"ja", "ja-easy"})
 WORKING_WEEK = ("mon", "tue", "wed", "thu", "fri")
 
 
@@ -46,8 +47,14 @@ class Voice:
 
     @property
     def when(self) -> str:
-        """When staff read: 「11月24日（火）8:30以降」."""
-        return reading_time_text(self.town, self.now)
+        """When staff read: 「11月24日（火）8:30以降」, in the resident's language."""
+        if self.language in JAPANESE:
+            return reading_time_text(self.town, self.now)
+        opening = next_opening(self.town, self.now).astimezone(TOKYO)
+        return self.say(
+            "when", month=str(opening.month), day=str(opening.day), time=clock_text(opening),
+            weekday=self.say(f"weekday_{WEEKDAYS[opening.weekday()]}"),
+        )
 
     @property
     def opening(self) -> str:

@@ -89,7 +89,9 @@ class PostgresLink:
     async def _wait_for_work(self, connection: asyncpg.Connection[Any]) -> None:
         """Until there is something to send; a connection that went silent is noticed by asking."""
         try:
-            await asyncio.wait_for(self._work.wait(), QUIET)
+            # asyncio.wait_for of Python 3.11 loses a cancel that comes in the same tick as the event: close() would hang.
+            async with asyncio.timeout(QUIET):
+                await self._work.wait()
             self._work.clear()
         except TimeoutError:
             await connection.execute("SELECT 1", timeout=LONGEST_PAUSE)

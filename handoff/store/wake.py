@@ -69,7 +69,8 @@ class Subscription:
     async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109
         """Until something came since the last wait. False after `timeout` seconds without anything."""
         try:
-            await asyncio.wait_for(self._event.wait(), timeout)
+            async with asyncio.timeout(timeout):  # wait_for may lose a cancel (Python 3.11)
+                await self._event.wait()
         except TimeoutError:
             return False
         self._event.clear()

@@ -161,7 +161,7 @@ async def test_without_its_token_a_conversation_is_closed(client: httpx.AsyncCli
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "1", "%00", "x" * 300])
+@pytest.mark.parametrize("name", ["00000000-0000-4000-8000-00000000dead", "1", "%00", "x" * 300])
 async def test_an_unknown_conversation_looks_like_a_wrong_token(client: httpx.AsyncClient, name: str) -> None:
     _, token = await opened(client)
     assert is_problem(await client.get(f"/api/chat/conversations/{name}/messages", headers=token), 401)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.serving import Served
 from tests.conftest import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+PATIENCE = 15_000
+"""Milliseconds: a busy machine is slow, not wrong."""
 PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESK = {"viewport": {"width": 1280, "height": 800}}
 
@@ -25,6 +27,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("needs Chromium, and CI may not skip its tests")
         pytest.skip("needs Chromium (apt-get install chromium fonts-noto-cjk)")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         launched = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=["--no-sandbox"])
         yield launched
         launched.close()
@@ -47,7 +50,7 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: Any) -> BrowserContext:
         found = browser.new_context(**{"locale": "ja-JP", "timezone_id": "Asia/Tokyo", **DESK, **options})
-        found.set_default_timeout(8_000)
+        found.set_default_timeout(PATIENCE)
         found.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         found.on("weberror", lambda error: complaints.append(str(error.error)))
         made.append(found)

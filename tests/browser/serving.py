@@ -24,7 +24,7 @@ from api import errors
 from api.routes import chat, demo, widget
 from api.routes.chat_stream import end_streams
 from api.security import SecureHeaders
-from api.settings import Settings
+from api.settings import ROOT, Settings
 from api.wiring import Services
 from bots.types import Outgoing
 from handoff.intake import outbox
@@ -40,8 +40,8 @@ TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
 
 @cache
 def knowledge() -> Knowledge:
-    """The real knowledge, read once a session."""
-    return load()
+    """The real knowledge, read once a session; the cache under var/ spares parsing what has not changed."""
+    return load(cache=ROOT / "var" / "knowledge")
 
 
 def settings(**changes: Any) -> Settings:

@@ -132,8 +132,10 @@ def test_a_conversation_that_has_gone_is_said_and_a_new_one_offered(page: Page, 
     served.forget_tokens()
     write(frame, "まだありますか")
     expect(frame.get_by_role("status")).to_contain_text("続きを開けませんでした")
+    expect(frame.get_by_role("button", name="送信")).to_be_disabled()
     frame.get_by_role("button", name="新しく始める").click()
     expect(frame.get_by_role("log")).to_contain_text("AIではなく")
+    expect(frame.get_by_role("textbox", name="メッセージ")).to_have_value("まだありますか")
     write(frame, "新しく")
     arrived(frame, 1)
     assert len(served.rows(Conversation)) == 2

@@ -48,8 +48,9 @@ def test_the_other_towns_edits_still_go_live(tmp_path: Path) -> None:
     assert second.towns["sato"].window("fukushi").name == "生活係"
     assert second.towns["mura"] == first.towns["mura"]
     assert second.version != first.version
-    # The next start finds the same, though the first good version is gone from the disk.
-    assert load_serving(write(tmp_path, edited), cache=cache).knowledge == second
+    # Now the edited town goes wrong, too: it keeps its edit, not the version before.
+    both = {**edited, SATO: "windows: 5\n"}
+    assert load_serving(write(tmp_path, both), cache=cache).knowledge == second
 
 
 def test_a_mistake_in_what_all_share_leaves_all_of_it(tmp_path: Path) -> None:

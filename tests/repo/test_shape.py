@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("api", "bots", "handoff", "knowledge", "triage")
-LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 400, 40, 120
+LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 VAGUE = {"utils", "helpers", "common", "manager", "misc"}
 ALLOWED_VAGUE = {"knowledge/schema/common.py"}
 
@@ -26,19 +26,17 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_functions_and_lines_keep_their_ceilings(path: Path) -> None:
+@pytest.mark.parametrize("path", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_keep_their_ceilings(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     assert len(lines) <= LONGEST_FILE, f"{len(lines)} lines: split the room"
-    too_wide = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE]
-    assert not too_wide, f"lines over {LONGEST_LINE} characters: {too_wide}"
     for function in functions(ast.parse(text)):
         length = (function.end_lineno or 0) - function.lineno + 1
         assert length <= LONGEST_FUNCTION, f"{function.name} has {length} lines"
 
 
-@pytest.mark.parametrize("path", sources(*PACKAGES), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", list(sources(*PACKAGES)), ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_say_what_they_are_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "a module docstring is missing"
     assert path.stem not in VAGUE or str(path.relative_to(ROOT)) in ALLOWED_VAGUE, "a name that says nothing"

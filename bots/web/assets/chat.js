@@ -121,16 +121,26 @@ function connection(state) {
   away = state === "away";
 }
 
-// The server no longer knows this conversation (or this token): say so, and offer a new one.
+// The server no longer knows this conversation (or this token): say so, and offer a new one. What did not get out
+// is put into its text box.
 function lost() {
+  const draft = [...outbox.entries.map((entry) => entry.text), byId("message").value].filter(Boolean).join("\n");
+  end(texts.lost, () => {
+    keep.clear();
+    keep.save({ draft });
+  });
+}
+
+function end(words, before) {
   follower?.stop();
   outbox.stop();
+  byId("message").disabled = byId("send").disabled = true;
   const again = element("button", { type: "button", textContent: texts.start_again });
   again.addEventListener("click", () => {
-    keep.clear();
+    before();
     location.reload();
   });
-  say(texts.lost, again);
+  say(words, again);
 }
 
 byId("exit").addEventListener("click", () => {
@@ -161,15 +171,12 @@ byId("remember").checked = keep.remembered;
 byId("remember").addEventListener("change", (event) => keep.remember(event.target.checked));
 
 byId("forget").addEventListener("click", () => {
-  follower?.stop();
-  outbox.stop();
+  compose.text = "";
   keep.clear();
   thread.clear();
   settings(false);
   byId("remember").checked = false;
-  const again = element("button", { type: "button", textContent: texts.start_again });
-  again.addEventListener("click", () => location.reload());
-  say(texts.forgotten, again);
+  end(texts.forgotten, () => {});
 });
 
 function resize(size) {

@@ -81,9 +81,9 @@ def test_labels_are_in_the_language_and_values_in_japanese(knowledge: Knowledge,
 
 def test_the_time_of_reading_is_said_in_the_language(knowledge: Knowledge) -> None:
     closed = voice_of(knowledge, "pt")
-    assert foreign.when_text(closed) == "a partir das 8:30, terça, 11月24日"
-    assert foreign.when_text(voice_of(knowledge, "vi")) == "từ 8:30 Thứ Ba, ngày 24 tháng 11"
-    assert foreign.when_text(closed) in said(foreign.bubbles(heard(PORTUGUESE), closed))
+    assert closed.when == "a partir das 8:30, terça, 11月24日"
+    assert voice_of(knowledge, "vi").when == "từ 8:30 Thứ Ba, ngày 24 tháng 11"
+    assert closed.when in said(foreign.bubbles(heard(PORTUGUESE), closed))
     opened = voice_of(knowledge, "pt", TUESDAY)
     assert opened.say("reading_now") in said(foreign.bubbles(heard(PORTUGUESE), opened))
 
@@ -131,7 +131,7 @@ def test_a_card_only_when_a_field_is_known_and_once(knowledge: Knowledge) -> Non
     assert voice.say("welfare_benefit") in said(answer)
     assert voice.say("route_wrong_ok") in said(answer)
     assert not any(bubble.cards for bubble in foreign.bubbles(heard(PORTUGUESE), voice, [window]))
-    again = foreign.bubbles(known, voice, [window], again=True, named=[window.id])
+    again = foreign.bubbles(known, voice, [window], again=True, named=[f"taiki.{window.id}"])
     assert not any(bubble.cards for bubble in again)
 
 
