@@ -13,15 +13,15 @@ $(VENV)/.setup: requirements.lock pyproject.toml
 	@echo "[1/2] Python environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/2] pinned dependencies (some minutes on first run)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 setup-dev: $(VENV)/.setup-dev
 
 $(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
 	@echo "[dev] test dependencies"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 lock:  ## after changing pyproject.toml: names, versions and hashes only
@@ -36,7 +36,7 @@ test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own
 	@echo "[lint] ruff"; $(BIN)/ruff check .
 	@echo "[types] mypy"; $(BIN)/mypy
 	@echo "[imports] import-linter"; $(BIN)/lint-imports --no-cache
-	@echo "[tests] pytest"; $(BIN)/python -m pytest
+	@echo "[tests] pytest"; $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: setup-dev  ## ratios, and var/bench.json
 	@$(BIN)/python -m tests.bench

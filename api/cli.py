@@ -1,43 +1,83 @@
-"""`tsunagu`: the command line. Every command answers bad input with one clear line and a non-zero exit."""
+"""`tsunagu`: the command line. Every command answers bad input with one clear line and a non-zero exit.
+
+Only the module of the command that was asked for is imported: `tsunagu triage` needs no web framework and no database.
+"""
 
 import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import typer
+from typer.exceptions import TyperException
 
 from api import logs
-from api.commands import channel, chat, interchange, knowledge, serve, staff, tenant, triage
 
-app = typer.Typer(
-    name="tsunagu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="つなぐ窓口: the front door that refuses nobody. Start with `make run`.",
-)
-app.command()(serve.serve)
-app.command()(serve.worker)
-app.command()(serve.migrate)
-app.command(hidden=True)(serve.demo)
-app.command()(knowledge.check)
-app.command()(knowledge.search)
-app.command()(interchange.export)
-app.command("import-windows")(interchange.import_windows)
-app.command()(chat.chat)
-app.command()(triage.triage)
-app.command()(triage.evaluate)
-app.add_typer(staff.app, name="staff")
-app.add_typer(channel.app, name="channel")
-app.add_typer(tenant.app, name="tenant")
+
+class Place(NamedTuple):
+    """Where a command is: module under `api.commands`, name in it; a group is a Typer of its own."""
+
+    module: str
+    name: str
+    group: bool = False
+    hidden: bool = False
+
+
+COMMANDS: dict[str, Place] = {
+    "serve": Place("serve", "serve"),
+    "worker": Place("serve", "worker"),
+    "migrate": Place("serve", "migrate"),
+    "demo": Place("serve", "demo", hidden=True),
+    "check": Place("knowledge", "check"),
+    "search": Place("knowledge", "search"),
+    "export": Place("interchange", "export"),
+    "import-windows": Place("interchange", "import_windows"),
+    "chat": Place("chat", "chat"),
+    "triage": Place("triage", "triage"),
+    "evaluate": Place("triage", "evaluate"),
+    "staff": Place("staff", "app", group=True),
+    "channel": Place("channel", "app", group=True),
+    "tenant": Place("tenant", "app", group=True),
+}
+
+
+def application(*names: str) -> typer.Typer:
+    """The command line with these commands; with all where none is named."""
+    app = typer.Typer(
+        name="tsunagu", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+        help="つなぐ窓口: the front door that refuses nobody. Start with `make run`.",
+    )
+    app.callback()(lambda: None)  # one command alone would else stand for the whole
+    for name in names or COMMANDS:
+        place = COMMANDS[name]
+        found = getattr(import_module(f"api.commands.{place.module}"), place.name)
+        if place.group:
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, hidden=place.hidden)(found)
+    return app
 
 
 def main() -> None:
     """Run a command; whatever goes wrong becomes one line, never a traceback."""
     logs.set_up("console")  # stdout belongs to what a command answers, such as a token alone on its line
+    asked = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        app()
-    except KeyboardInterrupt:
+        sys.exit(application(*asked)(standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except TyperException as why:
+        print(f"tsunagu: {_told(why)}", file=sys.stderr)
+        sys.exit(getattr(why, "exit_code", 2))
     except Exception as why:
         message = str(why).splitlines()[0] if str(why) else ""
         print(f"tsunagu: {type(why).__name__}: {message}", file=sys.stderr)
         sys.exit(1)
+
+
+def _told(why: TyperException) -> str:
+    """What is wrong with the call, in one line; the help where nothing was asked."""
+    say = getattr(why, "format_message", None)
+    return str(say() if say else why) or "see tsunagu --help"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ OF_A_GROWN_UP = frozenset((
 ))
 OF_A_CHILD = frozenset(("childcare_place", "development_concern", "young_child", "school_refusal", "bullying", "delinquency"))
 
+_SUBJECTS = frozenset(("topic", "of", "bare"))
 _TITLES = frozenset(("さん", "ちゃん", "様", "君", "くん", "達", "等", "ら", "方", "の方"))
 _BEFORE_AGE = frozenset(("(", "（", "は", "が", "も", "、", "まだ", "もう", "今年", "今", "で", ":", "と", "さん", "ちゃん", "で", "だ", "・", "「", "達",
                          "それぞれ", "年齢", "の", "ら", "もうすぐ", "現在", "くん", "君", "満", "確か", "既に", "たぶん", "多分", "共"))
@@ -139,9 +140,11 @@ def lonely(reading: Reading, placed: Placed) -> bool:
 
 
 def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | None:
-    """The person a match modifies: 引きこもりの息子, 認知症で寝たきりの母, 学校に行かない娘."""
-    after = next((m for m in mentions if m.first >= hit.last), None)
-    if after is None or after.first - hit.last > 5 or after.link == "owner":
+    """The person a match modifies: 引きこもりの息子, 認知症で寝たきりの母, 学校に行かない娘. mentions: at least one, in order."""
+    if mentions[-1].first < hit.last:
+        return None
+    after = next(m for m in mentions if m.first >= hit.last)
+    if after.first - hit.last > 5 or after.link == "owner":
         return None
     between = [line.words[i].norm for i in range(hit.last, after.first)]
     if between and all(norm in _RELATIVE for norm in between) and between[-1] not in ("て", "です"):
@@ -151,11 +154,20 @@ def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | No
 
 def nearest(found: Found, mentions: Sequence[Mention]) -> Mention | None:
     """The last name before a match in its clause, subjects before others; then the sentence's topic."""
-    inside = [m for m in mentions if m.first < found.hit.last and m.first >= found.hit.first]
-    before = [m for m in mentions if m.clause == found.clause and m.first < found.hit.first and not m.someone.deceased]
-    usable = [m for m in before if m.link in ("topic", "of", "bare")] or [m for m in inside if m.link in ("topic", "of", "bare")]
-    if usable:
-        return usable[-1]
-    earlier = [m for m in mentions if m.sentence == found.sentence and m.first < found.hit.first and m.link == "topic"
-               and not m.someone.deceased]
-    return earlier[-1] if earlier else None
+    first, last = found.hit.first, found.hit.last
+    inside: Mention | None = None
+    earlier: Mention | None = None
+    for mention in reversed(mentions):   # in order of the words
+        if mention.first >= last:
+            continue
+        if mention.first >= first:
+            if inside is None and mention.link in _SUBJECTS:
+                inside = mention
+        elif mention.sentence < found.sentence:
+            break
+        elif not mention.someone.deceased:
+            if mention.clause == found.clause and mention.link in _SUBJECTS:
+                return mention
+            if earlier is None and mention.link == "topic":
+                earlier = mention
+    return inside or earlier

@@ -30,6 +30,7 @@ class Term:
     entry: Entry
     dialect: str | None
     order: int
+    heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
 
 
@@ -66,7 +67,7 @@ class Lexicon:
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(entry, file.dialect, number, covered(entry, kinds)))
+                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
                 for word in entry.words:
                     self._add(word, number, tokeniser)
                     heads.update(part for part in word.replace("!", "").split("~"))
@@ -169,6 +170,10 @@ class Lexicon:
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
                 node.ends.append(end)
+
+
+def _heavy(entry: Entry) -> bool:
+    return entry.kind == "crisis" or (entry.kind == "need" and max(entry.fields.values(), default=2.0) >= 2.0)
 
 
 def crisis_kinds(entries: Iterable[Entry]) -> dict[str, str]:

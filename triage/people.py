@@ -310,7 +310,7 @@ class Teller:
             holder.marks.setdefault(entry.id, []).append(span)
             if entry.need is not None:
                 holder.marks.setdefault(entry.need, []).append(span)
-                if entry.kind == "crisis" or (entry.kind == "need" and max(entry.fields.values(), default=2.0) >= 2.0):
+                if spoken.found.hit.term.heavy:
                     holder.needs.setdefault(entry.need, []).append(span)
 
 

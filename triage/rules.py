@@ -249,10 +249,14 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
     roles = frozenset(value["role"]) if "role" in value else None
     bounds = value.get("age")
     has, every, lacks = value.get("has"), value.get("every", ()), value.get("lacks", ())
+    one_of, all_of, none_of = frozenset(has or ()), frozenset(every), frozenset(lacks)
     unaged, named = bool(value.get("unaged")), bool(value.get("named"))
 
     def test(facts: Facts, someone: Someone) -> bool:
         if (roles is not None and someone.role not in roles) or (named and not someone.named):
+            return False
+        marks = someone.marks
+        if (has is not None and one_of.isdisjoint(marks)) or not all_of <= marks.keys() or not none_of.isdisjoint(marks):
             return False
         if bounds is not None:
             if someone.age is None:
@@ -260,11 +264,6 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
                     return False
             elif not _within(someone.age, bounds, facts, let):
                 return False
-        marks = someone.marks
-        if has is not None and not any(mark in marks for mark in has):
-            return False
-        if not all(mark in marks for mark in every) or any(mark in marks for mark in lacks):
-            return False
         facts.touched.extend(someone.evidence[:2])
         for mark in (*(has or ()), *every):
             facts.touched.extend(marks.get(mark, ())[:2])

@@ -113,6 +113,7 @@ BAD_BODIES: dict[str, tuple[bytes, int]] = {
     "a lone low surrogate": (b'{"text": "\\ude00", "client_message_id": "%s"}', 422),
     "too long": (b'{"text": "' + b"a" * 20_001 + b'", "client_message_id": "%s"}', 413),
     "far too long": (b'{"text": "' + b"a" * 400_000 + b'", "client_message_id": "%s"}', 413),
+    "a short text in a large body": (b'{"text": "a",' + b" " * 300_000 + b'"client_message_id": "%s"}', 413),
     "deeply nested": (b"[" * 100_000, 422),
 }
 

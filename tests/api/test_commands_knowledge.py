@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli import app
+from api.cli import application
 from knowledge.loader import load
 from tests.knowledge import light, small
 
@@ -14,7 +14,7 @@ WINDOWS = "municipalities/taiki/windows.yaml"
 
 
 def run(*args: object, stdin: str = "") -> Result:
-    return CliRunner().invoke(app, [str(arg) for arg in args], input=stdin)
+    return CliRunner().invoke(application(), [str(arg) for arg in args], input=stdin)
 
 
 def said(result: Result) -> str:

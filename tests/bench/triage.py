@@ -25,6 +25,7 @@ from triage.tokenise import tokeniser
 
 TODAY = date(2026, 11, 21)
 ROUNDS = 15
+LIMITS = {"matching": 2.0, "decide": 4.0, "decide with 10,000 more terms / decide": 1.1, "20 messages / newest message": 3.0}   # issue 3
 
 
 def messages() -> list[str]:

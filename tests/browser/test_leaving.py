@@ -78,21 +78,25 @@ def test_quick_exit_works_where_the_chat_is_opened_alone(page: Page, served: Ser
     expect(page).to_have_url(re.compile("calendar.before$"))
 
 
-def test_an_answer_on_its_way_does_not_bring_the_token_back(page: Page, served: Served) -> None:
+def test_an_answer_on_its_way_does_not_bring_anything_back(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/chat/taiki")
     expect(page.get_by_role("log")).to_contain_text("AIではなく")
+    held: list[Route] = []
 
-    def slowly(route: Route) -> None:
-        time.sleep(0.3)
-        route.continue_()
+    def hold(route: Route) -> None:
+        held.append(route)
 
-    page.route(re.compile("/messages$"), slowly)
-    write_box = page.get_by_role("textbox", name="メッセージ")
-    write_box.fill("まだ送信中")
+    page.route(re.compile("/messages$|/calendar$"), hold)
+    page.get_by_role("textbox", name="メッセージ").fill("まだ送信中")
     page.get_by_role("button", name="送信").click()
-    page.get_by_role("button", name="すぐ閉じる").click()
-    expect(page).to_have_url(CALENDAR)
-    page.wait_for_timeout(600)
+    page.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
+    page.wait_for_timeout(200)
+    message, calendar = held
+    message.continue_()
+    page.wait_for_timeout(400)
+    calendar.continue_()
+    page.wait_for_url(CALENDAR)
+    assert served.residents_words() == ["まだ送信中"]
     assert page.evaluate(STORED) == [[], [], ""]
 
 

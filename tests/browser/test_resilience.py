@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from bots.types import Outgoing
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
-from tests.browser.talking import arrived, open_chat, press, write
+from tests.browser.talking import QUESTION, arrived, open_chat, press, write
 
 pytestmark = pytest.mark.browser
 MESSAGES = re.compile(r"/api/chat/conversations/[^/]+/messages$")
@@ -114,8 +114,13 @@ def test_a_reload_keeps_thread_and_draft_in_the_tab(page: Page, served: Served) 
 def test_where_streams_are_held_back_polling_takes_over(page: Page, served: Served) -> None:
     page.route("**/events", lambda route: route.abort())
     frame = open_chat(page, served)
+    polled: list[str] = []
+    page.on("request", lambda request: polled.append(request.url))
     served.say(Outgoing("流れなくても届く"))
-    expect(frame.get_by_text("流れなくても届く")).to_be_visible(timeout=15_000)
+    expect(frame.get_by_text("流れなくても届く")).to_be_visible()
+    asked = [address for address in polled if "after=" in address]
+    assert asked
+    assert all(address.endswith(("after=2", "after=3")) for address in asked), "only what is new is asked for"
 
 
 def test_messages_come_once_and_in_order_however_they_come(page: Page, served: Served) -> None:
@@ -151,3 +156,7 @@ def test_two_tabs_of_one_conversation_see_the_same(page: Page, served: Served) -
     expect(other.get_by_role("log")).to_contain_text("AIではなく")
     write(frame, "こちらで書く")
     expect(other.get_by_text("こちらで書く")).to_be_visible()
+    served.say(QUESTION)
+    expect(other.get_by_role("button", name="50代以上")).to_be_visible()
+    frame.get_by_role("button", name="50代以上").click()
+    expect(other.get_by_role("button", name="20代まで")).to_have_count(0)

@@ -50,7 +50,7 @@ def test_the_shadow_is_idempotent_and_its_offsets_are_exact(text: str) -> None:
     folded = shadow(text)
     assert shadow(folded.text).text == folded.text
     assert len(folded.starts) == len(folded.text) + 1
-    assert folded.starts == sorted(folded.starts)
+    assert list(folded.starts) == sorted(folded.starts)
     for index in range(len(folded.text)):
         begin, end = folded.span(index, index + 1)
         assert 0 <= begin < end <= len(text)
