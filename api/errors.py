@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from handoff.store.errors import Busy
+
 
 class Problem(Exception):
     """Raised by routes. title is short and constant, detail tells what to do."""
@@ -44,7 +46,13 @@ async def _invalid(request: Request, why: Exception) -> JSONResponse:
     return document(422, "Unprocessable content", places)
 
 
+async def _busy(request: Request, why: Exception) -> JSONResponse:
+    """The database is locked, full or away: nothing was taken, come again."""
+    return document(503, "Busy", "come again in a moment", headers={"Retry-After": "2"})
+
+
 def install(app: FastAPI) -> None:
+    app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
