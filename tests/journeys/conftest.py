@@ -1,6 +1,6 @@
 """A house for a whole session: starting one costs seconds, and journeys don't disturb each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,21 +27,35 @@ def fake_telegram() -> Iterator[FakeTelegram]:
         yield fake
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def house(
+@pytest.fixture(scope="session")
+def houses(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fake_line: FakeLine,
     fake_telegram: FakeTelegram,
-) -> Iterator[House]:
-    """The product on each engine, at ten on a Tuesday morning."""
-    var = tmp_path_factory.mktemp(f"house-{request.param}")
-    database = f"sqlite:///{var}/tsunagu.db" if request.param == "sqlite" else _postgres(request, var)
-    built = House(var, database, extra={
-        "TSUNAGU_LINE_API_URL": fake_line.url, "TSUNAGU_LINE_DATA_API_URL": fake_line.url,
-        "TSUNAGU_TELEGRAM_API_URL": fake_telegram.url,
-    })
-    built.run("migrate")
-    yield built.start()
-    built.stop()
+) -> Iterator[Callable[[str], House]]:
+    """The product on each engine, at ten on a Tuesday morning; each is started once and kept for the session."""
+    built: dict[str, House] = {}
+
+    def on(engine: str) -> House:
+        if engine not in built:
+            var = tmp_path_factory.mktemp(f"house-{engine}")
+            database = f"sqlite:///{var}/tsunagu.db" if engine == "sqlite" else _postgres(request, var)
+            house = House(var, database, extra={
+                "TSUNAGU_LINE_API_URL": fake_line.url, "TSUNAGU_LINE_DATA_API_URL": fake_line.url,
+                "TSUNAGU_TELEGRAM_API_URL": fake_telegram.url,
+            })
+            house.run("migrate")
+            built[engine] = house.start()
+        return built[engine]
+
+    yield on
+    for house in built.values():
+        house.stop()
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def house(request: pytest.FixtureRequest, houses: Callable[[str], House]) -> House:
+    """The running house of an engine."""
+    return houses(request.param)
 
 
 def _postgres(request: pytest.FixtureRequest, var: Path) -> str:
