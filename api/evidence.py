@@ -1,4 +1,4 @@
-"""Which evidence is worth a highlight: what says something by itself, not 母, わたしは or 相談したい.
+"""Which evidence is worth a highlight: what says something by itself, not 母, わたしは, こんばんは or 相談したい.
 
 Whom it is about stands in the summary already; a page where everything glows shows nothing. Knows no tickets.
 """
@@ -35,5 +35,5 @@ def _dull_words(knowledge: Knowledge) -> frozenset[str]:
     return _words_of(tuple(
         (*entry.words, *entry.raw)
         for file in knowledge.lexicon for entry in file.entries
-        if entry.kind == "person" or entry.id in SAYS_LITTLE
+        if entry.kind == "person" or entry.intent == "chat" or entry.id in SAYS_LITTLE
     ))
