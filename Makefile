@@ -36,7 +36,7 @@ test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own
 	@echo "[lint] ruff"; $(BIN)/ruff check .
 	@echo "[types] mypy"; $(BIN)/mypy
 	@echo "[imports] import-linter"; $(BIN)/lint-imports --no-cache
-	@echo "[tests] pytest"; $(BIN)/python -m pytest -n 2 --dist loadfile
+	@echo "[tests] pytest"; $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: setup-dev  ## ratios, and var/bench.json
 	@$(BIN)/python -m tests.bench

@@ -28,6 +28,15 @@ def _guard(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_guard)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay on one worker: a file's own, and the journeys of an engine, which share a running house."""
+    for item in items:
+        group = item.nodeid.split("::")[0]
+        if group.startswith("tests/journeys/"):
+            group = "journeys on postgresql" if "postgresql" in item.keywords or "[postgresql" in item.name else "journeys"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """In CI a part that is missing is a failure, except ../shared, which a user's clone does not have."""

@@ -15,9 +15,10 @@ from handoff.desk.routing import windows_for
 from handoff.store.db import Store
 from handoff.store.models import Conversation
 from tests.api.test_staff_api import OWN, WORDS, hired
-from tests.browser.serving import knowledge, make_services, settings
+from tests.browser.serving import make_services, settings
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
+from tests.whole import knowledge
 
 FROM_HERE = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Site": "same-origin"}
 

@@ -14,8 +14,9 @@ import pytest_asyncio
 from api.routes.widget import embedding_origins
 from bots.web import assets
 from handoff.store.db import Store
-from tests.browser.serving import knowledge, make_app, make_services, settings
+from tests.browser.serving import make_app, make_services, settings
 from tests.databases import at_noon
+from tests.whole import knowledge
 
 PUBLIC = "https://soudan.example.jp"
 

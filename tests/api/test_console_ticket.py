@@ -16,7 +16,7 @@ from handoff.store.models import AuditEntry, Draft, Message, Note, OutboxItem, T
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, WORDS, hired
-from tests.browser.serving import knowledge
+from tests.whole import knowledge
 from triage import decide
 from triage.types import Person
 

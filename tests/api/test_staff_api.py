@@ -19,10 +19,10 @@ from handoff.desk.routing import windows_for
 from handoff.desk.staff import ROLES, Role
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Conversation, Message
-from knowledge.loader import load
 from tests.browser.serving import make_services, settings
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
+from tests.whole import knowledge
 
 OWN = "http://desk.test"
 WORDS = "家賃が払えません。"
@@ -85,7 +85,7 @@ async def cookie(store: Store, chosen: Settings, role: Role, *windows: str, must
 
 async def ticket(store: Store, **more: Any) -> str:
     """An open ticket of taiki; the number."""
-    town = load().towns["taiki"]
+    town = knowledge().towns["taiki"]
     conversation = await conversation_of(store, WORDS, now=at_noon())
     decision = decision_on(WORDS, **more)
     async with store.town("taiki") as session:

@@ -26,7 +26,8 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
 from handoff.store.wake import Wake
-from knowledge.loader import Knowledge, load
+from knowledge.loader import Knowledge
+from tests import whole
 from tests.databases import open_store
 from tests.handoff.intake.talk import ScriptedTriage, Talk
 from triage.types import Decision
@@ -75,7 +76,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load()
+    return whole.knowledge()
 
 
 @pytest_asyncio.fixture

@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -24,7 +23,7 @@ from api import errors
 from api.routes import chat, demo, widget
 from api.routes.chat_stream import end_streams
 from api.security import SecureHeaders
-from api.settings import ROOT, Settings
+from api.settings import Settings
 from api.wiring import Services
 from bots.types import Outgoing
 from handoff.intake import outbox
@@ -32,16 +31,11 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.migrate import migrate
 from handoff.store.models import Conversation, InboxItem, Message
-from knowledge.loader import Knowledge, load
+from knowledge.loader import Knowledge
+from tests.whole import knowledge
 
 Result = TypeVar("Result")
 TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
-
-
-@cache
-def knowledge() -> Knowledge:
-    """The real knowledge, read once a session; the cache under var/ spares parsing what has not changed."""
-    return load(cache=ROOT / "var" / "knowledge")
 
 
 def settings(**changes: Any) -> Settings:

@@ -57,7 +57,7 @@ def test_axe_finds_nothing_in_any_state_of_the_frame(bypassing: Page, served: Se
     page.locator("#menu").click()
     page.locator("#message").fill("母のことで")
     page.locator("#send").click()
-    page.locator(".state").wait_for()
+    expect(page.locator(".state")).to_have_text({"ja": "届きました", "en": "Delivered"}[language])
     served.say(ANSWER, QUESTION)
     page.locator(".choices button").first.wait_for()
     page.wait_for_timeout(250)

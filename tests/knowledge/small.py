@@ -1,9 +1,7 @@
 """A knowledge folder of one town, as small as the rules allow, to be broken on purpose."""
 
-from functools import cache
 from pathlib import Path
 
-from knowledge.loader import Knowledge, load
 from knowledge.schema import CRISIS_KINDS, FIELDS
 
 GLOSSARY = """\
@@ -120,9 +118,3 @@ def changed(name: str, old: str, new: str) -> dict[str, str | bytes | None]:
 def line_of(text: str, part: str) -> int:
     """The line on which `part` begins, from 1."""
     return text[: text.index(part)].count("\n") + 1
-
-
-@cache
-def whole() -> Knowledge:
-    """The repository's own knowledge, read once for all tests of a process."""
-    return load()

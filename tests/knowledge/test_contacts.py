@@ -8,7 +8,7 @@ from knowledge.contacts import is_open, open_contacts
 from knowledge.schema import CRISIS_KINDS, CrisisKind, NationalContact, Urgency
 from knowledge.schema.contacts import Audience
 from knowledge.telephones import is_number
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 
 CONTACTS = whole().contacts
 NIGHT = datetime(2026, 11, 21, 2, 31)

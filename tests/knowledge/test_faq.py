@@ -2,7 +2,7 @@
 
 import re
 
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 
 ENTRIES = whole().faq
 AMOUNT = re.compile(r"[0-9０-９,，]+\s*(円|万円|%|％|割)")

@@ -5,7 +5,7 @@ from typing import get_args
 from knowledge.loader import ROOT
 from knowledge.schema import ABOUT, CRISIS_KINDS, FIELDS, PATTERNS, Programme, Rule, Urgency
 from knowledge.schema.town import Form, Relation
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 
 GLOSSARY = whole().glossary
 VOCABULARIES: dict[str, tuple[str, ...]] = {

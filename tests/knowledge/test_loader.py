@@ -6,7 +6,8 @@ import pytest
 
 from knowledge.errors import KnowledgeError
 from knowledge.loader import ROOT, load
-from tests.knowledge.small import FILES, WINDOW, changed, whole, write
+from tests.knowledge.small import FILES, WINDOW, changed, write
+from tests.whole import knowledge as whole
 
 
 def test_the_version_follows_content_and_names(tmp_path: Path) -> None:

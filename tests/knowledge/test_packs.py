@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from knowledge.loader import ROOT, Knowledge, load
+from knowledge.loader import ROOT, Knowledge
 from knowledge.schema import CRISIS_KINDS, FIELDS, Meeting, Town, Window
+from tests import whole
 
 TOWNS = ("itoman", "katsuyama", "nagaizumi", "taiki", "yokkaichi")
 TELEPHONE = re.compile(r"0\d{1,4}-\d{1,4}-\d{4}")
@@ -14,7 +15,7 @@ TELEPHONE = re.compile(r"0\d{1,4}-\d{1,4}-\d{4}")
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load()
+    return whole.knowledge()
 
 
 @pytest.fixture(params=TOWNS)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loader import ROOT, load
+from knowledge.loader import ROOT
+from tests import whole
 
 PLANS = {
     "taiki": "000_d6e94167b98ef347.txt",
@@ -59,5 +60,5 @@ def test_names_are_printed_in_plan_and_pack(town_id: str, names: tuple[str, ...]
 
 def test_yokkaichi_window_names_are_printed_in_the_plan() -> None:
     plan = plan_text("yokkaichi")
-    for window in load().towns["yokkaichi"].windows:
+    for window in whole.knowledge().towns["yokkaichi"].windows:
         assert window.name in plan, window.name

@@ -11,7 +11,7 @@ from knowledge.schema import CRISIS_KINDS
 from knowledge.schema.extras import Language
 from knowledge.templates import FILLED_BY_TOWN
 from knowledge.types import placeholders
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 
 REPLIES = whole().replies
 LANGUAGES = sorted(REPLIES)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from knowledge.loader import ROOT
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 
 REPLIES = whole().replies
 FOREIGN = ("zh", "vi", "pt", "tl", "ko", "es", "ne", "id")

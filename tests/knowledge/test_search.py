@@ -4,7 +4,7 @@ import pytest
 
 from knowledge.schema.extras import SearchWords
 from knowledge.search import Document, FaqIndex, Index
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 from triage.tokenise import normal_forms
 
 WORDS = whole().search

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from knowledge.loader import load
 from knowledge.types import Knowledge
+from tests import whole
 from triage.engine import Engine
 from triage.types import Decision
 
@@ -15,13 +15,13 @@ TODAY = date(2026, 11, 21)
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
     """The real knowledge."""
-    return load()
+    return whole.knowledge()
 
 
 @pytest.fixture(scope="session")
-def engine(knowledge: Knowledge) -> Engine:
+def engine() -> Engine:
     """The real engine."""
-    return Engine(knowledge)
+    return whole.engine()
 
 
 class Asker:

@@ -14,8 +14,8 @@ from handoff.intake import contacts
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, Message
-from knowledge.loader import load
 from knowledge.schema import Town
+from tests.whole import knowledge
 from triage.types import Decision, Reason
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ OpenTicket = Callable[..., Awaitable[str]]
 
 @pytest.fixture(scope="session")
 def towns() -> Mapping[str, Town]:
-    return load().towns
+    return knowledge().towns
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import pytest_asyncio
 
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from knowledge.loader import Knowledge, load
+from knowledge.loader import Knowledge
+from tests import whole
 from tests.databases import open_store
 
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load()
+    return whole.knowledge()
 
 
 @pytest_asyncio.fixture

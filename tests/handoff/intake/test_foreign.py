@@ -11,7 +11,7 @@ from bots.types import Choice, Outgoing
 from handoff.intake import foreign
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
-from tests.knowledge.small import whole
+from tests import whole
 from triage.engine import Engine
 from triage.types import Decision
 
@@ -24,12 +24,12 @@ PORTUGUESE = "Preciso de ajuda, não entendo a carta"
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return whole()
+    return whole.knowledge()
 
 
 @pytest.fixture(scope="module")
-def engine(knowledge: Knowledge) -> Engine:
-    return Engine(knowledge)
+def engine() -> Engine:
+    return whole.engine()
 
 
 def voice_of(knowledge: Knowledge, language: str = "pt", now: datetime = SATURDAY_NIGHT) -> Voice:
