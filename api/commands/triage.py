@@ -51,7 +51,7 @@ def triage(
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Labelled messages, JSON Lines as in the labelling guide.")],
+    gold: Annotated[Path, typer.Argument(help="Labelled messages (`text`) or conversations (`messages`), JSON Lines as in the labelling guide.")],
     errors: Annotated[int, typer.Option(help="How many of the worst cases to show.")] = 10,
     against: Annotated[Path | None, typer.Option(help="Another knowledge folder: what it would decide otherwise.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as one JSON object, nothing else.")] = False,
@@ -162,6 +162,8 @@ def _rows(text: str) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except ValueError:
             raise _stop(f"line {number}: not JSON") from None
+        if isinstance(row, dict) and isinstance(row.get("messages"), list):
+            row = {"text": "\n".join(map(str, row["messages"])), **row}
         missing = [key for key in needed if not isinstance(row, dict) or key not in row]
         if missing:
             raise _stop(f"line {number}: missing {', '.join(missing)}")
