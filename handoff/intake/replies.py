@@ -10,6 +10,7 @@ from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from bots.types import Card, MediaKind, Outgoing
+from handoff.desk.routing import coordinator_window
 from handoff.intake import foreign
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import Alarm, already_answered, safety_answer
@@ -24,6 +25,9 @@ Why = Literal["triage", "media", "asked_enough", "parked"]
 QUESTIONS_AT_MOST = 3
 SPOKEN = {"audio", "image", "video", "file", "location"}
 """Media that a person has to look at; a sticker is a greeting."""
+
+OF_MONEY = {"no_money", "no_income", "low_income", "debt", "arrears", "rent_arrears", "housing_loss", "no_food",
+            "lifeline_cut", "welfare_benefit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,8 @@ class _Speaker:
             return self._with_question((*self._media_lines(), added), "triage")
         if "outreach" in self.decision.patterns:
             bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
+        elif self.state.ticket:
+            bubbles = (self._more_directions(),)
         else:
             bubbles = (self._directions(), Outgoing(self._reading()))
         return self._with_question((*self._media_lines(), *bubbles), "triage")
@@ -234,6 +240,19 @@ class _Speaker:
         lines.append(voice.say("route_wrong_ok"))
         return Outgoing("\n".join(lines), cards=cards)
 
+    def _more_directions(self) -> Outgoing:
+        """Only what is new: who wrote before has read the rest."""
+        voice, coordinator = self.voice, coordinator_window(self.scene.town)
+        fresh = [window for window in self.scene.windows if window not in self.state.windows]
+        taking = [window for window in map(self.scene.town.window, fresh) if window.intake]
+        cards = voice.window_cards(taking, self.decision.topics)
+        lines = [voice.say("ack_added")]
+        if cards:
+            lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
+        if coordinator in fresh:
+            lines.append(voice.say("route_coordinator", coordinator=self.scene.town.municipality.coordinator.organisation))
+        return Outgoing("\n".join(lines), cards=cards)
+
     def _receiving(self) -> str:
         """The receiving sentence for who writes about whom."""
         about, needs = set(self.decision.about), set(self.decision.needs)
@@ -252,7 +271,7 @@ class _Speaker:
             return "ack_parenting"
         if "bereavement" in needs:
             return "ack_bereavement"
-        if self.decision.fields[:1] == ("poverty",):
+        if needs & OF_MONEY:
             return "ack_money"
         return "ack_self" if about == {"self"} else "ack_family" if about - {"unknown", "self"} else "ack"
 

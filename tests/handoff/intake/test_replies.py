@@ -50,8 +50,20 @@ def test_a_route_without_a_window_names_the_general_desk(stage: Stage) -> None:
 def test_what_is_added_later_is_taken_without_saying_it_all_again(stage: Stage) -> None:
     again = stage.plan(ROUTE, before(ticket=True, windows=(WINDOW,)))
     assert (ids(again), again.ticket) == ([["ack_added"]], "triage")
-    more = stage.plan(ROUTE, before(ticket=True, windows=("taiki.other",)))
-    assert "route_one" in ids(more)[0], "a new window is named"
+    more = replace(stage, windows=(WINDOW, "taiki.koreisha", "taiki.suishin"))
+    told = more.plan(replace(ROUTE, complex=True), before(ticket=True, windows=(WINDOW,)))
+    assert ids(told) == [["ack_added", "route_one", "route_coordinator"]], "only what is new"
+    assert [card.title for card in told.bubbles[0].cards] == ["保健福祉課 高齢者支援係・介護保険係"]
+    after = more.plan(replace(ROUTE, complex=True), before(ticket=True, windows=(WINDOW, "taiki.koreisha", "taiki.suishin")))
+    assert ids(after) == [["ack_added"]]
+    flagged = replace(stage, windows=(WINDOW, "taiki.suishin")).plan(replace(ROUTE, complex=True), before(ticket=True, windows=(WINDOW,)))
+    assert (ids(flagged), flagged.bubbles[0].cards) == ([["ack_added", "route_coordinator"]], ()), "it takes nobody in"
+
+
+def test_money_is_received_only_where_money_was_told(stage: Stage) -> None:
+    poor = replace(ROUTE, fields=("poverty",))
+    assert ids(stage.plan(poor))[0][0] == "ack_family", "a son at home is not money"
+    assert ids(stage.plan(replace(poor, needs=("arrears",))))[0][0] == "ack_money"
 
 
 def test_one_question_then_a_person_and_no_dead_end(stage: Stage) -> None:
