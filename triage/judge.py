@@ -5,7 +5,7 @@ Must not know: text, tokens, how the picture came about.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast, get_args
+from typing import cast
 
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
 from triage import crisis as crisis_lane
@@ -16,9 +16,7 @@ from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
 
-FIELD_RULE_WEIGHT = 4.0
-# Patterns that say nothing about how many windows are needed.
-_COMPOUND = frozenset(get_args(Pattern)) - {"single_parent", "foreign_resident", "carer_quit_job", "disaster"}
+TOLD_MUCH = 6   # content words after which somebody has told a story
 
 
 @dataclass(slots=True)
@@ -47,7 +45,7 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     verdict.reasons.extend(crisis_lane.reasons(found))
     weights = scoring.weigh(picture.spoken)
     facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
-    if sum(reading.told for reading in readings) >= fallback.SUBSTANCE + 1:
+    if sum(reading.told for reading in readings) >= TOLD_MUCH:
         facts.marks["told_much"] = []
     verdict.facts = facts
     for danger in found:
@@ -59,11 +57,13 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
         for rule, evidence in rules.fire(stage, facts):
             _apply(rule, evidence, verdict, facts)
     verdict.weights = weights
-    verdict.fields = _fields(weights, second=FIELD_FLOOR if _COMPOUND & set(facts.patterns) else SECOND_FLOOR)
-    if not verdict.fields:
-        verdict.fields = fallback.fields(picture, readings, verdict.crisis, told=bool(_COMPOUND & set(facts.patterns)))
-    verdict.about = _about(picture, verdict)
+    verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
     verdict.intent = intents.read(picture, readings)
+    if not verdict.fields:
+        meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
+        verdict.fields = fallback.fields(
+            picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), facts.patterns, meant=meant)
+    verdict.about = _about(picture, verdict)
     verdict.action = _action(verdict, picture, found)
     if verdict.action == "info" and not verdict.fields:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
@@ -174,7 +174,7 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
     if verdict.crisis:
         said = {danger.spoken.found.id for danger in found if danger.level != "normal"}
         only_a_wish = said.isdisjoint(_DEEDS) and set(verdict.crisis) == {"suicide"}
-        return "clarify" if only_a_wish and not verdict.fields and not _COMPOUND & set(verdict.patterns) else "route"
+        return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":
         meant = intent.action(verdict.fields)
         if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):

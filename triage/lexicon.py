@@ -14,6 +14,7 @@ import ahocorasick_rs
 from knowledge.schema import Entry, LexiconFile
 from triage.kana import reading_table
 from triage.normalise import fold
+from triage.spelling import Spelling
 from triage.tokenise import Line, Tokeniser
 
 GAP = 4
@@ -59,6 +60,7 @@ class Lexicon:
 
     def __init__(self, files: Sequence[LexiconFile], tokeniser: Tokeniser) -> None:
         self._root = _Node()
+        self._spelling = Spelling(tokeniser)
         self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
         raws: dict[str, list[int]] = {}
@@ -156,7 +158,8 @@ class Lexicon:
         for full in _segmentations([part.removeprefix("!") for part in listed], tokeniser):
             last, stripped = _without_denial(full)
             for parts in _with_inner_denials(last, inner):
-                self._insert(parts, number, denied=wanted or stripped)
+                for spelt in self._spelling.both(parts):
+                    self._insert(spelt, number, denied=wanted or stripped)
 
     def _insert(self, parts: Parts, number: int, *, denied: bool) -> None:
         if parts:

@@ -26,7 +26,7 @@ from triage.picture import Picture, Someone
 from triage.types import Span
 
 FIELD_FLOOR = 3.0
-SECOND_FLOOR = 4.0   # a field beside a stronger one needs more than a hint
+SECOND_FLOOR = 3.5   # a field beside a stronger one needs more than a hint
 
 
 @dataclass(slots=True)
