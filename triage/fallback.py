@@ -39,7 +39,7 @@ def fields(
     """
     told = bool(COMPOUND & set(patterns))
     someone = _concerned(picture)
-    leaning = {name: max(weight, faint.get(name, 0.0)) for name, weight in (faint | weights).items()}
+    leaning = {name: max(weight, faint.get(name, 0.0)) for name, weight in {**faint, **weights}.items()}
     for name, weight in _by_age(someone, picture).items():
         if not crisis or told or someone is not picture.me or someone.old() or someone.minor():
             leaning[name] = leaning.get(name, 0.0) + weight
