@@ -26,7 +26,7 @@ COMPOUND = frozenset(get_args(Pattern)) - {"single_parent", "foreign_resident", 
 BY_THEMSELVES = frozenset(("outreach", "self_neglect", "hoarding", "refuses_help", "pet_hoarding"))   # mostly the old, where no age is told
 ALONE = frozenset(("suicide", "self_harm", "dv", "sexual_violence"))   # without another need they have no window of their own
 YOUTH = frozenset(("student_self", "student_sign", "child_told_by_child"))   # written by somebody at school
-GROWN = frozenset(("grown_up_sign", "job_loss", "workless", "work_trouble", "never_worked"))
+GROWN = frozenset(("faint_grown_up", "job_loss", "workless", "work_trouble", "never_worked"))
 
 
 def fields(

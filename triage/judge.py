@@ -68,8 +68,9 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     if verdict.action == "info" and not verdict.fields:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
     _tidy(verdict)
-    verdict.topics = _topics(picture, verdict)
-    verdict.reasons.extend(_need_reasons(picture))
+    faint = not standing(weights, SECOND_FLOOR) and bool(verdict.fields)
+    verdict.topics = _topics(picture, faint=faint)
+    verdict.reasons.extend(_need_reasons(picture, faint=faint))
     return verdict
 
 
@@ -198,23 +199,23 @@ def _tidy(verdict: Verdict) -> None:
         verdict.about = verdict.about or ("self",)
 
 
-def _topics(picture: Picture, verdict: Verdict) -> list[str]:
+def _topics(picture: Picture, *, faint: bool) -> list[str]:
     """Finer subjects, the heaviest words first."""
     weight: dict[str, float] = {}
     for spoken in picture.spoken:
         entry = spoken.found.hit.term.entry
-        if spoken.found.weakened is None and entry.topic:
+        if spoken.found.weakened is None and entry.topic and (faint or not entry.id.startswith(scoring.FAINT)):
             weight[entry.topic] = max(weight.get(entry.topic, 0.0), max(entry.fields.values(), default=2.0))
     return sorted(weight, key=lambda topic: -weight[topic])
 
 
-def _need_reasons(picture: Picture) -> list[Reason]:
-    """One reason for each entry that spoke, with all its places; weakened ones say why."""
+def _need_reasons(picture: Picture, *, faint: bool) -> list[Reason]:
+    """One reason for each entry that spoke, with all its places; weakened ones say why. faint: faint signs named the window."""
     grouped: dict[tuple[str, str | None], list[Span]] = {}
     because: dict[str, str] = {}
     for spoken in picture.spoken:
         entry = spoken.found.hit.term.entry
-        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith("context_"):
+        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith("context_") or (not faint and entry.id.startswith(scoring.FAINT)):
             continue
         because[entry.id] = entry.because
         weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None
