@@ -39,6 +39,7 @@ def test_a_few_words_about_nothing_are_still_asked_back(ask: Asker) -> None:
 
 
 def test_what_is_missed_speaks_softly_though_it_is_denied(ask: Asker) -> None:
+    assert ask("処方薬がないと落ち着かない。量が増えている").fields == ("disability",)
     assert ask("夜のお仕事なので子どもを見てくれる人がいません").fields == ("child",)
 
 
@@ -63,7 +64,8 @@ def test_a_disaster_alone_is_a_matter_of_living_and_gives_way_to_what_is_told(as
     assert ask("地震のあと仮設に移ってから、母の物忘れがひどくなりました").fields == ("elderly",)
 
 
-@pytest.mark.parametrize(("kanji", "kana"), [("お金を借りて返せない", "お金をかりてかえせない"), ("働いた事がない", "働いたことがない")])
+@pytest.mark.parametrize(("kanji", "kana"), [("お金を借りて返せない", "お金をかりてかえせない"), ("働いた事がない", "働いたことがない"),
+                                              ("三月に会社を辞めた息子がいます", "三月に会社をやめた息子がいます")])
 def test_verbs_in_kana_say_the_same(engine: Engine, kanji: str, kana: str) -> None:
     fields = [engine.decide([text], today=TODAY).fields for text in (kanji, kana)]
     assert fields[0] == fields[1] == ("poverty",)
