@@ -62,6 +62,8 @@ def _ids(when: Any, *, waits: bool) -> Iterator[tuple[bool, tuple[str, ...]]]:
     for key, value in when.items():
         if key == "near":
             yield from ((waits, _texts(group)) for group in value if isinstance(value, list))
+        elif key == "least" and isinstance(value, dict):
+            yield from ((False, _texts(group)) for group in value.get("of", ()))
         elif key == "every":
             yield from ((waits, (name,)) for name in _texts(value))
         elif key in _WAITED_FOR or key in _FORBIDDEN:

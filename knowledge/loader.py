@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from knowledge.errors import KnowledgeError, Problem
 from knowledge.parse import Bundle, Parsed, parse
+from knowledge.phrases import check_phrases
 from knowledge.references import check_references
 from knowledge.types import Glossary, Knowledge
 
@@ -109,7 +110,7 @@ def files(root: Path) -> tuple[File, ...]:
 def parsed(found: Sequence[File], *, folder: str) -> Parsed:
     """Shapes and references, with every finding in `Parsed.problems`; folder is the name shown before paths."""
     result = parse({file.path: file.raw for file in found}, folder=folder)
-    return result.with_problems(check_references(result))
+    return result.with_problems([*check_references(result), *check_phrases(result)])
 
 
 def version_of(found: Sequence[File]) -> str:

@@ -76,7 +76,7 @@ def _told_in_past(words: Sequence[Word], hit: Hit) -> bool:
 def _of_a_deed(hit: Hit) -> bool:
     """死にたく, 叩いて: phrases that a denial behind them turns round."""
     entry = hit.term.entry
-    return entry.crisis in ("suicide", "self_harm", "dv", "sexual_violence") and not hit.term.entry.id.endswith(("_plan", "_controlling"))
+    return entry.crisis in ("suicide", "self_harm", "dv", "sexual_violence") and not entry.undeniable
 
 
 def _names_a_thing(words: Sequence[Word], hit: Hit) -> bool:

@@ -14,6 +14,7 @@ from threading import Lock
 
 import ahocorasick_rs
 
+from knowledge.phrases import Alternatives
 from knowledge.schema import CrisisKind, Entry
 from knowledge.types import Knowledge
 from triage.decide import decision
@@ -45,7 +46,7 @@ class Engine(Triage):
         self._rules = Rules(knowledge.rules)
         self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
         self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
-        self._glance = _Glance(entries)
+        self._glance = _Glance(entries, Alternatives(knowledge.lexicon))
         self._memory: OrderedDict[tuple[str, int, str | None], Reading] = OrderedDict()
         self._lock = Lock()
         gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
@@ -103,8 +104,8 @@ class Engine(Triage):
 class _Glance:
     """Crisis words over the shadow, and the idioms that cover them."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        listed = [(fold(raw), entry) for entry in entries if entry.kind in ("crisis", "idiom") for raw in entry.raw]
+    def __init__(self, entries: Sequence[Entry], spelled: Alternatives) -> None:
+        listed = [(fold(raw), entry) for entry in entries if entry.kind in ("crisis", "idiom") for raw in spelled.all(entry.raw)]
         self._entries = [entry for _, entry in listed]
         kinds = crisis_kinds(entries)
         self._covers = {entry.id: covered(entry, kinds) for entry in entries if entry.kind == "idiom"}

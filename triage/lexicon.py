@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from knowledge.phrases import Alternatives
 from knowledge.schema import Entry, LexiconFile
 from triage.kana import reading_table
 from triage.normalise import fold
@@ -66,15 +67,18 @@ class Lexicon:
         raws: dict[str, list[int]] = {}
         kinds = crisis_kinds(entry for file in files for entry in file.entries)
         heads: set[str] = set()
+        spelled = Alternatives(files)
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
                 self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
-                for word in entry.words:
+                for word in spelled.all(entry.words):
                     self._add(word, number, tokeniser)
                     heads.update(part for part in word.replace("!", "").split("~"))
-                for raw in () if entry.id.startswith(("language_", "chat_exact")) else entry.raw:   # function words: triage/language.py
-                    raws.setdefault(fold(raw), []).append(number)
+                for raw in () if entry.id.startswith(("language_", "chat_exact")) else spelled.all(entry.raw):   # function words: triage/language.py
+                    listed = raws.setdefault(fold(raw), [])
+                    if number not in listed:
+                        listed.append(number)
         raws.pop("", None)
         self._raws = list(raws.items())
         self._automaton = ahocorasick_rs.AhoCorasick([raw for raw, _ in self._raws] or ["\uffff"])

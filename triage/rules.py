@@ -10,6 +10,7 @@
 * `writer: [self|neighbour|client]`, `crisis: [kinds]`, `pattern: [names]`, `language: foreign`.
 * `field: [names]` — one of these fields carries weight; `fields_at_least: 2`; `only_fields: [names]` — no other field carries any.
 * `near: [[ids], [ids]]` — one of each list in one sentence.
+* `least: {count: 2, of: [[ids], [ids], ..]}` — so many of the lists are told, each by a place of its own: two words for one thing count once.
 * `any: [..]`, `all: [..]`, `none: [..]` — lists of further conditions.
 * `let: {name: value}` — parameters of the rule; a town's `parameters` of the same name come before (thresholds with their source).
 
@@ -147,6 +148,8 @@ def _triggers(when: Mapping[str, Any]) -> frozenset[str] | None:
             found = next((t for t in map(_person_triggers, value) if t), None)
         elif key == "near":
             found = frozenset(value[0])
+        elif key == "least":
+            found = frozenset(mark for ids in value["of"] for mark in ids)
         elif key in ("writer", "crisis", "pattern") and not (key == "writer" and "self" in value):
             found = frozenset(f"@{key} {name}" for name in value)
         elif key == "language":
@@ -242,6 +245,27 @@ def _near(value: Sequence[Sequence[str]], _: Mapping[str, int | None]) -> Test:
     return test
 
 
+def _least(value: Mapping[str, Any], _: Mapping[str, int | None]) -> Test:
+    wanted, count = tuple(tuple(ids) for ids in value["of"]), int(value["count"])
+
+    def test(facts: Facts) -> bool:
+        places: list[Span] = []
+        for ids in wanted:
+            own = next((span for mark in ids for span in facts.marks.get(mark, ()) if not any(_overlap(span, other) for other in places)), None)
+            if own is not None:
+                places.append(own)
+        if len(places) < count:
+            return False
+        facts.touched.extend(places)
+        return True
+
+    return test
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> PersonTest:
     known = {"role", "age", "has", "every", "lacks", "unaged", "named"}
     if set(value) - known:
@@ -307,7 +331,7 @@ def _count(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
 
 
 _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {
-    "any": _any_of, "all": _all_of, "none": _none_of, "marks": _marks, "every": _every, "near": _near,
+    "any": _any_of, "all": _all_of, "none": _none_of, "marks": _marks, "every": _every, "near": _near, "least": _least,
     "person": _person, "two": _two, "count": _count,
     "writer": lambda value, _: lambda facts: facts.picture.writer in value,
     "crisis": lambda value, _: lambda facts: any(kind in facts.crises for kind in value),

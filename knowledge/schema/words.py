@@ -7,6 +7,8 @@ A lexicon entry is a concept and all the ways in which people write it. Two ways
   context denies it (ご飯~!食べる). Write dictionary forms.
 * `raw`: compared over the folded shadow text (NFKC, katakana to hiragana, small kana and long marks folded,
   spaces dropped): kana spellings, slang, set phrases of four characters or more.
+
+Both may hold alternatives: `(a|b|)` and `<group>`, spelled out by `knowledge/phrases.py`.
 """
 
 from typing import Literal
@@ -39,7 +41,8 @@ class Entry(Fact):
     """One concept.
 
     weight: per field, 1 (hint) to 5 (by itself enough to name the window); level: urgency of a crisis word by itself;
-    covers (idiom only): ids of the entries that it silences where it overlaps them, all when empty.
+    covers (idiom only): ids of the entries that it silences where it overlaps them, all when empty;
+    undeniable: a ない behind a raw phrase takes nothing from it (死ぬ勇気~もない, 生きてる理由~がない).
     """
 
     id: Id
@@ -56,14 +59,19 @@ class Entry(Fact):
     level: Urgency | None = None
     intent: Literal["info", "other", "chat"] | None = None
     covers: tuple[Id, ...] = ()
+    undeniable: bool = False
     examples: tuple[Text, ...] = ()
     counterexamples: tuple[Text, ...] = ()
 
 
 class LexiconFile(Sourced):
-    """`lexicon/<subject>.yaml`: the entries of one subject. dialect: only for towns of this prefecture."""
+    """`lexicon/<subject>.yaml`: the entries of one subject. dialect: only for towns of this prefecture.
+
+    groups: alternatives that lines of all lexicon files may name as `<group>`.
+    """
 
     dialect: Text | None = None
+    groups: dict[Id, tuple[str, ...]] = Default(default_factory=dict)
     entries: tuple[Entry, ...]
 
 
