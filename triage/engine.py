@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from datetime import date
 from threading import Lock
 
-import ahocorasick_rs
-
 from knowledge.phrases import Alternatives
 from knowledge.schema import CrisisKind, Entry
 from knowledge.types import Knowledge
@@ -22,6 +20,7 @@ from triage.judge import judge
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
+from triage.phrases import Phrases
 from triage.people import Teller
 from triage.reading import Reader, Reading
 from triage.rules import Rules
@@ -104,19 +103,18 @@ class Engine(Triage):
 class _Glance:
     """Crisis words over the shadow, and the idioms that cover them."""
 
-    def __init__(self, entries: Sequence[Entry], spelled: Alternatives) -> None:
-        listed = [(fold(raw), entry) for entry in entries if entry.kind in ("crisis", "idiom") for raw in spelled.all(entry.raw)]
-        self._entries = [entry for _, entry in listed]
+    def __init__(self, entries: Sequence[Entry], known: Alternatives) -> None:
+        listed = [(raw, number) for number, entry in enumerate(entries) if entry.kind in ("crisis", "idiom") for raw in entry.raw]
+        self._entries = entries
         kinds = crisis_kinds(entries)
         self._covers = {entry.id: covered(entry, kinds) for entry in entries if entry.kind == "idiom"}
-        self._automaton = ahocorasick_rs.AhoCorasick([raw or "\uffff" for raw, _ in listed] or ["\uffff"])
+        self._phrases = Phrases(listed, known)
 
     def look(self, text: str) -> CrisisKind | None:
-        found = self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
-        idioms = [(begin, end, self._entries[n]) for n, begin, end in found if self._entries[n].kind == "idiom"]
+        found = [(begin, end, self._entries[number]) for begin, end, number in self._phrases.find(fold(text))]
+        idioms = [(begin, end, entry) for begin, end, entry in found if entry.kind == "idiom"]
         order: list[tuple[int, CrisisKind]] = []
-        for number, begin, end in found:
-            entry = self._entries[number]
+        for begin, end, entry in found:
             if entry.crisis is None or any(
                 b < end and begin < e and self._silences(idiom, entry) for b, e, idiom in idioms
             ):

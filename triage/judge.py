@@ -215,7 +215,7 @@ def _need_reasons(picture: Picture, *, faint: bool) -> list[Reason]:
     because: dict[str, str] = {}
     for spoken in picture.spoken:
         entry = spoken.found.hit.term.entry
-        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith("context_") or (not faint and entry.id.startswith(scoring.FAINT)):
+        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")) or (not faint and entry.id.startswith(scoring.FAINT)):
             continue
         because[entry.id] = entry.because
         weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None

@@ -5,16 +5,15 @@ context to deny it (`Hit.denied_wanted`). `raw` and the readings of kana spellin
 Must not know: persons, rules, fields.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
-
-import ahocorasick_rs
 
 from knowledge.phrases import Alternatives
 from knowledge.schema import Entry, LexiconFile
 from triage.kana import reading_table
-from triage.normalise import fold
+from triage.phrases import Phrases
 from triage.spelling import Spelling
 from triage.tokenise import Line, Tokeniser
 
@@ -23,6 +22,7 @@ GAP = 4
 PLAIN = frozenset(("が", "は", "も", "を", "って", "なんか", "なんて", "さ", "ね", "よ", "、"))
 DENIALS = frozenset(("ない", "ず", "へん", "ぬ", "らん", "ん", "ます"))
 Parts = tuple[tuple[str, ...], ...]
+Read = Callable[[str], Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +64,21 @@ class Lexicon:
         self._spelling = Spelling(tokeniser)
         self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
-        raws: dict[str, list[int]] = {}
+        raws: list[tuple[str, int]] = []
         kinds = crisis_kinds(entry for file in files for entry in file.entries)
         heads: set[str] = set()
         spelled = Alternatives(files)
+        read = cache(tokeniser.read)   # lines with alternatives name the same words over and over
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
                 self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
                 for word in spelled.all(entry.words):
-                    self._add(word, number, tokeniser)
+                    self._add(word, number, read)
                     heads.update(part for part in word.replace("!", "").split("~"))
-                for raw in () if entry.id.startswith(("language_", "chat_exact")) else spelled.all(entry.raw):   # function words: triage/language.py
-                    listed = raws.setdefault(fold(raw), [])
-                    if number not in listed:
-                        listed.append(number)
-        raws.pop("", None)
-        self._raws = list(raws.items())
-        self._automaton = ahocorasick_rs.AhoCorasick([raw for raw, _ in self._raws] or ["\uffff"])
+                if not entry.id.startswith(("language_", "chat_exact")):   # function words: triage/language.py
+                    raws.extend((raw, number) for raw in entry.raw)
+        self._phrases = Phrases(raws, spelled)
         self.readings = reading_table(heads, {head: tokeniser.readings(head) for head in heads})
 
     def in_words(self, line: Line) -> list[Hit]:
@@ -112,10 +109,7 @@ class Lexicon:
 
     def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
         """Matches over folded text: shadow offsets and the term."""
-        found: list[tuple[int, int, Term]] = []
-        for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            found.extend((begin, end, self.terms[term]) for term in self._raws[number][1])
-        return found
+        return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
 
     def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
         root = self._root.next
@@ -155,11 +149,11 @@ class Lexicon:
             if norms[next_at] in self._stops:
                 return
 
-    def _add(self, word: str, number: int, tokeniser: Tokeniser) -> None:
+    def _add(self, word: str, number: int, read: Read) -> None:
         listed = [part for part in word.split("~") if part]
         wanted = bool(listed) and listed[-1].startswith("!")
         inner = [index for index, part in enumerate(listed[:-1]) if part.startswith("!")]
-        for full in _segmentations([part.removeprefix("!") for part in listed], tokeniser):
+        for full in _segmentations([part.removeprefix("!") for part in listed], read):
             last, stripped = _without_denial(full)
             for parts in _with_inner_denials(last, inner):
                 for spelt in self._spelling.both(parts):
@@ -193,11 +187,11 @@ def covered(idiom: Entry, kinds: Mapping[str, str]) -> frozenset[str]:
     return frozenset((*idiom.covers, *(f"@{kinds[name]}" for name in idiom.covers if name in kinds)))
 
 
-def _segmentations(parts: Sequence[str], tokeniser: Tokeniser) -> Iterable[Parts]:
+def _segmentations(parts: Sequence[str], read: Read) -> Iterable[Parts]:
     coarse: list[tuple[str, ...]] = []
     fine: list[tuple[str, ...]] = []
     for part in parts:
-        words = list(tokeniser.read(part).words)
+        words = list(read(part).words)
         if words and words[-1].norm in PLAIN:
             return   # 今は, 前は: what is left without the particle would say something else; such phrases belong into `raw`
         words = [word for word in words if word.norm not in PLAIN]
