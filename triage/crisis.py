@@ -11,14 +11,14 @@ from triage.lexicon import Hit
 from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
 from triage.types import Reason
+from triage.whose import RANK
 
-RANK: dict[Urgency, int] = {"normal": 0, "urgent": 1, "emergency": 2}
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
 _LIFE = frozenset(("suicide", "self_harm"))
 _MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it"))   # sink with たまに, ふと
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
-    "other": "本人ではない人のことば", "supposed": "もしもの話", "question": "制度についての質問",
+    "other": "本人ではない人のことば", "supposed": "もしもの話", "joke": "冗談と書かれている", "question": "制度についての質問",
 }
 
 
@@ -64,6 +64,8 @@ def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, s
             return "urgent", "other"
         if marks & {"context_quoted"} or (_somebody_else(spoken.holder, picture) and spoken.found.id != "suicide_soft"):
             return "urgent", "other"
+    if "retraction" in marks and kind not in _LIFE:
+        return "normal", "joke"
     if "context_supposed" in marks and kind not in _LIFE:
         return _LOWER[level], "supposed"
     return level, None
@@ -99,9 +101,11 @@ def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading, 
     """Abuse words name the deed; whose danger it is decides the kind."""
     if spoken.found.id == "abuse_child" and _only_old(picture):
         return "elder_abuse"
+    if spoken.found.id == "dv_cry_for_life" and _imagined(picture):
+        return None
     if not spoken.found.id.startswith("violence"):
         return kind
-    if spoken.found.id == "violence_hit" and ("peer_place" in here or _no_danger(spoken, picture, reading)):
+    if spoken.found.id == "violence_hit" and ({"peer_place", "mark_hits_outsider"} & here or _no_danger(spoken, picture, reading)):
         return None
     victim = _victim(spoken, picture, reading)
     if victim is None:
@@ -129,6 +133,7 @@ def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
 
 
 _CARED = frozenset(("dementia", "bedridden", "care_needed"))
+_UNREAL = frozenset(("dementia", "watched_feeling", "unreal_voices_seen", "mental_illness"))
 _FACILITY = frozenset(("sheltered_work", "disability_service", "group_home", "abuse_disability"))
 _BRINGING_UP = frozenset(("parenting_anxiety", "young_child", "childcare_place", "childcare_setting", "postpartum", "baby_word", "children_word"))
 
@@ -139,6 +144,11 @@ def _by_care(picture: Picture, kind: CrisisKind) -> CrisisKind:
     if _BRINGING_UP & marks:
         return "child_abuse"
     return "elder_abuse" if (_CARED | {"care_burden"}) & marks else kind
+
+
+def _imagined(picture: Picture) -> bool:
+    """「殺される」 as somebody cries it whose illness makes the fear: a need for care, told by whoever lives with it."""
+    return picture.writer in ("self", "client") and any(_UNREAL & someone.marks.keys() for someone in picture.living() if someone is not picture.me)
 
 
 def _in_facility(picture: Picture) -> bool:

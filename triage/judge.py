@@ -15,6 +15,7 @@ from triage.picture import Picture, Someone
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
+from triage.whose import settled
 
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
@@ -56,6 +57,7 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     for stage in rules.stages:
         for rule, evidence in rules.fire(stage, facts):
             _apply(rule, evidence, verdict, facts)
+    verdict.crisis = settled(verdict.crisis, picture, facts.marks)
     verdict.weights = weights
     verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
     verdict.intent = intents.read(picture, readings)

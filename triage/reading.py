@@ -65,7 +65,7 @@ class Reader:
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
         judged = judge(kept, line, parts)
-        found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged)
+        found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
         return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line), japanese_alone(text), _told(line, persons))
@@ -218,29 +218,30 @@ def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Plac
     return placed
 
 
-def _in_context(found: Sequence[Found]) -> list[Found]:
+def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
     """News and hearsay, and what is past and over, take the force of the words in their sentence."""
     markers: dict[int, set[str]] = {}
     over_at: dict[int, int] = {}
     for one in found:
-        if one.id.startswith("context_") and one.weakened is None:
+        if one.id.startswith(_MARKERS) and one.weakened is None:
             markers.setdefault(one.sentence, set()).add(one.id)
             if one.id == "context_over":
                 over_at[one.sentence] = max(over_at.get(one.sentence, 0), one.hit.first)
     if not markers:
         return list(found)
-    return [_weigh(one, markers, over_at) for one in found]
+    return [_weigh(one, markers, over_at, line) for one in found]
 
 
+_MARKERS = ("context_", "mark_remorse")
 _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけど、今は元気です」: violence and hunger are not over so lightly
 
 
-def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int]) -> Found:
+def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], line: Line) -> Found:
     if one.weakened is not None or one.id.startswith("context_") or one.hit.term.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
-    if "context_news" in here:
+    if "context_news" in here and not _own_life(one, here, line):
         return one._replace(weakened="news")
     past = "context_past" in here
     if "context_again" in here or "context_again" in following:
@@ -250,3 +251,12 @@ def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int]) ->
     if past and "context_over" in following:
         return one._replace(weakened="past")
     return one
+
+
+def _own_life(one: Found, here: set[str], line: Line) -> bool:
+    """ドラマを見ていたら死にたくなった, 講座の前に叩いてしまって are the writer's own; 自殺のニュース names a subject, a quoted word is the play's."""
+    if "mark_remorse" in here and one.hit.term.entry.kind == "crisis":
+        return True
+    if one.hit.term.entry.crisis not in _LIFE or "context_quoted" in here:
+        return False
+    return line.words[max(0, min(one.hit.last, len(line.words)) - 1)].kind not in ("noun", "name")
