@@ -123,6 +123,8 @@ def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
         return "dv"
     if victim.role == "self" and _parent_only(picture):
         return "child_abuse"
+    if victim.role == "self" and _has_disability(victim) and not picture.people:
+        return "disability_abuse"   # nobody of a family is told of: at work, where somebody lives or goes by day
     if victim.role in ("parent", "grandparent") or victim.old() or (victim.role != "self" and _CARED & victim.marks.keys()):
         return "elder_abuse"
     if victim.role in ("self", "client", "neighbour", "child") and _in_facility(picture):

@@ -45,7 +45,8 @@ def _add(left: dict[CrisisKind, Urgency], kind: CrisisKind, level: Urgency) -> N
 def _children(picture: Picture, marks: Collection[str]) -> bool:
     if picture.me.minor() or not _CHILDREN.isdisjoint(marks):
         return True
-    return any(one.minor() or (one.age is None and _little(one, picture)) for one in picture.people)
+    grown = not _OLD.isdisjoint(marks)   # where old people are cared for, the sons and daughters are grown up
+    return any(one.minor() or (one.age is None and not grown and _little(one, picture)) for one in picture.people)
 
 
 def _little(one: Someone, picture: Picture) -> bool:
