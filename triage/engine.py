@@ -20,8 +20,8 @@ from triage.judge import judge
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
-from triage.phrases import Phrases
 from triage.people import Teller
+from triage.phrases import Phrases
 from triage.reading import Reader, Reading
 from triage.rules import Rules
 from triage.tokenise import tokeniser

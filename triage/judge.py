@@ -10,12 +10,12 @@ from typing import cast
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
 from triage import crisis as crisis_lane
 from triage import fallback, intents, scoring
-from triage.crisis import RANK, Danger
+from triage.crisis import Danger
 from triage.picture import Picture, Someone
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
-from triage.whose import settled
+from triage.whose import RANK, settled
 
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
@@ -168,6 +168,7 @@ def _concerned(someone: Someone, picture: Picture) -> bool:
 _DEEDS = frozenset((
     "suicide_plan", "suicide_family", "suicide_means_at_hand", "suicide_with_the_child", "self_harm",
     "self_harm_now", "overdose", "suicide_leaving_together", "suicide_marks_on_self", "self_harm_until_blood", "overdose_counted", "suicide_other_person",
+    "death_decided", "death_together", "death_brink", "death_overdose_now", "death_harm_self", "harm_marks_seen", "harm_just_done",
 ))
 
 

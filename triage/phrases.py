@@ -76,7 +76,7 @@ def _opened(line: str, known: Alternatives) -> Iterable[tuple[str, _Tail]]:
     parts = known.read(line)
     if parts == (line,):
         return ((fold(line), _NOTHING),)
-    heads = ("",)
+    heads: tuple[str, ...] = ("",)
     at = 0
     while at < len(parts) and parts[at] != "~" and (min(map(len, heads)) < _ENOUGH or isinstance(parts[at], str)):
         wider = tuple("".join(pair) for pair in product(heads, _texts(parts[at : at + 1])))

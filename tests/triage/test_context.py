@@ -28,8 +28,8 @@ def test_a_fall_is_not_denied(ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(("text", "entry"), [
-    ("お金がありません", "no_money_plain"), ("食べるものがありません", "no_food_now"), ("生きててもしょうがない", "suicide_no_use_living"),
-    ("生きていても仕方がないです", "suicide_no_use_living"), ("死ぬ勇気もない", "suicide_better_dead"), ("お金がなくて出来ない", "no_money_plain"),
+    ("お金がありません", "no_money_plain"), ("食べるものがありません", "no_food_now"), ("生きててもしょうがない", "death_end_of_life"),
+    ("生きていても仕方がないです", "death_end_of_life"), ("死ぬ勇気もない", "suicide_better_dead"), ("お金がなくて出来ない", "no_money_plain"),
 ])
 def test_a_phrase_is_not_denied_by_its_own_denial(ask: Asker, text: str, entry: str) -> None:
     assert entry in live(ask(text))

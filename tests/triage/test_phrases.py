@@ -1,0 +1,41 @@
+"""Phrases over the folded text: alternatives, gaps, and where a phrase begins and ends."""
+
+import pytest
+
+from knowledge.phrases import Alternatives
+from knowledge.schema import LexiconFile
+from triage.normalise import fold
+from triage.phrases import GAP, Phrases
+
+GROUPS = LexiconFile.model_validate({
+    "source": "s", "checked": "2026-11-22", "entries": [], "groups": {"me": ["私", "ぼく"], "none": ["ない", "なく"]},
+})
+
+
+def found(line: str, text: str) -> list[str]:
+    folded = fold(text)
+    return [folded[begin:end] for begin, end, _ in Phrases([(line, 0)], Alternatives([GROUPS])).find(folded)]
+
+
+@pytest.mark.parametrize(("line", "text", "phrases"), [
+    ("消えたい", "もう消えたいです", ["消えたい"]),
+    ("<me>(が|さえ|)い<none>", "ぼくさえいなければ、私がいない世界", ["私がいない"]),
+    ("<me>(が|さえ|)い(な(い|けれ)|なく)", "ボクさえいなければ", ["ぼくさえいなけれ"]),
+    ("屋上~(飛|とび)", "学校の屋上から、あした飛ぶ", ["屋上から、あした飛"]),
+    ("屋上~(飛|とび)", "屋上に来た。飛行機が見える", []),
+    ("屋上~飛", "屋上" + "あ" * (GAP + 1) + "飛ぶ", []),
+    ("(ロープ|縄)(を|)買", "ろーぷ買った", ["ろぷ買"]),
+])
+def test_a_line_finds_its_wordings(line: str, text: str, phrases: list[str]) -> None:
+    assert found(line, text) == phrases
+
+
+def test_many_alternatives_are_looked_for_by_few_heads() -> None:
+    wide = "(" + "|".join(f"{a}{b}" for a in "あいうえおかきくけこ" for b in "さしすせそたちつてと") + ")"
+    line = wide * 3 + "終"
+    assert found(line, "。あさいしうす終わり") == ["あさいしうす終"]
+
+
+def test_lines_keep_their_numbers() -> None:
+    phrases = Phrases([("死にたい", 7), ("(もう|)死にたい", 9)], Alternatives([]))
+    assert sorted(number for _, _, number in phrases.find("もう死にたい")) == [7, 9, 9]
