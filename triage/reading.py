@@ -259,4 +259,6 @@ def _own_life(one: Found, here: set[str], line: Line) -> bool:
         return True
     if one.hit.term.entry.crisis not in _LIFE or "context_quoted" in here:
         return False
-    return line.words[max(0, min(one.hit.last, len(line.words)) - 1)].kind not in ("noun", "name")
+    last = max(1, min(one.hit.last, len(line.words)))
+    around = line.words[last - 1 : last + 1]
+    return all(word.kind not in ("noun", "name") for word in around)   # nor 自殺した芸能人
