@@ -15,7 +15,7 @@ from triage.normalise import fold
 
 GAP = 14       # characters that a `~` may stand for
 HEADS = 300    # heads that a line may have: more alternatives than that are left to the pattern
-_ENOUGH = 3    # characters of a head that make it rare
+_ENOUGH = 2    # characters of a head that make it rare
 _GAP = f"[^。!?\\n]{{0,{GAP}}}?"
 
 
