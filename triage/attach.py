@@ -32,6 +32,9 @@ _AFTER_AGE = frozenset(("の", "に", "成る", "た", "だ", "です", "過ぎ�
                         "一人暮らし", "独り暮らし", "一人", "独居", "独り", "同居", "寝たきり", "、", "て", "居る", "うち", "年生", "てる", "年"))
 _RELATIVE = frozenset(("の", "な", "た", "だ", "て", "居る", "てる", "ない", "ず", "無い", "ます", "有る", "ちゃう", "仕舞う", "様", "ある", "気味", "らしい", "状態", "がち",
                        "暮らし", "中", "方", "です", "持つ", "持ち", "為る", "れる", "られる", "成る", "来る", "くる", "いる", "おる", "同居", "付き", "「", "」", "・", "2", "1", "3", "級", "3級", "障害"))
+_AWAY = frozenset(("単身赴任", "出張", "夜勤", "遠方", "県外", "他県", "隣県", "海外", "留守", "共働き", "残業", "多忙", "無関心", "他人事", "泊まり", "転勤", "不在", "仕事", "働く", "帰宅", "手伝う",
+                    "嫁ぐ", "就職"))
+_SAYING = frozenset(("言う", "話す", "仰る", "怒る", "頼る", "頼む", "申す", "相談", "叱る", "責める", "笑う", "止める"))
 _DEAD_BEFORE = frozenset(("亡き", "故", "無い"))
 _DEAD = frozenset(("亡くなる", "他界", "先立つ", "亡くす", "逝去", "死去", "死別", "看取る", "見送る", "急死", "病死", "逝く"))
 
@@ -82,6 +85,20 @@ def dead(reading: Reading, hit: Hit) -> bool:
             return not any(words[i].norm in ("父", "母", "夫", "妻", "主人", "奥さん", "親") for i in range(hit.last, at))
         if norm == "死ぬ":
             return at + 1 < len(words) and words[at + 1].norm in ("た", "れる", "て", "だ")
+    return False
+
+
+def aside(reading: Reading, at: int) -> bool:
+    """夫は出張が多い, 母には言えない, 姉は遠くに住んでいる, 父が「甘え」と言う: what follows only says where they stand or what they said."""
+    words, clause_of = reading.line.words, reading.clauses.clause_of
+    if at >= len(words) or not at:
+        return False
+    for place in range(at, min(at + 14, len(words))):
+        if clause_of[place] > clause_of[at - 1] + 1 or (clause_of[place] > clause_of[at - 1] and words[place].norm not in _SAYING):
+            return False
+        norm = words[place].norm
+        if norm in _AWAY or (norm in _SAYING and words[place - 1].norm in ("と", "って", "に", "」", "も", "は", "て")):
+            return True
     return False
 
 

@@ -123,7 +123,7 @@ class Teller:
             someone.evidence.append((base + hit.begin, base + hit.end))
             if attach.dead(reading, hit):
                 someone.deceased = True
-            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
+            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence, attach.aside(reading, hit.last)))
         return mentions
 
     def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:
