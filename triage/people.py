@@ -112,6 +112,9 @@ class Teller:
             if role == "neighbour" and part(found) == "place" and next_door(found, reading.persons, reading.line) is None:
                 continue
             link = attach.link_after(reading.line, hit.last)
+            if role not in ("self", "unknown", "neighbour") and attach.presents_itself(reading, hit):
+                self.picture.adult = self.picture.adult or role in ("parent", "grandparent", "spouse")
+                role = "self"
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
                 role = _COMPOSED.get((mentions[-1].someone.role, role), role)
                 if (mentions[-1].someone.role, hit.term.entry.role) in _COMPOSED:

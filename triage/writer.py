@@ -22,6 +22,7 @@ _AS = frozenset(("為る", "遣る", "やる", "勤める", "務める", "働く
 _PUPILS = frozenset(("高校生", "大学生", "中学生", "小学生", "園児", "保育園児", "学生"))
 _PARTING = frozenset(("ので", "のに", "けど", "が", "は", "も", "から", "けれど"))
 _SEEN_FROM_OUTSIDE = frozenset(("unseen", "hoarding", "pet_hoarding"))
+_CONFIDED = frozenset(("相談", "打ち明ける", "聞く", "連絡", "訴える"))
 _HOUSES = frozenset(("家", "階", "部屋", "宅", "お宅", "室", "隣室", "隣家", "上の階", "下の階", "隣", "平屋"))
 _DWELLINGS = frozenset(("家", "部屋", "アパート", "マンション", "所", "とこ", "ところ", "宅", "車", "実家"))
 _STATES = frozenset(("need", "crisis"))
@@ -55,7 +56,7 @@ def lives_there(line: Line, door: int, first: int) -> bool:
 
 def _house_next_door(found: Found, line: Line) -> bool:
     """隣の外国の家族の家, 裏の青い屋根の家: a house of others where nobody is named."""
-    return any(line.words[at].norm in ("家", "宅", "お宅", "御宅") and lives_there(line, found.hit.last, at) for at in range(found.hit.last + 1, min(found.hit.last + 8, len(line.words))))
+    return any(line.words[at].norm in ("家", "宅", "お宅", "御宅", "マンション", "アパート", "団地") and lives_there(line, found.hit.last, at) for at in range(found.hit.last + 1, min(found.hit.last + 8, len(line.words))))
 
 
 def part(found: Found) -> str:
@@ -126,7 +127,18 @@ def _is_concern(found: Found, reading: Reading) -> bool:
         if other is None:
             return _house_next_door(found, reading.line) and not _own_trouble_before(found, reading)
         who = other
+    if part(found) != "place" and _kin_first(found, reading):
+        return False
     return not _own_trouble_before(found, reading) and _is_subject(who, reading.line)
+
+
+def _kin_first(found: Found, reading: Reading) -> bool:
+    """息子が友だちの首を: one of the family is what the sentence is about."""
+    return any(
+        one.sentence == found.sentence and one.hit.last <= found.hit.first and one.hit.term.entry.role not in _KINDRED
+        and attach.link_after(reading.line, one.hit.last) == "topic" and "「" not in reading.text[one.hit.end : found.hit.begin]
+        for one in reading.persons
+    )
 
 
 def _is_state(found: Found) -> bool:
@@ -147,6 +159,8 @@ def _is_subject(found: Found, line: Line) -> bool:
     words, at = line.words, found.hit.last
     if at < len(words) and words[at].norm in ("から", "で") and words[at - 1].norm in _HOUSES:
         return True   # 上の階から悲鳴が聞こえます
+    if at < len(words) and words[at].norm == "から" and any(word.norm in _CONFIDED for word in words[at : at + 14]):
+        return True   # 従業員から、母親の介護で辞めたいと相談を受けました
     if link not in _ABOUT:
         return False
     if link == "of" and part(found) != "place" and at + 1 < len(words) and words[at + 1].norm in _DWELLINGS:
