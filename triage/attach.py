@@ -24,13 +24,18 @@ OF_A_GROWN_UP = frozenset((
 ))
 OF_A_CHILD = frozenset(("childcare_place", "development_concern", "young_child", "school_refusal", "bullying", "delinquency"))
 
+OF_A_PUPIL = frozenset(("school_refusal", "bullying"))
+
+_FELT = frozenset(("たい", "れる", "られる", "行ける", "辛い", "怖い", "嫌", "話せる", "しんどい"))
+_REPORTED = frozenset(("がる", "言う", "泣く", "様子", "らしい", "様", "みたい", "心配", "申す"))
 _SUBJECTS = frozenset(("topic", "of", "bare"))
 _TITLES = frozenset(("さん", "ちゃん", "様", "君", "くん", "達", "等", "ら", "方", "の方"))
 _BEFORE_AGE = frozenset(("(", "（", "は", "が", "も", "、", "まだ", "もう", "今年", "今", "で", ":", "と", "さん", "ちゃん", "で", "だ", "・", "「", "達",
                          "それぞれ", "年齢", "の", "ら", "もうすぐ", "現在", "くん", "君", "満", "確か", "既に", "たぶん", "多分", "共"))
 _AFTER_AGE = frozenset(("の", "に", "成る", "た", "だ", "です", "過ぎる", "過ぎ", "で", ")", "）", "近い", "手前", "児", "くらい", "位", "程", "前後", "半ば", "後半", "前半",
                         "一人暮らし", "独り暮らし", "一人", "独居", "独り", "同居", "寝たきり", "、", "て", "居る", "うち", "年生", "てる", "年"))
-_RELATIVE = frozenset(("の", "な", "に", "が", "と", "た", "だ", "て", "居る", "てる", "ない", "ず", "無い", "ます", "有る", "ちゃう", "仕舞う", "様", "ある", "気味", "らしい", "状態", "がち",
+_INSIDE = frozenset(("に", "が", "と"))   # 作業所に通う娘, 介護が要る母, うつと言われた夫
+_RELATIVE = frozenset(("の", "な", "た", "だ", "て", "居る", "てる", "ない", "ず", "無い", "ます", "有る", "ちゃう", "仕舞う", "様", "ある", "気味", "らしい", "状態", "がち",
                        "暮らし", "中", "方", "です", "持つ", "持ち", "為る", "れる", "られる", "成る", "来る", "くる", "いる", "おる", "同居", "付き", "「", "」", "・", "2", "1", "3", "級", "3級", "障害"))
 _AWAY = frozenset(("単身赴任", "出張", "夜勤", "遠方", "県外", "他県", "隣県", "海外", "留守", "共働き", "残業", "多忙", "無関心", "他人事", "泊まり", "転勤", "不在", "仕事", "働く", "帰宅", "手伝う",
                     "嫁ぐ", "就職"))
@@ -128,6 +133,13 @@ def presents_itself(reading: Reading, hit: Hit) -> bool:
     return not any(norm in ("は", "が", "も", "、", "で") for norm in before) and not (at + 1 < len(words) and words[at + 1].norm in ("が", "けど", "か"))
 
 
+def first_person(found: Found, reading: Reading) -> bool:
+    """行きたくない, 行けない, 無視される without と言う, がる or 心配: felt, not observed."""
+    sentences = reading.clauses.sentence_of
+    norms = {word.norm for word, sentence in zip(reading.line.words, sentences, strict=True) if sentence == found.sentence}
+    return bool(norms & _FELT) and norms.isdisjoint(_REPORTED)
+
+
 def absent(line: Line, at: int) -> bool:
     """子なし, 身内もいない, きょうだいもおりません: nobody is there."""
     words = line.words
@@ -201,9 +213,12 @@ def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | No
     between = line.words[hit.last : after.first]
     if not between or between[-1].norm in _NOT_ATTRIBUTIVE:
         return None
-    if all(word.norm in _RELATIVE or word.kind in ("verb", "number", "adjective") for word in between):
-        return after.someone
-    return None
+    if not all(word.norm in _RELATIVE or word.norm in _INSIDE or word.kind in ("verb", "number", "adjective") for word in between):
+        return None
+    joined = max((at for at, word in enumerate(between) if word.norm in _INSIDE), default=-1)
+    if joined >= 0 and not any(word.kind in ("verb", "adjective") for word in between[joined + 1 :]):
+        return None   # 登校しぶりと父: two matters side by side
+    return after.someone
 
 
 def nearest(found: Found, mentions: Sequence[Mention]) -> Mention | None:
@@ -217,6 +232,8 @@ def nearest(found: Found, mentions: Sequence[Mention]) -> Mention | None:
         if mention.first >= first:
             if inside is None and mention.link in _SUBJECTS:
                 inside = mention
+            if mention.first == first and mention.link in _SUBJECTS:
+                return mention   # 父の退院: the phrase names its own person
         elif mention.sentence < found.sentence:
             break
         elif not mention.someone.deceased:

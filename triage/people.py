@@ -277,11 +277,23 @@ class Teller:
             return self._minor_child()
         if entry.need in attach.OF_A_CHILD and self.picture.me.minor():
             return self.picture.me
+        if entry.need in attach.OF_A_PUPIL and self._speaks_as_pupil(found, reading):
+            return self.picture.me
         if entry.need in attach.OF_A_GROWN_UP and self.picture.writer == "self" and self._topic_is_little():
             return self.picture.me
         if self._topic is not None:
             return self._topic
         return self._by_role(entry.role) if entry.role is not None else self._by_default(entry.need)
+
+    def _speaks_as_pupil(self, found: Found, reading: Reading) -> bool:
+        """学校に行きたくない of somebody who names no child: the pupil writes."""
+        me = self.picture.me
+        if self.picture.writer != "self" or self.picture.adult or self.picture.of_role("child") or self.picture.of_role("other_family"):
+            return False
+        if me.age is not None or not attach.first_person(found, reading):
+            return me.minor()
+        me.age = PUPIL
+        return True
 
     def _by_default(self, need: str | None) -> Someone:
         if self.picture.main is not None:

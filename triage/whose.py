@@ -20,19 +20,19 @@ _BLOWS = frozenset(("dv", "sexual_violence", "child_abuse"))
 _ABUSE = frozenset(("child_abuse", "elder_abuse", "disability_abuse"))
 
 POINTS: Mapping[str, float] = {
-    "self": -1.4, "self_8050": -0.8, "self_abuse": -0.4, "self_alone": 3.2, "self_caring": 0.8,
-    "self_child_abuse": 1.4, "self_disability": -0.6, "self_dv": 1.6, "self_edge": 3.5, "self_expecting": 1.2,
-    "self_grown": 1.6, "self_hardship": 1.0, "self_hurt": 0.8, "self_minor": 3.2, "self_money": 1.0,
-    "self_named": 0.4, "self_old": 2.8, "self_only": 0.4, "self_poverty": 0.4, "self_shared": 0.8, "self_single": 2.6,
-    "self_suicide": 0.6, "self_trouble": 1.0, "self_withdrawn": -0.8, "abused": -0.2, "aged": 1.0, "aside": -1.0,
-    "child": -0.2, "child_8050": 3.5, "child_blows": 1.2, "child_disability": 1.2, "child_grown": -0.2,
-    "child_hardship": 2.8, "child_shared": 0.2, "child_single": -1.0, "child_window": 0.2, "first": 0.6,
-    "grandparent": -1.0, "has_nothing": -1.0, "has_several": 0.2, "hits": -1.0, "hits_minor": -1.0, "kin": -0.4,
-    "kin_8050": 0.4, "kin_double_care": 0.6, "kin_young_carer": 0.6, "neighbour": -2.8, "no_window": -0.8,
-    "oblique": 0.2, "often": 0.2, "old_window": 1.2, "only_kin": 0.8, "owned": 0.6, "parent_after_parents": -0.4,
-    "rivals": -0.4, "sibling": 0.2, "sibling_after_parents": 3.5, "sibling_young_carer": -0.6, "spouse": -0.2,
-    "spouse_double_care": -3, "spouse_elder_elder": 3.5, "subject": 1.0, "wish_of_parent": 1.6, "writer_minor": -1.0,
-    "writer_old": -0.6, "writer_troubled": -1.0,
+    "self": -1.8, "self_abuse": -0.4, "self_alone": 3.4, "self_caring": 1.0, "self_child_abuse": 1.6,
+    "self_disability": -0.6, "self_dv": 1.6, "self_edge": 3.5, "self_expecting": 1.8, "self_grown": 1.8,
+    "self_hardship": 1.2, "self_hurt": 1.4, "self_minor": 3.4, "self_money": 1.0, "self_named": 0.4, "self_old": 2.6,
+    "self_only": 0.4, "self_poverty": 0.4, "self_shared": 1.0, "self_single": 2.8, "self_subject": 0.2,
+    "self_suicide": 0.8, "self_trouble": 1.2, "self_withdrawn": -0.8, "abused": 0.4, "aged": 1.2, "aside": -1.0,
+    "child": -0.4, "child_8050": 3.5, "child_blows": 1.4, "child_disability": 1.2, "child_grown": 0.2,
+    "child_hardship": 2.8, "child_minor": -0.2, "child_shared": 0.4, "child_single": 0.4, "child_window": 0.4,
+    "first": 0.8, "grandparent": -0.8, "has_nothing": -1.0, "has_several": -0.4, "hits": -0.8, "hits_minor": -1.2,
+    "kin": -0.4, "kin_8050": 0.4, "kin_double_care": 0.6, "kin_young_carer": 1.0, "neighbour": -3, "no_window": -1.0,
+    "oblique": -0.2, "often": 0.2, "old_window": 1.0, "only_kin": 1.0, "other_family": 0.2, "owned": 0.4,
+    "parent": 0.2, "rivals": -0.2, "sibling": 0.4, "sibling_after_parents": 3.5, "sibling_young_carer": 0.6,
+    "spouse": -0.2, "spouse_double_care": -3, "spouse_elder_elder": 3.5, "subject": 0.8, "wish_of_parent": 1.8,
+    "writer_minor": -1.2, "writer_old": -0.2, "writer_troubled": -0.8,
 }
 
 

@@ -23,6 +23,7 @@ _PUPILS = frozenset(("高校生", "大学生", "中学生", "小学生", "園児
 _PARTING = frozenset(("ので", "のに", "けど", "が", "は", "も", "から", "けれど"))
 _SEEN_FROM_OUTSIDE = frozenset(("unseen", "hoarding", "pet_hoarding"))
 _CONFIDED = frozenset(("相談", "打ち明ける", "聞く", "連絡", "訴える"))
+_BUILDINGS = frozenset(("家", "宅", "お宅", "御宅", "マンション", "アパート", "団地", "作業所", "施設", "グループホーム", "保育園", "店", "工場"))
 _HOUSES = frozenset(("家", "階", "部屋", "宅", "お宅", "室", "隣室", "隣家", "上の階", "下の階", "隣", "平屋"))
 _DWELLINGS = frozenset(("家", "部屋", "アパート", "マンション", "所", "とこ", "ところ", "宅", "車", "実家"))
 _STATES = frozenset(("need", "crisis"))
@@ -43,7 +44,7 @@ def writer(readings: Sequence[Reading]) -> About:
 
 def next_door(found: Found, persons: Sequence[Found], line: Line) -> Found | None:
     """Who lives 隣 or 裏: 隣のかあちゃん, 裏に住むおじさん, 向かいのやもめのじいさん."""
-    return next((other for other in persons if other is not found and part(other) != "place" and lives_there(line, found.hit.last, other.hit.first)), None)
+    return next((other for other in persons if other is not found and part(other) != "place" and other.hit.term.entry.role != "client" and lives_there(line, found.hit.last, other.hit.first)), None)
 
 
 def lives_there(line: Line, door: int, first: int) -> bool:
@@ -56,7 +57,7 @@ def lives_there(line: Line, door: int, first: int) -> bool:
 
 def _house_next_door(found: Found, line: Line) -> bool:
     """隣の外国の家族の家, 裏の青い屋根の家: a house of others where nobody is named."""
-    return any(line.words[at].norm in ("家", "宅", "お宅", "御宅", "マンション", "アパート", "団地") and lives_there(line, found.hit.last, at) for at in range(found.hit.last + 1, min(found.hit.last + 8, len(line.words))))
+    return any(line.words[at].norm in _BUILDINGS and lives_there(line, found.hit.last, at) for at in range(found.hit.last + 1, min(found.hit.last + 8, len(line.words))))
 
 
 def part(found: Found) -> str:
@@ -67,7 +68,7 @@ def part(found: Found) -> str:
 def _introduced(found: Found, reading: Reading, readings: Sequence[Reading]) -> bool:
     """〜です, 〜の者, 〜の田中と申します at the beginning; and somebody else is spoken of."""
     if part(found) != "profession":
-        return True
+        return not found.past   # 教員をしていました tells a past of one's own
     words, at = reading.line.words, found.hit.last
     if found.sentence > 0 or reading is not readings[0] or not _whole(found, reading):
         return False
@@ -122,13 +123,13 @@ def _tells_of_another(readings: Sequence[Reading]) -> bool:
 
 def _is_concern(found: Found, reading: Reading) -> bool:
     who = found
+    if _kin_first(found, reading):
+        return False
     if part(found) == "place":
         other = next_door(found, reading.persons, reading.line)
         if other is None:
             return _house_next_door(found, reading.line) and not _own_trouble_before(found, reading)
         who = other
-    if part(found) != "place" and _kin_first(found, reading):
-        return False
     return not _own_trouble_before(found, reading) and _is_subject(who, reading.line)
 
 
@@ -165,7 +166,7 @@ def _is_subject(found: Found, line: Line) -> bool:
         return False
     if link == "of" and part(found) != "place" and at + 1 < len(words) and words[at + 1].norm in _DWELLINGS:
         return False   # 友達のアパートに居候
-    if link == "topic" and at + 1 < len(words) and words[at + 1].kind == "number":
+    if link == "topic" and at + 1 < len(words) and (words[at + 1].kind == "number" or words[at + 1].norm.endswith("人")):
         return False   # 従業員は二人
     compound = link == "bare" and at < len(words) and words[at].kind == "noun" and words[at].norm not in ("さん", "方", "宅", "家", "達", "夫婦", "親子", "とこ", "所", "んち", "ち", "内")
     return not compound
