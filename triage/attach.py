@@ -205,6 +205,9 @@ def lonely(reading: Reading, placed: Placed) -> bool:
 
 def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | None:
     """The person a match modifies: 引きこもりの息子, 認知症で寝たきりの母, 学校に行かない娘. mentions: at least one, in order."""
+    named = next((m for m in mentions if hit.first < m.first and m.last == hit.last), None)
+    if named is not None and named.link != "owner":
+        return named.someone   # 知的障害~弟: the phrase ends with the name
     if mentions[-1].first < hit.last:
         return None
     after = next(m for m in mentions if m.first >= hit.last)
@@ -213,10 +216,11 @@ def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | No
     between = line.words[hit.last : after.first]
     if not between or between[-1].norm in _NOT_ATTRIBUTIVE:
         return None
-    if not all(word.norm in _RELATIVE or word.norm in _INSIDE or word.kind in ("verb", "number", "adjective") for word in between):
+    paired = between[0].norm == "と" and between[-1].norm == "の"   # 透析と認知症の父
+    if not all(word.norm in _RELATIVE or word.norm in _INSIDE or word.kind in ("verb", "number", "adjective") or (paired and word.kind == "noun") for word in between):
         return None
     joined = max((at for at, word in enumerate(between) if word.norm in _INSIDE), default=-1)
-    if joined >= 0 and not any(word.kind in ("verb", "adjective") for word in between[joined + 1 :]):
+    if joined >= 0 and not paired and not any(word.kind in ("verb", "adjective") for word in between[joined + 1 :]):
         return None   # 登校しぶりと父: two matters side by side
     return after.someone
 
