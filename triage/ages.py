@@ -15,26 +15,31 @@ _NOT_AGE = (r"(?!\s*(?:\d|[,，.．:：/-]\d|[万円月日人時分個件回%％
 
 _KIN = (r"(?:父|母|親|祖父|祖母|夫|妻|主人|旦那|女房|家内|兄|弟|姉|妹|息子|娘|長男|長女|次男|次女|子|孫|嫁|婿|叔父|伯父|叔母|伯母|甥|姪|"
         r"ばあ|じい|婆|爺|おかん|おとん|オカン|親父|おやじ|お袋|おふくろ|ママ|パパ|むすこ|むすめ|つま|おっと|はは|ちち|わたし|私|僕|俺|おれ|自分|"
-        r"わし|うら|おいら|あたし|おばあ|おじい|せがれ|倅|兄貴|姉貴|いとこ|同居人|あに|あね|おとうと|いもうと|男|女|ワン|わん|本人|旦那|彼)")
+        r"わし|うら|おいら|あたし|おばあ|おじい|せがれ|倅|兄貴|姉貴|いとこ|同居人|あに|あね|おとうと|いもうと|男|女|ワン|わん|本人|旦那|彼|両親|夫婦|老|年寄)")
 
 _TITLE = r"(?:さん|ちゃん|くん|君|様|親|の方|ども)?"
 
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("born", re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHR])\s*({_N})\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
+    ("born", re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHR])\s*({_N}|元)\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
     ("western", re.compile(r"((?:19|20)\d\d)\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
     ("months", re.compile(rf"(?:生後|産後)\s*({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)?\s*(月|日|週)|({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)月(?=児|の(?:子|娘|息子|赤|男|女|双))")),
     ("years", re.compile(rf"({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
     ("decade", re.compile(rf"({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
     ("age", re.compile(rf"({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
-    ("past", re.compile(rf"({_N})\s*(?:歳|才)?\s*(過ぎ|すぎ|手前|近く|ちかく|がらみ|路)(?![てるた行])")),
+    ("past", re.compile(rf"({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|路)(?!行)([てるた]?)")),
+    ("boomers", re.compile("団塊(?!ジュニア)")),
+    ("small", re.compile(r"([3-6]|[三四五六])つの(?=子|娘|息子|孫|女|男)|(みっつ|よっつ|いつつ|むっつ)(?=の(?:子|娘|息子|孫|女|男)|にな)")),
+    ("spelt", re.compile(r"(に|さん|よん|ご|ろく|なな|しち|はち|きゅう)?じゅう(いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|く)?(?=さい|だい|です|に[なも]|の|すぎ|ちか|だ|や|、|。|\s|$)")),
     ("school", re.compile(r"(小学校?|中学校?|高校|高等学校|大学)\s*([1-6１-６一二三四五六])\s*年|(小|中|高|大|しょう|ちゅう)\s*([1-6１-６一二三四五六])(?![0-9０-９十年月つ人回時])|(?<![0-9０-９])([1-6１-６一二三四五六])年生")),
     ("stage", re.compile(r"新生児|乳児|赤ちゃん|赤ん坊|あかちゃん|乳幼児|未就学児?|園児|年少|年中(?!無休|行事|さん?む)|年長|小学生|しょうがくせい|中学生|ちゅうがくせい|高校生|こうこうせい|"
                          r"(?:JK|JC|DK|jk)(?![a-zA-Z])|中高生|女子高生|男子高生|大学生|専門学生|未成年|十代|10代|ティーン|"
-                         r"還暦|古希|古稀|喜寿|傘寿|米寿|卒寿|白寿|百寿|後期高齢|前期高齢|高齢者?|年寄り|老いた|老人|老夫婦|老親|老母|老父|老後|"
-                         r"三十路|四十路|五十路|六十路|七十路|八十路|アラサー|アラフォー|アラフィフ|アラ還|アラカン|中年|20代|成人した|成人して|定年|若者")),
+                         r"還暦|古希|古稀|喜寿|傘寿|米寿|卒寿|白寿|百寿|後期高齢|前期高齢|高齢者?(?!出産)|年寄り|老いた|老人|老夫婦|老親|老母|老父|老後|"
+                         r"三十路|四十路|五十路|六十路|七十路|八十路|アラサー|アラフォー|アラフィフ|アラ還|アラカン|ミドサー|中年|20代|成人した|成人の|定年(?=後|退職|を迎|にな|し[てた])|若者|"
+                         r"はたち|二十歳|浪人生|予備校生|短大生|大学院生|女子大生|新卒")),
     ("kin", re.compile(rf"{_KIN}{_TITLE}\s*[はがも、,（(：:・]?\s*({_N}){_NOT_AGE}")),
     ("bare", re.compile(rf"(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
-                        rf"でした|だ(?![いっらけ])|じゃ|っす|[)）]|で(?![すしきも])|や[ねで]|[。、！!，,\s\n]|$|男|女|歳|独身|ひとり|一人|独り|{_KIN})")),
+                        rf"でした|だ(?![いっらけ])|じゃ|っす|[)）]|で(?![すしきも])|や[ねでしけな]|なのに|やのに|にも?な|を[超越]|[。、！!，,\s\n]|$|男|女|歳|独身|"
+                        rf"の?(?:ひとり|一人|独り|独居|身)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
 )
 _STAGES: dict[str, Range] = {
     "新生児": (0, 0), "乳児": (0, 1), "赤ちゃん": (0, 1), "赤ん坊": (0, 1), "あかちゃん": (0, 1), "乳幼児": (0, 5), "未就学": (0, 6),
@@ -46,17 +51,23 @@ _STAGES: dict[str, Range] = {
     "前期高齢": (65, 74), "高齢": (65, 100), "高齢者": (65, 100), "年寄り": (65, 100), "老いた": (65, 100), "老人": (65, 100),
     "老夫婦": (65, 100), "老親": (65, 100), "老母": (65, 100), "老父": (65, 100), "三十路": (30, 39), "四十路": (40, 49),
     "五十路": (50, 59), "六十路": (60, 69), "七十路": (70, 79), "八十路": (80, 89), "アラサー": (27, 33), "アラフォー": (37, 43),
-    "アラフィフ": (47, 53), "アラ還": (57, 63), "アラカン": (57, 63), "中年": (40, 60),
+    "アラフィフ": (47, 53), "アラ還": (57, 63), "アラカン": (57, 63), "中年": (40, 60), "ミドサー": (34, 37), "はたち": (20, 20), "二十歳": (20, 20),
+    "浪人生": (18, 20), "予備校生": (18, 20), "短大生": (18, 21), "大学院生": (22, 30), "女子大生": (18, 23), "新卒": (18, 24),
+    "成人した": (20, 64), "成人の": (20, 64), "定年": (60, 75),
 }
 _ERAS = {"明治": 1867, "M": 1867, "大正": 1911, "T": 1911, "昭和": 1925, "S": 1925, "平成": 1988, "H": 1988, "令和": 2018, "R": 2018}
 _SCHOOL = {"し": 5, "ち": 11, "小": 5, "中": 11, "高": 14, "大": 17}
-_LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成")
+_LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|ミド|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成|卒|団塊|はたち|っつ|つつ|じゅう")
+_COUNTED = ("iq", "ＩＱ", "手取り", "築", "残り", "のこり", "あわせて", "合わせて", "合計", "全部で", "ぜんぶで", "体重", "身長", "時給", "日給", "月給", "家賃", "血圧",
+            "血糖", "週", "月に", "年に", "日に", "給料", "貯金", "貯蓄", "所持金", "偏差値", "点数", "番号", "№", "no.")   # no age follows these
+_SPELT = {"いち": 1, "に": 2, "さん": 3, "よん": 4, "し": 4, "ご": 5, "ろく": 6, "なな": 7, "しち": 7, "はち": 8, "きゅう": 9, "く": 9}
+_SMALL = {"みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6}
 
 
-_NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]")
+_NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]|じゅう|っつ|つつ|団塊|元年")
 # Without one of these characters a form cannot stand in a text.
 _NEEDED = {"born": frozenset("生う"), "western": frozenset("生う"), "months": frozenset("月日週"), "years": frozenset("歳才さ"), "decade": frozenset("代だ"),
-           "age": frozenset("歳才いイｲつ"), "past": frozenset("過す手近ちが路"), "school": frozenset("小中高大しち年")}
+           "age": frozenset("歳才いイｲつ"), "past": frozenset("過す手近ちが路"), "boomers": frozenset("塊"), "small": frozenset("つ"), "spelt": frozenset("じ"), "school": frozenset("小中高大しち年")}
 _STAGE_ONLY = tuple(one for one in _FORMS if one[0] == "stage")
 
 
@@ -86,9 +97,11 @@ def ages(text: str, *, year: int) -> list[Age]:
         for match in pattern.finditer(plain):
             if form == "months" and match.start() and plain[match.start() - 1] in "歳才":
                 continue   # 0歳8ヶ月 is one age
+            if form in ("bare", "past") and plain[: match.start()].rstrip(" 　はがも:：").lower().endswith(_COUNTED):
+                continue
             if any(taken[match.start() : match.end()]):
                 continue
-            span = _range(form, match, year)
+            span = (year - 1949, year - 1947) if form == "boomers" else _range(form, match, year)
             if span is not None:
                 begin, end = match.span(1) if form == "kin" else match.span()
                 found.append(Age(*span, begin, end, form in ("bare", "kin"), form == "stage"))
@@ -98,7 +111,7 @@ def ages(text: str, *, year: int) -> list[Age]:
 
 def _range(form: str, match: re.Match[str], year: int) -> Range | None:
     if form == "born":
-        return _one(year - _ERAS[match[1]] - number(match[2]))
+        return _one(year - _ERAS[match[1]] - (1 if match[2] == "元" else number(match[2])))
     if form == "western":
         return _one(year - int(match[1]))
     if form == "months":
@@ -112,7 +125,12 @@ def _range(form: str, match: re.Match[str], year: int) -> Range | None:
     if form == "age":
         return _one(number(match[1]))
     if form == "past":
-        return _about(number(match[1]), match[2])
+        return _about(number(match[1]), match[2], verb=bool(match[3]))
+    if form == "small":
+        return _one(_SMALL[match[2]] if match[2] else number(match[1]))
+    if form == "spelt":
+        value = _SPELT.get(match[1] or "いち", 0) * 10 + _SPELT.get(match[2] or "", 0)
+        return (value, value) if match[1] or match[2] else None
     if form == "school":
         return _school(match)
     if form == "stage":
@@ -133,10 +151,11 @@ def _decade(value: int, part: str) -> Range | None:
     return (value + 5, value + 9) if part == "後半" else (value, value + 9)
 
 
-def _about(value: int, word: str) -> Range | None:
-    if not 20 <= value <= 105:
+def _about(value: int, word: str, *, verb: bool) -> Range | None:
+    """verb: 五十過ぎて, 七十を過ぎた: an age only where few other things are counted so high."""
+    if not (38 if verb or word in ("近い", "ちかい") else 20) <= value <= 105:
         return None
-    if word in ("手前", "近く", "ちかく"):
+    if word in ("手前", "近く", "ちかく", "近い", "ちかい"):
         return value - 2, value
     return (value, value + 9) if word == "路" else (value, value + 5)
 

@@ -10,8 +10,9 @@ from typing import cast
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
 from triage import crisis as crisis_lane
 from triage import fallback, intents, scoring
+from triage.about import whose
 from triage.crisis import Danger
-from triage.picture import Picture, Someone
+from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
@@ -65,7 +66,7 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
         meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
         verdict.fields = fallback.fields(
             picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), facts.patterns, meant=meant)
-    verdict.about = _about(picture, verdict)
+    verdict.about = whose(picture, patterns=verdict.patterns, crises=tuple(verdict.crisis), fields=verdict.fields)
     verdict.action = _action(verdict, picture, found)
     if verdict.action == "info" and not verdict.fields:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
@@ -132,36 +133,6 @@ def _sentences(picture: Picture) -> list[frozenset[str]]:
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:
     return tuple(cast(Field, name) for name, _ in standing(weights, second, first))
-
-
-def _about(picture: Picture, verdict: Verdict) -> tuple[About, ...]:
-    if picture.writer != "self":
-        return (picture.writer,)
-    troubled: list[About] = []
-    for someone in [*picture.people, picture.me]:
-        if someone.deceased or someone.role == "unknown" or not _concerned(someone, picture):
-            continue
-        if someone.role not in troubled:
-            troubled.append(someone.role)
-    if troubled:
-        shared = _SHARED & set(verdict.patterns) or picture.me.minor() or (picture.me.old() and "8050" in verdict.patterns)
-        return tuple(troubled) if "self" in troubled or not shared else (*troubled, "self")
-    topical = [someone.role for someone in picture.people if someone.topical and not someone.deceased]
-    if topical:
-        return (topical[-1],)
-    named = [someone.role for someone in picture.people if someone.named and not someone.deceased]
-    return (named[-1],) if named else ("self",) if picture.spoken else ("unknown",)
-
-
-_SHARED = frozenset(("double_care", "elder_elder_care", "young_carer", "after_parents"))   # the writer's life as well
-_SETTINGS = frozenset(("single_parent", "young_child", "living_alone", "child_allowance"))
-_CARING = frozenset(("worn_out", "care_burden", "parenting_anxiety", "after_parents_worry", "guardianship", "caring_for_parent", "consumer_harm"))
-
-
-def _concerned(someone: Someone, picture: Picture) -> bool:
-    if someone.role == "self" and any(one.named and one.needs and not one.deceased for one in picture.people):
-        return bool(set(someone.needs) - _SETTINGS - _CARING)
-    return bool(set(someone.needs) - _SETTINGS) or (someone.role == "self" and bool(someone.needs) and len(picture.people) == 0)
 
 
 # More than a wish: means, acts, others drawn in. Words of wishing are told by every other entry of the kind.

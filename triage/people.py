@@ -11,6 +11,7 @@ from triage import attach
 from triage.context import Found
 from triage.picture import Mention, Picture, Someone, Spoken
 from triage.reading import Placed, Reading
+from triage.writer import lives_there, next_door, part, writer
 
 _NEUTRAL = frozenset(("person_woman", "person_man", "person_somebody"))
 _GENERIC = {"person_child": "child", "person_parents": "parent", "person_siblings": "sibling", "person_grandparents": "grandparent"}
@@ -52,12 +53,7 @@ class Teller:
     def _who_writes(self) -> None:
         everyone = [found for reading in self._readings for found in reading.persons]
         picture = self.picture
-        if any(found.hit.term.entry.role == "client" for found in everyone):
-            picture.writer = "client"
-        else:
-            others = [found for found in everyone if found.hit.term.entry.role not in ("self", "unknown")]
-            if any(found.id == "writer_neighbour" for found in others[:2]) or _of_strangers(everyone):
-                picture.writer = "neighbour"
+        picture.writer = writer(self._readings)
         if picture.writer != "self":
             picture.main = Someone(picture.writer, "main", named=True, topical=True)
             picture.people.append(picture.main)
@@ -101,12 +97,24 @@ class Teller:
 
     def _mentions(self, reading: Reading, base: int) -> list[Mention]:
         mentions: list[Mention] = []
+        door = -9   # where 隣 or 裏 ended: whoever follows lives there
         for found in reading.persons:
             hit = found.hit
             role = hit.term.entry.role or "unknown"
+            if door >= 0 and self.picture.writer == "neighbour" and lives_there(reading.line, door, hit.first):
+                role = "neighbour"
+            if part(found) == "place":
+                door = hit.last
+            elif role not in ("unknown", "neighbour"):
+                door = -9
             if role == "client" or (mentions and hit.first < mentions[-1].last) or attach.absent(reading.line, hit.last):
                 continue
+            if role == "neighbour" and part(found) == "place" and next_door(found, reading.persons, reading.line) is None:
+                continue
             link = attach.link_after(reading.line, hit.last)
+            if role not in ("self", "unknown", "neighbour") and attach.presents_itself(reading, hit):
+                self.picture.adult = self.picture.adult or role in ("parent", "grandparent", "spouse")
+                role = "self"
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
                 role = _COMPOSED.get((mentions[-1].someone.role, role), role)
                 if (mentions[-1].someone.role, hit.term.entry.role) in _COMPOSED:
@@ -118,7 +126,7 @@ class Teller:
             someone.evidence.append((base + hit.begin, base + hit.end))
             if attach.dead(reading, hit):
                 someone.deceased = True
-            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
+            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence, attach.aside(reading, hit.last)))
         return mentions
 
     def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:
@@ -269,11 +277,23 @@ class Teller:
             return self._minor_child()
         if entry.need in attach.OF_A_CHILD and self.picture.me.minor():
             return self.picture.me
+        if entry.need in attach.OF_A_PUPIL and self._speaks_as_pupil(found, reading):
+            return self.picture.me
         if entry.need in attach.OF_A_GROWN_UP and self.picture.writer == "self" and self._topic_is_little():
             return self.picture.me
         if self._topic is not None:
             return self._topic
         return self._by_role(entry.role) if entry.role is not None else self._by_default(entry.need)
+
+    def _speaks_as_pupil(self, found: Found, reading: Reading) -> bool:
+        """学校に行きたくない of somebody who names no child: the pupil writes."""
+        me = self.picture.me
+        if self.picture.writer != "self" or self.picture.adult or self.picture.of_role("child") or self.picture.of_role("other_family"):
+            return False
+        if me.age is not None or not attach.first_person(found, reading):
+            return me.minor()
+        me.age = PUPIL
+        return True
 
     def _by_default(self, need: str | None) -> Someone:
         if self.picture.main is not None:
@@ -312,10 +332,3 @@ class Teller:
                 holder.marks.setdefault(entry.need, []).append(span)
                 if spoken.found.hit.term.heavy:
                     holder.needs.setdefault(entry.need, []).append(span)
-
-
-def _of_strangers(everyone: Sequence[Found]) -> bool:
-    """Nobody of one's own is named, only a stranger of whom something is told: 若い男の子がいます, 痩せていくおばあさん."""
-    if any(found.hit.term.entry.role not in ("unknown", "grandparent") for found in everyone):
-        return False
-    return any(found.id == "stranger_seen" for found in everyone)

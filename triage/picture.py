@@ -43,7 +43,7 @@ class Someone:
 
 @dataclass(slots=True)
 class Mention:
-    """Somebody named at words first..last; link: how the sentence uses the name."""
+    """Somebody named at words first..last; link: how the sentence uses the name; aside: only standing by (出張が多い夫)."""
 
     someone: Someone
     first: int
@@ -51,6 +51,7 @@ class Mention:
     link: Link
     clause: int
     sentence: int
+    aside: bool = False
 
 
 class Spoken(NamedTuple):
