@@ -5,12 +5,24 @@ hardly anything stays without a field and is asked back. Must not know: rules, r
 """
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from knowledge.schema import CrisisKind, Field, Urgency
 from triage.picture import Picture, Someone
 from triage.reading import Reading
 
 SUBSTANCE = 5      # content words beyond names and phrases of asking
+
+
+HINT = 1.0
+
+
+def hinted(weights: Mapping[str, float], readings: Sequence[Reading]) -> tuple[Field, ...]:
+    """The field that most hints point to, where enough is told: asking back would only make people say it again."""
+    if sum(reading.told for reading in readings) < SUBSTANCE:
+        return ()
+    best = max(weights.items(), key=lambda one: (one[1], one[0]), default=("", 0.0))
+    return (cast(Field, best[0]),) if best[1] >= HINT else ()
 
 
 def fields(picture: Picture, readings: Sequence[Reading], crisis: Mapping[CrisisKind, Urgency], *, told: bool) -> tuple[Field, ...]:

@@ -65,6 +65,9 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     verdict.about = _about(picture, verdict)
     verdict.intent = intents.read(picture, readings)
     verdict.action = _action(verdict, picture, found)
+    if verdict.action == "clarify" and not verdict.crisis and not verdict.intent.opening:
+        verdict.fields = fallback.hinted(weights, readings)
+        verdict.action = "route" if verdict.fields else "clarify"
     if verdict.action == "info" and not verdict.fields:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
     _tidy(verdict)
@@ -179,6 +182,8 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
         meant = intent.action(verdict.fields)
         if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):
             return meant
+        if intent.opening and max(verdict.weights.values(), default=0.0) < FIELD_FLOOR and not _COMPOUND & set(verdict.patterns):
+            return "clarify"
     return "route" if verdict.fields or verdict.complex or verdict.urgency != "normal" else "clarify"
 
 

@@ -64,19 +64,21 @@ class Lexicon:
         raws: dict[str, list[int]] = {}
         kinds = crisis_kinds(entry for file in files for entry in file.entries)
         heads: set[str] = set()
+        things: set[str] = set()   # of the town: あり and はし are hardly ever ants and bridges
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
                 self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
                 for word in entry.words:
                     self._add(word, number, tokeniser)
-                    heads.update(part for part in word.replace("!", "").split("~"))
+                    (things if entry.id.startswith("town_") else heads).update(part for part in word.replace("!", "").split("~"))
                 for raw in () if entry.id.startswith(("language_", "chat_exact")) else entry.raw:   # function words: triage/language.py
                     raws.setdefault(fold(raw), []).append(number)
         raws.pop("", None)
         self._raws = list(raws.items())
         self._automaton = ahocorasick_rs.AhoCorasick([raw for raw, _ in self._raws] or ["\uffff"])
-        self.readings = reading_table(heads, {head: tokeniser.readings(head) for head in heads})
+        read = {head: tokeniser.readings(head) for head in heads | things}
+        self.readings = reading_table(heads | {thing for thing in things if len(read[thing]) >= 5}, read)
 
     def in_words(self, line: Line) -> list[Hit]:
         """Matches over normal forms, mode C and mode A."""

@@ -43,6 +43,8 @@ class Reading:
     asks: bool                    # a sentence ends as a question
     japanese: bool                # nothing in it could be another language
     told: int                     # content words, names and phrases of asking left out
+    things: int                   # of these the nouns that name some concrete matter
+    exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
 
 
 class Reader:
@@ -68,7 +70,8 @@ class Reader:
         found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged)
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line), japanese_alone(text), _told(line, persons))
+        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
+                       japanese_alone(text), _told(line, persons), _things(line, persons), _exaggerates(hits))
 
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
@@ -79,6 +82,30 @@ class Reader:
             last = max(first + 1, bisect_left(line.begins, stop))
             found.append(Hit(term, first, last, start, stop, raw=True))
         return found
+
+
+# Nouns that name no matter yet: what one writes before one says what it is about.
+_VAGUE = frozenset((
+    "担当", "担当者", "前回", "続き", "件", "用件", "要件", "書類", "手紙", "通知", "秘密", "連絡", "理由", "意味", "事情", "内容", "誰", "皆さん", "皆",
+    "手続き", "手続", "こと", "もん", "とこ", "思い", "今度", "全部", "本当", "時間", "整理", "平日", "土曜", "日曜", "夕方", "昨日", "明日", "今朝", "先日",
+    "先週", "来週", "来月", "先月", "今年", "去年", "毎日", "毎晩", "最後", "無理", "限界", "一人", "二人", "自分", "方法", "返事", "名前", "場所",
+    "うち", "いま", "さっき", "職員", "皆様", "御免", "気持ち", "涙", "お金", "世の中", "何度", "大人", "家庭", "職場", "仕事", "会社", "学校", "病院",
+))
+
+
+def _things(line: Line, persons: Sequence[Found]) -> int:
+    named = {index for found in persons for index in range(found.hit.first, found.hit.last)}
+    return len({
+        word.norm for index, word in enumerate(line.words)
+        if word.content and word.kind in ("noun", "name") and word.norm not in _VAGUE and index not in named
+    })
+
+
+def _exaggerates(hits: Sequence[Hit]) -> bool:
+    return any(hit.term.entry.kind == "idiom" and hit.term.entry.id in _EXAGGERATIONS for hit in hits)
+
+
+_EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
 
 
 def _told(line: Line, persons: Sequence[Found]) -> int:
@@ -205,7 +232,9 @@ def _silences(idiom: Term, entry: Entry) -> bool:
     if entry.kind == "idiom":
         return False
     covers = idiom.covers
-    return not covers or entry.id in covers or f"@{entry.crisis}" in covers
+    if not covers:
+        return entry.kind != "intent"   # 街灯が消える is no wish to vanish, but still about a street light
+    return entry.id in covers or f"@{entry.crisis}" in covers
 
 
 def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Placed]:
@@ -222,25 +251,33 @@ def _in_context(found: Sequence[Found]) -> list[Found]:
     """News and hearsay, and what is past and over, take the force of the words in their sentence."""
     markers: dict[int, set[str]] = {}
     over_at: dict[int, int] = {}
+    news_at: dict[int, int] = {}
+    mine: dict[int, int] = {}    # sentence -> where the writer speaks of himself
     for one in found:
+        if one.id == "person_self":
+            mine[one.sentence] = max(mine.get(one.sentence, 0), one.hit.first)
         if one.id.startswith("context_") and one.weakened is None:
             markers.setdefault(one.sentence, set()).add(one.id)
+            if one.id == "context_news":
+                news_at[one.sentence] = min(news_at.get(one.sentence, one.hit.first), one.hit.first)
             if one.id == "context_over":
                 over_at[one.sentence] = max(over_at.get(one.sentence, 0), one.hit.first)
     if not markers:
         return list(found)
-    return [_weigh(one, markers, over_at) for one in found]
+    told = {sentence: at for sentence, at in mine.items() if at > news_at.get(sentence, at)}
+    return [_weigh(one, markers, over_at, told) for one in found]
 
 
 _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけど、今は元気です」: violence and hunger are not over so lightly
 
 
-def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int]) -> Found:
+def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], told: dict[int, int]) -> Found:
+    """told: sentence -> the word from which on the writer tells of himself, after the news: 講座で聞いて、私も叩いてしまう."""
     if one.weakened is not None or one.id.startswith("context_") or one.hit.term.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
-    if "context_news" in here:
+    if "context_news" in here and one.hit.first < told.get(one.sentence, one.hit.first + 1):
         return one._replace(weakened="news")
     past = "context_past" in here
     if "context_again" in here or "context_again" in following:
