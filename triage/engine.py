@@ -82,8 +82,9 @@ class Engine(Triage):
 
     def _small(self, text: str) -> bool:
         """True for blank text, pictures alone, and the one-word answers of the lexicon."""
-        letters = "".join(char for char in fold(text) if char.isalnum())
-        return (not letters and _TEARS.isdisjoint(text)) or letters in self._exact
+        pieces = "".join(char if char.isalnum() else " " for char in fold(text)).split()
+        return (not pieces and _TEARS.isdisjoint(text)) or "".join(pieces) in self._exact or (
+            bool(pieces) and all(piece in self._exact for piece in pieces))
 
     def _read(self, text: str, year: int, prefecture: str | None = None) -> Reading:
         key = (text, year, prefecture)

@@ -11,14 +11,11 @@ from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
 from triage.types import Action
 
-# Needs that only name a service: asking about it is no trouble of one's own, unless it is told as something that happens.
-SERVICES = frozenset((
-    "welfare_benefit", "disability_certificate", "disability_service", "child_allowance", "childcare_place", "care_needed",
-    "guardianship", "sheltered_work", "disability_work", "low_income", "pregnancy", "young_child", "single_parent",
-    "sensory_disability", "physical_disability", "intellectual_disability", "language_barrier", "caring_child", "withdrawn",
-    "dementia", "transport", "end_of_life", "isolation", "disaster", "mental_illness", "developmental_disorder", "no_food",
-    "neglect", "abuse", "suicidal", "postpartum", "legal_trouble", "human_rights", "addiction", "intractable_disease",
-    "development_concern", "workless", "parenting_anxiety", "arrears", "unwanted_pregnancy",
+# Needs that are trouble by their name alone; the others may only be what a question is about (介護予防, 徘徊の声かけ訓練).
+HEAVY = frozenset((
+    "debt", "no_money", "no_income", "job_loss", "rent_arrears", "housing_loss", "no_home", "lifeline_cut", "violence", "sexual_violence",
+    "self_harm", "runaway", "unseen", "wasting", "hoarding", "at_edge", "worn_out", "consumer_harm", "family_conflict", "neighbour_trouble",
+    "money_control", "harassment", "fall", "injury", "care_leaver", "release", "no_family_support", "quit_job_for_care", "pet_hoarding", "self_neglect", "work_trouble",
 ))
 _TOWN = "town_"
 _OWN = frozenset(("context_own", "help_wish"))
@@ -46,10 +43,11 @@ class Intent:
     asks: bool
     own: int
     trouble: int            # needs told as something that happens
-    topics: int             # needs that no service is named after, but only named
+    topics: int             # needs that are trouble even where they are only named
     needs: int
     kin: int
-    known: bool             # of somebody an age or a need is told
+    known: bool             # of somebody a very age or a trouble is told
+    stranger: bool          # it is about somebody outside the family
     named: bool             # anybody of the family is named
     welfare: bool           # welfare is named, be it as news
     over: bool
@@ -105,7 +103,9 @@ class Intent:
                 return False   # 地域包括支援センターに駐車場はありますか
             if self.named and not self.wanted:
                 return False
-        return not fields or not self.needs or (self.kin == 0 and self.own <= 1 and self.needs <= 2)
+        if not fields or not self.needs:
+            return self.own <= 1 or not self.needs
+        return (self.kin == 0 and self.own <= 1 and self.needs <= 2)
 
     def _town(self) -> bool:
         """Things of the town are spoken of, and nobody's life."""
@@ -124,7 +124,7 @@ class Intent:
         return done and not more and (self.over or self.needs <= 1)
 
     def _mistaken(self) -> bool:
-        if not _SENT_BY_MISTAKE & self.ids or self.needs or self.kin or self.other:
+        if not _SENT_BY_MISTAKE & self.ids or self.needs or self.known or self.other:
             return False
         return self.own == 0 or "chat_mistake" in self.ids
 
@@ -133,14 +133,15 @@ class Intent:
         if self.own or self.trouble or self._turned() or "vague_opening" in self.ids:
             return False
         offered = bool(_OFFERS & self.ids)
-        if self.kin and not offered and (self.known or not self.asks or self.topics):
+        if not offered and (self.stranger or self.known or (self.kin and not (self.asks and self.info and not self.topics))):
             return False
         if self.sentences >= 3 and self.needs >= 2 and self.info < 3 and not offered:
             return False   # a question at the end of a story
-        if "context_wish" in self.ids and self.info < 2 and not offered:
+        if "context_wish" in self.ids and not self.info:
             return False
         if not fields:
-            return self.info > 0 and self.topics == 0 and self.told > 0 and (self.asks or self.short)
+            named = self.info > 0 or (self.welfare and self.asks and self.short and self.sentences == 1 and self.told > 1)
+            return named and self.topics == 0 and self.told > 0 and (self.asks or self.short)
         asked = (self.info and (self.short or self.asks)) or (self.asks and self.short and self.sentences == 1)
         return bool(asked) and (self.topics == 0 or (self.info > 0 and self.short and self.topics <= 2))
 
@@ -189,14 +190,16 @@ def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
             if weakened is None:
                 key = entry.need or entry.id
                 told[key] = told.get(key, False) or _happens(spoken, readings)
+    aged = any(not placed.age.stage for reading in readings for placed in reading.ages)   # 乳児健診 tells of no child
     town = sum(name.startswith(_TOWN) for name in found["other"])
     trouble = sum(told.values())
-    topics = sum(1 for need, happens in told.items() if not happens and need not in SERVICES)
+    topics = sum(1 for need, happens in told.items() if not happens and need in HEAVY)
     return Intent(
         info=len(found["info"]), other=len(found["other"]) - town, chat=len(found["chat"]), town=town, ids=frozenset(ids),
         asks=any(reading.asks for reading in readings), own=min(own, 2), trouble=trouble, topics=topics, needs=len(told),
-        kin=_kin(picture, trouble=trouble), named=any(someone.named for someone in picture.people), over=over, heard=heard, welfare=welfare,
-        known=any(someone.named and not someone.deceased and (someone.age is not None or set(someone.needs) - SERVICES) for someone in picture.people),
+        kin=_kin(picture, trouble=trouble, aged=aged), named=any(someone.named and someone is not picture.main for someone in picture.people), over=over, heard=heard, welfare=welfare,
+        known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
+        stranger=picture.writer == "neighbour",
         exaggerates=any(reading.exaggerates for reading in readings), told=sum(reading.told for reading in readings),
         things=sum(reading.things for reading in readings), length=sum(len(reading.text) for reading in readings),
         sentences=sum(len(set(reading.clauses.sentence_of)) for reading in readings),
@@ -213,13 +216,16 @@ def _happens(spoken: Spoken, readings: Sequence[Reading]) -> bool:
     return any(word.kind in _PREDICATES and word.norm not in _LIGHT for word in words)
 
 
-def _kin(picture: Picture, *, trouble: int) -> int:
+def _kin(picture: Picture, *, trouble: int, aged: bool) -> int:
     """Persons of whom something is told, the writer and the one written about among them."""
-    grown = bool(picture.me.age) and not picture.me.minor()
+    grown = aged and bool(picture.me.age) and not picture.me.minor()
     watched = picture.main is not None and bool(trouble or picture.main.age)
-    return sum(1 for someone in picture.people if someone.named and _has_a_story(someone)) + grown + watched
+    told = sum(1 for one in picture.people if one.named and one is not picture.main and _has_a_story(one, aged=aged))
+    return told + grown + watched
 
 
-def _has_a_story(someone: Someone) -> bool:
-    return (not someone.deceased and (someone.age is not None or bool(set(someone.needs) - {"young_child"}))) or (
-        someone.topical and someone.role not in ("child", "unknown"))
+def _has_a_story(someone: Someone, *, aged: bool) -> bool:
+    if someone.deceased:
+        return False
+    told = bool(someone.age and aged) or bool(set(someone.needs) - {"young_child"})
+    return told or (someone.topical and someone.role not in ("child", "unknown"))

@@ -114,7 +114,8 @@ def _told(line: Line, persons: Sequence[Found]) -> int:
 
 
 _QUESTION = frozenset(("か", "かな", "かしら", "かね", "かい"))
-_ASKING = _QUESTION | {"?", "？", "教える", "知る"}
+_WHAT = frozenset(("何処", "何時", "幾ら", "何", "誰", "何方", "何れ", "なんぼ", "いくつ", "幾つ"))
+_ASKING = _QUESTION | _WHAT | {"?", "？", "教える", "知る", "ば", "は"}
 
 
 def _asks(line: Line) -> bool:
@@ -126,7 +127,12 @@ def _asks(line: Line) -> bool:
         last = index + 1 == len(words)
         if word.norm in ("?", "？"):
             return True
-        if word.norm in _QUESTION and word.kind in ("end", "particle") and (last or words[index + 1].kind in ("stop", "symbol", "end")):
+        closed = last or words[index + 1].kind in ("stop", "symbol")
+        if word.norm in _WHAT or word.norm in ("ば", "は"):   # 申し込みはどこ, 持ち物は, どこに連絡すれば
+            if closed and (word.norm not in ("ば", "は") or (last and index > 1)):
+                return True
+            continue
+        if word.norm in _QUESTION and word.kind in ("end", "particle") and (closed or words[index + 1].kind == "end"):
             return True
         if word.norm in ("教える", "知る") and index + 6 >= len(words) and any(w.norm in ("て", "たい") for w in words[index + 1 : index + 3]):
             return True
