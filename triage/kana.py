@@ -44,9 +44,12 @@ class Rewritten:
 
 def in_kana(text: str) -> bool:
     """True where kana carries the text: hardly a kanji in it."""
-    kanji = sum(map(len, _KANJI.findall(text)))
-    if kanji * 8 > len(text):
-        return False
+    kanji = 0
+    few = len(text) // 8
+    for match in _KANJI.finditer(text):   # nearly always decided by the first words
+        kanji += match.end() - match.start()
+        if kanji > few:
+            return False
     kana = len(_KANA.findall(text))
     return kana >= 6 and kanji * 8 <= kana
 

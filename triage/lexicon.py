@@ -82,27 +82,24 @@ class Lexicon:
 
     def in_words(self, line: Line) -> list[Hit]:
         """Matches over normal forms, mode C and mode A."""
-        coarse: list[str] = []
-        back: list[int] = []
-        split = False
-        for index, word in enumerate(line.words):
-            norm = word.norm
-            if norm in PLAIN:
-                continue
-            if norm == "有る" and _denied_at(line, index + 1):
-                norm = "無い"
-            coarse.append(norm)
-            back.append(index)
-            split = split or bool(word.parts)
+        words = line.words
+        back = [index for index, word in enumerate(words) if word.norm not in PLAIN]
+        coarse = [words[index].norm for index in back]
+        if "有る" in coarse:
+            coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
         found: dict[tuple[int, int, int], Hit] = {}
         self._walk(coarse, line, back, found)
-        if split:
+        if any(words[index].parts for index in back):
             fine: list[str] = []
             fine_back: list[int] = []
             for norm, index in zip(coarse, back, strict=True):
-                parts = line.words[index].parts or (norm,)
-                fine.extend(parts)
-                fine_back.extend([index] * len(parts))
+                parts = words[index].parts
+                if parts:
+                    fine.extend(parts)
+                    fine_back.extend([index] * len(parts))
+                else:
+                    fine.append(norm)
+                    fine_back.append(index)
             self._walk(fine, line, fine_back, found)
         return list(found.values())
 
@@ -114,42 +111,32 @@ class Lexicon:
         return found
 
     def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
-        root = self._root.next
+        """Every way through the trie from every word; `open` holds the ways that leapt over a gap."""
+        root, stops, count = self._root.next, self._stops, len(norms)
         for start, norm in enumerate(norms):
-            node = root.get(norm)
-            if node is not None:
-                self._follow(node, start, start + 1, norms, line, back, found)
+            node, at = root.get(norm), start + 1
+            open: list[tuple[_Node, int]] = []
+            while node is not None:
+                if node.ends:
+                    self._hit(node, back[start], back[at - 1] + 1, line, found)
+                if node.gap is not None:
+                    leaps = node.gap.next
+                    for over in range(at, min(at + GAP + 1, count)):
+                        norm = norms[over]
+                        if norm in leaps:
+                            open.append((leaps[norm], over + 1))
+                        if norm in stops:
+                            break
+                node = node.next.get(norms[at]) if at < count else None
+                at += 1
+                if node is None and open:
+                    node, at = open.pop()
 
-    def _follow(
-        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
-        found: dict[tuple[int, int, int], Hit],
-    ) -> None:
-        while True:
-            for number, denied, gapped in node.ends:
-                first, last = back[start], back[at - 1] + 1
-                key = (number, first, last)
-                if key not in found:
-                    found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
-            if node.gap is not None:
-                self._leap(node.gap, start, at, norms, line, back, found)
-            if at >= len(norms):
-                return
-            following = node.next.get(norms[at])
-            if following is None:
-                return
-            node = following
-            at += 1
-
-    def _leap(
-        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
-        found: dict[tuple[int, int, int], Hit],
-    ) -> None:
-        for next_at in range(at, min(at + GAP + 1, len(norms))):
-            following = node.next.get(norms[next_at])
-            if following is not None:
-                self._follow(following, start, next_at + 1, norms, line, back, found)
-            if norms[next_at] in self._stops:
-                return
+    def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int], Hit]) -> None:
+        for number, denied, gapped in node.ends:
+            key = (number, first, last)
+            if key not in found:
+                found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
 
     def _add(self, word: str, number: int, tokeniser: Tokeniser) -> None:
         listed = [part for part in word.split("~") if part]
