@@ -28,6 +28,7 @@ from triage.tokenise import tokeniser
 from triage.types import Asked, Decision, LocalWords, Triage
 
 REMEMBERED = 4096
+RARELY = (20_000, 20, 20)   # a decision leaves no cycles behind; what is remembered of utterances need not be walked every time
 _TEARS = frozenset("😢😭😞😔😖😫😩🥺💔😣😰😱")
 _LANGUAGE = "language_"
 
@@ -49,6 +50,7 @@ class Engine(Triage):
         self._memory: OrderedDict[tuple[str, int, str | None], Reading] = OrderedDict()
         self._lock = Lock()
         gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
+        gc.set_threshold(*RARELY)
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()

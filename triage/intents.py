@@ -7,7 +7,7 @@ nobody's life is told of. Must not know: fields' meaning, rules.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.picture import Picture, Someone, Spoken
+from triage.picture import Picture, Someone
 from triage.reading import Reading
 from triage.types import Action
 
@@ -26,9 +26,6 @@ _OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "inf
 # Words that hint at somebody's life without being a need: beside them a thing of the town is only where it happens.
 _LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_names", "illness_generic", "disability_mental_name", "peer_place"))
 _LONG = 70
-_HINT = 2.0
-_PREDICATES = frozenset(("verb", "adjective", "aux"))
-_LIGHT = frozenset(("受ける", "為る", "使う", "申し込む", "有る", "取る", "貰う", "通う", "行く", "入る", "出す", "頼む", "ます", "た", "です", "たい", "だ", "居る", "てる"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +163,33 @@ class Intent:
         return asked and self.told >= 2 and self.things >= 1
 
 
-def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
-    """Weigh the intents of a conversation."""
-    found: dict[str, set[str]] = {"info": set(), "other": set(), "chat": set()}
-    ids: set[str] = set()
-    told: dict[str, bool] = {}     # need or entry -> it is told as something that happens
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one utterance adds."""
+
+    ids: frozenset[str]
+    intents: frozenset[tuple[str, str]]      # (intent, entry)
+    told: frozenset[tuple[str, bool]]        # need or entry, and whether it is told as something that happens
+    own: int
+    over: bool
+    heard: bool
+    welfare: bool
+    aged: bool
+    sentences: int
+
+
+def _part(reading: Reading) -> _Part:
+    ids, intents, told = set(), set(), set()
     own = 0
     over = heard = welfare = False
-    for spoken in picture.spoken:
-        entry, weakened = spoken.found.hit.term.entry, spoken.found.weakened
+    for found in reading.found:
+        entry, weakened = found.hit.term.entry, found.weakened
         if weakened is None:
             ids.add(entry.id)
         welfare = welfare or entry.id == "welfare_subject"
         if entry.kind == "intent" and entry.intent:
             if weakened is None or entry.intent != "other":
-                found[entry.intent].add(entry.id)
+                intents.add((entry.intent, entry.id))
         elif entry.id in _OWN:
             own += 1
         elif entry.id == "context_over" or weakened == "past":
@@ -188,32 +197,36 @@ def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
         elif entry.kind in ("need", "crisis"):
             heard, welfare = heard or weakened == "news", True
             if weakened is None:
-                key = entry.need or entry.id
-                told[key] = told.get(key, False) or _happens(spoken, readings)
-    aged = any(not placed.age.stage for reading in readings for placed in reading.ages)   # 乳児健診 tells of no child
-    town = sum(name.startswith(_TOWN) for name in found["other"])
-    trouble = sum(told.values())
-    topics = sum(1 for need, happens in told.items() if not happens and need in HEAVY)
-    return Intent(
-        info=len(found["info"]), other=len(found["other"]) - town, chat=len(found["chat"]), town=town, ids=frozenset(ids),
-        asks=any(reading.asks for reading in readings), own=min(own, 2), trouble=trouble, topics=topics, needs=len(told),
-        kin=_kin(picture, trouble=trouble, aged=aged), named=any(someone.named and someone is not picture.main for someone in picture.people), over=over, heard=heard, welfare=welfare,
-        known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
-        stranger=picture.writer == "neighbour",
-        exaggerates=any(reading.exaggerates for reading in readings), told=sum(reading.told for reading in readings),
-        things=sum(reading.things for reading in readings), length=sum(len(reading.text) for reading in readings),
-        sentences=sum(len(set(reading.clauses.sentence_of)) for reading in readings),
+                told.add((entry.need or entry.id, entry.need is not None and found.happens))
+    sentences = reading.clauses.sentence_of
+    return _Part(
+        frozenset(ids), frozenset(intents), frozenset(told), own, over, heard, welfare,
+        any(not placed.age.stage for placed in reading.ages),   # 乳児健診 tells of no child
+        sentences[-1] + 1 if sentences else 0,
     )
 
 
-def _happens(spoken: Spoken, readings: Sequence[Reading]) -> bool:
-    """ヘルパーを断られた tells of something; ヘルパー and even 徘徊 may only be what a question is about."""
-    hit = spoken.found.hit
-    entry = hit.term.entry
-    if entry.need is None or max(entry.fields.values(), default=0.0) < _HINT:
-        return False
-    words = readings[spoken.utterance].line.words[hit.first : hit.last]
-    return any(word.kind in _PREDICATES and word.norm not in _LIGHT for word in words)
+def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
+    """Weigh the intents of a conversation."""
+    parts = [reading.noted("intent", _part) for reading in readings]
+    ids = frozenset().union(*(part.ids for part in parts))
+    intents = frozenset().union(*(part.intents for part in parts))
+    told = frozenset().union(*(part.told for part in parts))
+    needs, happens = {need for need, _ in told}, {need for need, so in told if so}
+    town = sum(name.startswith(_TOWN) for _, name in intents)
+    aged = any(part.aged for part in parts)
+    count = {kind: sum(intent == kind for intent, _ in intents) for kind in ("info", "other", "chat")}
+    return Intent(
+        info=count["info"], other=count["other"] - town, chat=count["chat"], town=town, ids=ids,
+        asks=any(reading.asks for reading in readings), own=min(sum(part.own for part in parts), 2), trouble=len(happens),
+        topics=len((needs - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
+        known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
+        stranger=picture.writer == "neighbour", named=any(one.named and one is not picture.main for one in picture.people),
+        over=any(part.over for part in parts), heard=any(part.heard for part in parts), welfare=any(part.welfare for part in parts),
+        exaggerates=any(reading.exaggerates for reading in readings), told=sum(reading.told for reading in readings),
+        things=sum(reading.things for reading in readings), length=sum(len(reading.text) for reading in readings),
+        sentences=sum(part.sentences for part in parts),
+    )
 
 
 def _kin(picture: Picture, *, trouble: int, aged: bool) -> int:

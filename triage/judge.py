@@ -46,7 +46,8 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     found = crisis_lane.dangers(picture, readings)
     verdict.reasons.extend(crisis_lane.reasons(found))
     weights = scoring.weigh(picture.spoken)
-    facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
+    marks, sentences = _marks(picture)
+    facts = Facts(picture, marks, sentences, weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
     if sum(reading.told for reading in readings) >= fallback.SUBSTANCE + 1:
         facts.marks["told_much"] = []
     verdict.facts = facts
@@ -71,8 +72,8 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     if verdict.action == "info" and not verdict.fields:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
     _tidy(verdict)
-    verdict.topics = _topics(picture, verdict)
-    verdict.reasons.extend(_need_reasons(picture))
+    verdict.topics = _topics(readings)
+    verdict.reasons.extend(_need_reasons(readings))
     return verdict
 
 
@@ -105,29 +106,19 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         verdict.programme = rule.programme
 
 
-def _marks(picture: Picture) -> dict[str, list[Span]]:
+def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+    """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
     marks: dict[str, list[Span]] = {}
-    for spoken in picture.spoken:
-        if spoken.found.weakened is not None:
+    sentences: dict[tuple[int, int], set[str]] = {}
+    for found, begin, end, utterance, _ in picture.spoken:
+        if found.weakened is not None:
             continue
-        entry = spoken.found.hit.term.entry
-        span = (spoken.begin, spoken.end)
-        marks.setdefault(entry.id, []).append(span)
-        if entry.need is not None:
-            marks.setdefault(entry.need, []).append(span)
-    return marks
-
-
-def _sentences(picture: Picture) -> list[frozenset[str]]:
-    grouped: dict[tuple[int, int], set[str]] = {}
-    for spoken in picture.spoken:
-        if spoken.found.weakened is None:
-            entry = spoken.found.hit.term.entry
-            here = grouped.setdefault((spoken.utterance, spoken.found.sentence), set())
-            here.add(entry.id)
-            if entry.need is not None:
-                here.add(entry.need)
-    return [frozenset(ids) for ids in grouped.values()]
+        entry = found.hit.term.entry
+        names = (entry.id,) if entry.need is None else (entry.id, entry.need)
+        for name in names:
+            marks.setdefault(name, []).append((begin, end))
+        sentences.setdefault((utterance, found.sentence), set()).update(names)
+    return marks, [frozenset(ids) for ids in sentences.values()]
 
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:
@@ -203,25 +194,41 @@ def _tidy(verdict: Verdict) -> None:
         verdict.about = verdict.about or ("self",)
 
 
-def _topics(picture: Picture, verdict: Verdict) -> list[str]:
+def _topics(readings: Sequence[Reading]) -> list[str]:
     """Finer subjects, the heaviest words first."""
     weight: dict[str, float] = {}
-    for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
-        if spoken.found.weakened is None and entry.topic:
-            weight[entry.topic] = max(weight.get(entry.topic, 0.0), max(entry.fields.values(), default=2.0))
+    for reading in readings:
+        for topic, value in reading.noted("topics", _topics_of).items():
+            weight[topic] = max(weight.get(topic, 0.0), value)
     return sorted(weight, key=lambda topic: -weight[topic])
 
 
-def _need_reasons(picture: Picture) -> list[Reason]:
+def _topics_of(reading: Reading) -> dict[str, float]:
+    weight: dict[str, float] = {}
+    for found in reading.found:
+        entry = found.hit.term.entry
+        if found.weakened is None and entry.topic:
+            weight[entry.topic] = max(weight.get(entry.topic, 0.0), max(entry.fields.values(), default=2.0))
+    return weight
+
+
+def _need_reasons(readings: Sequence[Reading]) -> list[Reason]:
     """One reason for each entry that spoke, with all its places; weakened ones say why."""
-    grouped: dict[tuple[str, str | None], list[Span]] = {}
-    because: dict[str, str] = {}
-    for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
+    grouped: dict[tuple[str, str, str | None], list[Span]] = {}
+    base = 0
+    for reading in readings:
+        for key, spans in reading.noted("reasons", _reasons_of).items():
+            grouped.setdefault(key, []).extend([(base + begin, base + end) for begin, end in spans])
+        base += len(reading.text) + 1
+    return [Reason(name, because, tuple(spans), weakened) for (name, because, weakened), spans in grouped.items()]
+
+
+def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
+    grouped: dict[tuple[str, str, str | None], list[Span]] = {}
+    for found in reading.found:
+        entry = found.hit.term.entry
         if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith("context_"):
             continue
-        because[entry.id] = entry.because
-        weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None
-        grouped.setdefault((entry.id, weakened), []).append((spoken.begin, spoken.end))
-    return [Reason(name, because[name], tuple(spans), weakened) for (name, weakened), spans in grouped.items()]
+        weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
+        grouped.setdefault((entry.id, entry.because, weakened), []).append((found.hit.begin, found.hit.end))
+    return grouped

@@ -117,7 +117,7 @@ def modern(text: str) -> str:
 def reading_table(written: Iterable[str], read: Mapping[str, str]) -> dict[str, str]:
     """reading -> written, shortest written form first wins; kana-only headwords are left out."""
     table: dict[str, str] = {}
-    for word in sorted(written, key=len):
+    for word in sorted(written, key=lambda word: (len(word), word)):   # the same in every process
         reading = to_hiragana(read[word])
         if len(reading) >= 2 and reading != word and _HIRAGANA.sub("", reading) in ("", "ー"):
             table.setdefault(reading, word)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from knowledge.schema import About
 from triage import attach
 from triage.context import Found
-from triage.picture import Mention, Picture, Someone, Spoken
+from triage.picture import Link, Mention, Picture, Someone, Spoken
 from triage.reading import Placed, Reading
 
 _NEUTRAL = frozenset(("person_woman", "person_man", "person_somebody"))
@@ -101,12 +101,11 @@ class Teller:
 
     def _mentions(self, reading: Reading, base: int) -> list[Mention]:
         mentions: list[Mention] = []
-        for found in reading.persons:
+        for found, link, dead in reading.noted("named", _named):
             hit = found.hit
             role = hit.term.entry.role or "unknown"
-            if role == "client" or (mentions and hit.first < mentions[-1].last) or attach.absent(reading.line, hit.last):
+            if mentions and hit.first < mentions[-1].last:
                 continue
-            link = attach.link_after(reading.line, hit.last)
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
                 role = _COMPOSED.get((mentions[-1].someone.role, role), role)
                 if (mentions[-1].someone.role, hit.term.entry.role) in _COMPOSED:
@@ -116,7 +115,7 @@ class Teller:
                 continue
             someone.named = True
             someone.evidence.append((base + hit.begin, base + hit.end))
-            if attach.dead(reading, hit):
+            if dead:
                 someone.deceased = True
             mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence))
         return mentions
@@ -312,6 +311,16 @@ class Teller:
                 holder.marks.setdefault(entry.need, []).append(span)
                 if spoken.found.hit.term.heavy:
                     holder.needs.setdefault(entry.need, []).append(span)
+
+
+def _named(reading: Reading) -> list[tuple[Found, Link, bool]]:
+    """Persons named in an utterance, how its sentence uses the name, and whether they are dead; none that are not there."""
+    line = reading.line
+    return [
+        (found, attach.link_after(line, found.hit.last), attach.dead(reading, found.hit))
+        for found in reading.persons
+        if found.hit.term.entry.role != "client" and not attach.absent(line, found.hit.last)
+    ]
 
 
 def _of_strangers(everyone: Sequence[Found]) -> bool:

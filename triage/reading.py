@@ -4,8 +4,9 @@ Must not know: other utterances, who the topic is, rules.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 
 from knowledge.schema import Entry
 from triage.ages import Age, ages
@@ -17,6 +18,7 @@ from triage.lexicon import Hit, Lexicon, Term
 from triage.normalise import shadow
 from triage.tokenise import Line, Tokeniser
 
+Note = TypeVar("Note")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
@@ -45,6 +47,14 @@ class Reading:
     told: int                     # content words, names and phrases of asking left out
     things: int                   # of these the nouns that name some concrete matter
     exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
+    notes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)   # see `noted`
+
+    def noted(self, name: str, work: "Callable[[Reading], Note]") -> "Note":
+        """What `work` finds in this utterance alone, worked out once: a talk pays for its newest message only."""
+        found = self.notes.get(name)
+        if found is None:
+            found = self.notes[name] = work(self)
+        return cast("Note", found)
 
 
 class Reader:

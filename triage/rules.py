@@ -18,7 +18,7 @@ Must not know: text, tokens.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from knowledge.schema import CrisisKind, Rule, Urgency
@@ -70,23 +70,23 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run. triggers: one of these ids must be there, None: always tried."""
+    """A rule ready to run. triggers: one of these ids must be there, None: always tried; order: place among all rules."""
 
     rule: Rule
     test: Test
     stage: int
     triggers: frozenset[str] | None
+    order: int = 0
 
 
 class Rules:
     """All rules, by stage and by what wakes them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        compiled = [compile_rule(rule) for rule in rules]
+        compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
         self.stages = sorted({one.stage for one in compiled})
         self._always: dict[int, list[Compiled]] = {stage: [] for stage in self.stages}
         self._by_id: dict[int, dict[str, list[Compiled]]] = {stage: {} for stage in self.stages}
-        self._order = {one.rule.id: index for index, one in enumerate(compiled)}
         for one in compiled:
             if one.triggers is None:
                 self._always[one.stage].append(one)
@@ -95,15 +95,16 @@ class Rules:
 
     def fire(self, stage: int, facts: Facts) -> list[tuple[Rule, tuple[Span, ...]]]:
         """Rules of a stage that hold, in file order, with the places that made them hold."""
-        tried = {one.rule.id: one for one in self._always[stage]}
+        tried = {one.order: one for one in self._always[stage]}
         index = self._by_id[stage]
-        woken = index.keys() & facts.marks.keys()
-        woken.update(waker for waker in facts.wakers() if waker in index)
+        woken = [mark for mark in facts.marks if mark in index]
+        woken.extend(waker for waker in facts.wakers() if waker in index)
         for mark in woken:
             for one in index[mark]:
-                tried[one.rule.id] = one
+                tried[one.order] = one
         fired = []
-        for one in sorted(tried.values(), key=lambda one: self._order[one.rule.id]):
+        for order in sorted(tried):
+            one = tried[order]
             facts.touched = []
             if one.test(facts):
                 fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
@@ -283,17 +284,27 @@ def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | Non
     return cast("int | None", bound)
 
 
+def _possible(value: Mapping[str, Any]) -> Test:
+    """Whether the marks a person must have stand anywhere: most rules end here, before anybody is looked at."""
+    has, every = value.get("has"), frozenset(value.get("every", ()))
+    if has is None:
+        return lambda facts: every <= facts.marks.keys()
+    one_of = frozenset(has)
+    return lambda facts: not one_of.isdisjoint(facts.marks) and every <= facts.marks.keys()
+
+
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
-    test = _person_test(value, let)
-    return lambda facts: any(test(facts, someone) for someone in facts.everyone)
+    test, possible = _person_test(value, let), _possible(value)
+    return lambda facts: possible(facts) and any(test(facts, someone) for someone in facts.everyone)
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
     one, other = (_person_test(person, let) for person in value)
+    possible = [_possible(person) for person in value]
 
     def test(facts: Facts) -> bool:
         everyone = facts.everyone
-        return any(
+        return all(may(facts) for may in possible) and any(
             one(facts, a) and any(b is not a and other(facts, b) for b in everyone) for a in everyone
         )
 
