@@ -62,7 +62,7 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
         if at < 0:
             found.append(Found(hit, 0, 0, weakened))
             continue
-        past = _told_in_past(line.words, hit)
+        past = hit.term.entry.kind == "crisis" and _told_in_past(line.words, hit)   # nothing else asks for it
         found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, past, hit.term.heavy and _happens(line.words, hit)))
     return found
 

@@ -31,6 +31,7 @@ class Term:
     dialect: str | None
     order: int
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
+    context: bool = False   # a marker that colours its sentence
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
 
 
@@ -68,7 +69,7 @@ class Lexicon:
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
+                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds)))
                 for word in entry.words:
                     self._add(word, number, tokeniser)
                     (things if entry.id.startswith("town_") else heads).update(part for part in word.replace("!", "").split("~"))

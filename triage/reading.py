@@ -80,8 +80,9 @@ class Reader:
         found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged)
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
+        told, things = _told(line, persons)
         return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
-                       japanese_alone(text), _told(line, persons), _things(line, persons), _exaggerates(hits))
+                       japanese_alone(text), told, things, _exaggerates(hits))
 
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
@@ -103,14 +104,6 @@ _VAGUE = frozenset((
 ))
 
 
-def _things(line: Line, persons: Sequence[Found]) -> int:
-    named = {index for found in persons for index in range(found.hit.first, found.hit.last)}
-    return len({
-        word.norm for index, word in enumerate(line.words)
-        if word.content and word.kind in ("noun", "name") and word.norm not in _VAGUE and index not in named
-    })
-
-
 def _exaggerates(hits: Sequence[Hit]) -> bool:
     return any(hit.term.entry.kind == "idiom" and hit.term.entry.id in _EXAGGERATIONS for hit in hits)
 
@@ -118,9 +111,11 @@ def _exaggerates(hits: Sequence[Hit]) -> bool:
 _EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
 
 
-def _told(line: Line, persons: Sequence[Found]) -> int:
+def _told(line: Line, persons: Sequence[Found]) -> tuple[int, int]:
+    """How many content words are told, and how many concrete nouns among them; names left out."""
     named = {index for found in persons for index in range(found.hit.first, found.hit.last)}
-    return len({word.norm for index, word in enumerate(line.words) if word.content and index not in named})
+    told = {word.norm: word for index, word in enumerate(line.words) if word.content and index not in named}
+    return len(told), sum(word.kind in ("noun", "name") and norm not in _VAGUE for norm, word in told.items())
 
 
 _QUESTION = frozenset(("か", "かな", "かしら", "かね", "かい"))
@@ -170,7 +165,8 @@ def settle(hits: Sequence[Hit]) -> list[Hit]:
             if not hit.gapped and (over is None or hit.end > over.end):
                 reach[kind] = hit
         kept.setdefault((hit.term.order, hit.first, hit.denied_wanted, hit.gapped), hit)
-    return _thinned(sorted((hit for hit in kept.values() if not _within_a_pattern(hit, kept)), key=_in_order))
+    whole = kept.values() if not any(hit.gapped for hit in standing) else [hit for hit in kept.values() if not _within_a_pattern(hit, kept)]
+    return _thinned(sorted(whole, key=_in_order))
 
 
 def _within_a_pattern(hit: Hit, kept: Mapping[tuple[int, int, bool, bool], Hit]) -> bool:
@@ -270,9 +266,9 @@ def _in_context(found: Sequence[Found]) -> list[Found]:
     news_at: dict[int, int] = {}
     mine: dict[int, int] = {}    # sentence -> where the writer speaks of himself
     for one in found:
-        if one.id == "person_self":
+        if one.hit.term.entry.id == "person_self":
             mine[one.sentence] = max(mine.get(one.sentence, 0), one.hit.first)
-        if one.id.startswith("context_") and one.weakened is None:
+        if one.hit.term.context and one.weakened is None:
             markers.setdefault(one.sentence, set()).add(one.id)
             if one.id == "context_news":
                 news_at[one.sentence] = min(news_at.get(one.sentence, one.hit.first), one.hit.first)
@@ -289,7 +285,7 @@ _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけ�
 
 def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], told: dict[int, int]) -> Found:
     """told: sentence -> the word from which on the writer tells of himself, after the news: 講座で聞いて、私も叩いてしまう."""
-    if one.weakened is not None or one.id.startswith("context_") or one.hit.term.entry.kind in ("person", "intent"):
+    if one.weakened is not None or one.hit.term.context or one.hit.term.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())

@@ -43,6 +43,14 @@ class Facts:
     parameters: Mapping[str, int | None] = field(default_factory=dict)
     touched: list[Span] = field(default_factory=list)
     everyone: Sequence[Someone] = ()
+    roles: dict[frozenset[str] | None, Sequence[Someone]] = field(default_factory=dict)
+
+    def those(self, roles: frozenset[str] | None) -> Sequence[Someone]:
+        """The living of these roles, all for None, in order of mention."""
+        found = self.roles.get(roles)
+        if found is None:
+            found = self.roles[roles] = self.everyone if roles is None else [one for one in self.everyone if one.role in roles]
+        return found
 
     def wakers(self) -> list[str]:
         """Ids that wake rules besides marks: the writer's part, crises, patterns, a foreign language."""
@@ -247,14 +255,13 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
     known = {"role", "age", "has", "every", "lacks", "unaged", "named"}
     if set(value) - known:
         raise ValueError(f"知らない条件 {sorted(set(value) - known)}")
-    roles = frozenset(value["role"]) if "role" in value else None
     bounds = value.get("age")
     has, every, lacks = value.get("has"), value.get("every", ()), value.get("lacks", ())
     one_of, all_of, none_of = frozenset(has or ()), frozenset(every), frozenset(lacks)
     unaged, named = bool(value.get("unaged")), bool(value.get("named"))
 
     def test(facts: Facts, someone: Someone) -> bool:
-        if (roles is not None and someone.role not in roles) or (named and not someone.named):
+        if named and not someone.named:
             return False
         marks = someone.marks
         if (has is not None and one_of.isdisjoint(marks)) or not all_of <= marks.keys() or not none_of.isdisjoint(marks):
@@ -293,20 +300,38 @@ def _possible(value: Mapping[str, Any]) -> Test:
     return lambda facts: not one_of.isdisjoint(facts.marks) and every <= facts.marks.keys()
 
 
+def _roles(value: Mapping[str, Any]) -> frozenset[str] | None:
+    return frozenset(value["role"]) if "role" in value else None
+
+
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
-    test, possible = _person_test(value, let), _possible(value)
-    return lambda facts: possible(facts) and any(test(facts, someone) for someone in facts.everyone)
+    test, possible, roles = _person_test(value, let), _possible(value), _roles(value)
+
+    def found(facts: Facts) -> bool:
+        if possible(facts):
+            for someone in facts.those(roles):
+                if test(facts, someone):
+                    return True
+        return False
+
+    return found
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
     one, other = (_person_test(person, let) for person in value)
     possible = [_possible(person) for person in value]
+    first, second = (_roles(person) for person in value)
 
     def test(facts: Facts) -> bool:
-        everyone = facts.everyone
-        return all(may(facts) for may in possible) and any(
-            one(facts, a) and any(b is not a and other(facts, b) for b in everyone) for a in everyone
-        )
+        if not all(may(facts) for may in possible):
+            return False
+        partners = facts.those(second)
+        for a in facts.those(first):
+            if partners and one(facts, a):
+                for b in partners:
+                    if b is not a and other(facts, b):
+                        return True
+        return False
 
     return test
 
@@ -314,7 +339,8 @@ def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> T
 def _count(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     least = int(value["least"])
     test = _person_test({key: part for key, part in value.items() if key != "least"}, let)
-    return lambda facts: sum(test(facts, someone) for someone in facts.everyone) >= least
+    roles = _roles(value)
+    return lambda facts: sum(test(facts, someone) for someone in facts.those(roles)) >= least
 
 
 _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {
