@@ -48,11 +48,20 @@ class Hit(NamedTuple):
     gapped: bool = False
 
 
+_LEAF: dict[str, "_Node"] = {}   # shared by all ends of the trie: what is small stays in the processor's cache
+
+
 @dataclass(slots=True)
 class _Node:
-    next: dict[str, "_Node"] = field(default_factory=dict)
+    next: dict[str, "_Node"] = field(default_factory=lambda: _LEAF)
     gap: "_Node | None" = None
-    ends: list[tuple[int, bool, bool]] = field(default_factory=list)   # term number, denied wanted, gapped
+    ends: tuple[tuple[int, bool, bool], ...] = ()   # term number, denied wanted, gapped
+
+    def child(self, norm: str) -> "_Node":
+        """The node behind `norm`, made where there is none."""
+        if self.next is _LEAF:
+            self.next = {}
+        return self.next.setdefault(norm, _Node())
 
 
 class Lexicon:
@@ -156,10 +165,10 @@ class Lexicon:
                     node.gap = node.gap or _Node()
                     node = node.gap
                 for norm in part:
-                    node = node.next.setdefault(norm, _Node())
+                    node = node.child(norm)
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
-                node.ends.append(end)
+                node.ends = (*node.ends, end)
 
 
 def _heavy(entry: Entry) -> bool:
