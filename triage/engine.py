@@ -78,6 +78,11 @@ class Engine(Triage):
         reading = self._read(text, today.year)
         return frozenset(found.id for found in (*reading.found, *reading.persons) if found.weakened is None)
 
+    def outdone(self, text: str, *, today: date) -> frozenset[str]:
+        """Ids of the entries whose words stand in one message but give way to a longer word of another need."""
+        found = self._read(text, today.year)
+        return self._reader.reached(text) - {one.id for one in (*found.found, *found.persons)}
+
     def glance(self, text: str) -> CrisisKind | None:
         """The crisis matcher alone over folded text: recall first, for queue priority."""
         return self._glance.look(text)

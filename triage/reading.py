@@ -84,6 +84,11 @@ class Reader:
         return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
                        japanese_alone(text), told, things, _exaggerates(hits))
 
+    def reached(self, text: str) -> frozenset[str]:
+        """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
+        line = self._tokeniser.read(text)
+        return frozenset(hit.term.entry.id for hit in _unsilenced(self._lexicon.in_words(line) + self._shadow_hits(text, line)))
+
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
         found = []
