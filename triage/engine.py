@@ -17,11 +17,13 @@ import ahocorasick_rs
 from knowledge.schema import CrisisKind, Entry
 from knowledge.types import Knowledge
 from triage.decide import decision
-from triage.judge import judge
+from triage.judge import Verdict, judge
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
 from triage.people import Teller
+from triage.picture import Picture
+from triage.questions import next_question
 from triage.reading import Reader, Reading
 from triage.rules import Rules
 from triage.tokenise import tokeniser
@@ -60,13 +62,22 @@ class Engine(Triage):
         text = "\n".join(utterances)
         known = all(reading.japanese for reading in readings) and has_kana(text)
         language = "ja" if known else self._languages.of(text)
-        picture = Teller(readings).tell()
-        verdict = judge(picture, readings, self._rules, local=local, foreign=language != "ja")
+        picture, verdict = self._judged(readings, local, language)
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
             verdict.action = "chat"
+
+        def changes(answer: str) -> bool:
+            heard = [*readings, self._read(answer, today.year, local.prefecture)]
+            return _gist(self._judged(heard, local, language)[1]) != _gist(verdict)
+
+        question = next_question(verdict, picture, asked, text=text, changes=changes)
         return decision(
-            verdict, picture, text, asked=asked, language=language, words=self._glossary, version=self._version
+            verdict, picture, text, question=question, language=language, words=self._glossary, version=self._version
         )
+
+    def _judged(self, readings: Sequence[Reading], local: LocalWords, language: str) -> tuple[Picture, Verdict]:
+        picture = Teller(readings).tell()
+        return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja")
 
     def forget(self) -> None:
         """Drop what was remembered of utterances; results stay the same, the next ones cost what first ones cost."""
@@ -106,6 +117,11 @@ class Engine(Triage):
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         return reading
+
+
+def _gist(verdict: Verdict) -> tuple[object, ...]:
+    """What a resident and staff would notice of a decision."""
+    return verdict.action, verdict.fields, verdict.complex, frozenset(verdict.patterns), verdict.urgency
 
 
 class _Glance:

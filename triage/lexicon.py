@@ -121,26 +121,25 @@ class Lexicon:
         return found
 
     def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
-        """Every way through the trie from every word; `open` holds the ways that leapt over a gap."""
+        """Every way through the trie from every word; `leapt` holds the ways that leapt over a gap."""
         root, stops, count = self._root.next, self._stops, len(norms)
         for start, norm in enumerate(norms):
             node, at = root.get(norm), start + 1
-            open: list[tuple[_Node, int]] = []
+            leapt: list[tuple[_Node, int]] = []
             while node is not None:
                 if node.ends:
                     self._hit(node, back[start], back[at - 1] + 1, line, found)
                 if node.gap is not None:
                     leaps = node.gap.next
                     for over in range(at, min(at + GAP + 1, count)):
-                        norm = norms[over]
-                        if norm in leaps:
-                            open.append((leaps[norm], over + 1))
-                        if norm in stops:
+                        if norms[over] in leaps:
+                            leapt.append((leaps[norms[over]], over + 1))
+                        if norms[over] in stops:
                             break
                 node = node.next.get(norms[at]) if at < count else None
                 at += 1
-                if node is None and open:
-                    node, at = open.pop()
+                if node is None and leapt:
+                    node, at = leapt.pop()
 
     def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int], Hit]) -> None:
         for number, denied, gapped in node.ends:
