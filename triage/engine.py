@@ -62,6 +62,8 @@ class Engine(Triage):
         text = "\n".join(utterances)
         known = all(reading.japanese for reading in readings) and has_kana(text)
         language = "ja" if known else self._languages.of(text)
+        if language == "ja" and any(reading.learner for reading in readings):
+            language = "ja-easy"
         picture, verdict = self._judged(readings, local, language)
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
             verdict.action = "chat"

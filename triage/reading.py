@@ -13,7 +13,7 @@ from triage.ages import Age, ages
 from triage.clauses import Clauses, clauses
 from triage.context import Found, judge
 from triage.kana import Kana, Rewritten, in_kana, modern
-from triage.language import japanese_alone
+from triage.language import by_a_learner, japanese_alone
 from triage.lexicon import Hit, Lexicon, Term
 from triage.normalise import shadow
 from triage.tokenise import Line, Tokeniser
@@ -44,6 +44,7 @@ class Reading:
     kana: bool
     asks: bool                    # a sentence ends as a question
     japanese: bool                # nothing in it could be another language
+    learner: bool                 # written by somebody who learns Japanese
     told: int                     # content words, names and phrases of asking left out
     things: int                   # of these the nouns that name some concrete matter
     exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
@@ -82,7 +83,7 @@ class Reader:
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
         told, things = _told(line, persons)
         return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
-                       japanese_alone(text), told, things, _exaggerates(hits))
+                       japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
 
     def reached(self, text: str) -> frozenset[str]:
         """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
@@ -107,6 +108,14 @@ _VAGUE = frozenset((
     "先週", "来週", "来月", "先月", "今年", "去年", "毎日", "毎晩", "最後", "無理", "限界", "一人", "二人", "自分", "方法", "返事", "名前", "場所",
     "うち", "いま", "さっき", "職員", "皆様", "御免", "気持ち", "涙", "お金", "世の中", "何度", "大人", "家庭", "職場", "仕事", "会社", "学校", "病院",
 ))
+
+
+_FROM_ABROAD = frozenset(("plain_japanese", "japanese_hard"))
+
+
+def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) -> bool:
+    stated = any(one.weakened is None and one.hit.term.entry.id in _FROM_ABROAD for one in found)
+    return by_a_learner(text, line, kana=kana, stated=stated) if kana or stated else False
 
 
 def _exaggerates(hits: Sequence[Hit]) -> bool:

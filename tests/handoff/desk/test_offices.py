@@ -23,8 +23,10 @@ def test_areas_are_asked_only_where_they_decide() -> None:
 
 def test_the_button_or_a_full_name_chooses_but_no_single_letter() -> None:
     chosen = office_for(TWO, f"母のことです\n{answer_of('北')}")
-    assert chosen is not None and chosen.name == "包括（北）"
+    assert chosen is not None
+    assert chosen.name == "包括（北）"
     named = office_for(TWO, "三重地区に住んでいます")
-    assert named is not None and named.name == "包括（三重地区）"
+    assert named is not None
+    assert named.name == "包括（三重地区）"
     assert office_for(TWO, "北海道から来ました") is None
     assert office_for(window(("まえむき", None)), "まえむき") is None
