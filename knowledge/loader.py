@@ -97,7 +97,7 @@ def _load(found: Sequence[File], folder: str, cache: Path | None) -> Knowledge:
         bundle = _from_files(found, folder)
         if kept:
             _to_cache(kept, bundle)
-    return _knowledge(bundle, version)
+    return knowledge_of(bundle, version)
 
 
 def files(root: Path) -> tuple[File, ...]:
@@ -169,7 +169,7 @@ def _from_files(found: Sequence[File], folder: str) -> Bundle:
     return result.bundle
 
 
-def _knowledge(bundle: Bundle, version: str) -> Knowledge:
+def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
     replies: Mapping[str, Mapping[str, str]] = {file.language: file.replies for file in bundle.replies}
     return Knowledge(
         towns=bundle.towns,

@@ -16,18 +16,21 @@ from knowledge.phrases import Alternatives
 from knowledge.schema import CrisisKind, Entry
 from knowledge.types import Knowledge
 from triage.decide import decision
-from triage.judge import judge
+from triage.judge import Verdict, judge
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon, covered, crisis_kinds
 from triage.normalise import fold
 from triage.people import Teller
 from triage.phrases import Phrases
+from triage.picture import Picture
+from triage.questions import next_question
 from triage.reading import Reader, Reading
 from triage.rules import Rules
 from triage.tokenise import tokeniser
 from triage.types import Asked, Decision, LocalWords, Triage
 
 REMEMBERED = 4096
+RARELY = (20_000, 20, 20)   # a decision leaves no cycles behind; what is remembered of utterances need not be walked every time
 _TEARS = frozenset("😢😭😞😔😖😫😩🥺💔😣😰😱")
 _LANGUAGE = "language_"
 
@@ -49,6 +52,7 @@ class Engine(Triage):
         self._memory: OrderedDict[tuple[str, int, str | None], Reading] = OrderedDict()
         self._lock = Lock()
         gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
+        gc.set_threshold(*RARELY)
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()
@@ -58,13 +62,24 @@ class Engine(Triage):
         text = "\n".join(utterances)
         known = all(reading.japanese for reading in readings) and has_kana(text)
         language = "ja" if known else self._languages.of(text)
-        picture = Teller(readings).tell()
-        verdict = judge(picture, readings, self._rules, local=local, foreign=language != "ja")
+        if language == "ja" and any(reading.learner for reading in readings):
+            language = "ja-easy"
+        picture, verdict = self._judged(readings, local, language)
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
             verdict.action = "chat"
+
+        def changes(answer: str) -> bool:
+            heard = [*readings, self._read(answer, today.year, local.prefecture)]
+            return _gist(self._judged(heard, local, language)[1]) != _gist(verdict)
+
+        question = next_question(verdict, picture, asked, text=text, changes=changes)
         return decision(
-            verdict, picture, text, asked=asked, language=language, words=self._glossary, version=self._version
+            verdict, picture, text, question=question, language=language, words=self._glossary, version=self._version
         )
+
+    def _judged(self, readings: Sequence[Reading], local: LocalWords, language: str) -> tuple[Picture, Verdict]:
+        picture = Teller(readings).tell()
+        return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja")
 
     def forget(self) -> None:
         """Drop what was remembered of utterances; results stay the same, the next ones cost what first ones cost."""
@@ -76,14 +91,20 @@ class Engine(Triage):
         reading = self._read(text, today.year)
         return frozenset(found.id for found in (*reading.found, *reading.persons) if found.weakened is None)
 
+    def outdone(self, text: str, *, today: date) -> frozenset[str]:
+        """Ids of the entries whose words stand in one message but give way to a longer word of another need."""
+        found = self._read(text, today.year)
+        return self._reader.reached(text) - {one.id for one in (*found.found, *found.persons)}
+
     def glance(self, text: str) -> CrisisKind | None:
         """The crisis matcher alone over folded text: recall first, for queue priority."""
         return self._glance.look(text)
 
     def _small(self, text: str) -> bool:
         """True for blank text, pictures alone, and the one-word answers of the lexicon."""
-        letters = "".join(char for char in fold(text) if char.isalnum())
-        return (not letters and _TEARS.isdisjoint(text)) or letters in self._exact
+        pieces = "".join(char if char.isalnum() else " " for char in fold(text)).split()
+        return (not pieces and _TEARS.isdisjoint(text)) or "".join(pieces) in self._exact or (
+            bool(pieces) and all(piece in self._exact for piece in pieces))
 
     def _read(self, text: str, year: int, prefecture: str | None = None) -> Reading:
         key = (text, year, prefecture)
@@ -98,6 +119,11 @@ class Engine(Triage):
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         return reading
+
+
+def _gist(verdict: Verdict) -> tuple[object, ...]:
+    """What a resident and staff would notice of a decision."""
+    return verdict.action, verdict.fields, verdict.complex, frozenset(verdict.patterns), verdict.urgency
 
 
 class _Glance:
