@@ -12,6 +12,9 @@ from knowledge.search.phrases import Phrases
 LEAST_SHARE = 0.45
 """`best` answers only when the words found carry at least this share of the weight of all words asked for."""
 
+LEAST_SAID = 0.5
+"""And only when the question says this much of the entry's own: 住民票がほしい is not 住民票を相手に見られたくない."""
+
 
 class FaqIndex:
     """Questions and answers; `best` admits when nothing fits."""
@@ -28,10 +31,13 @@ class FaqIndex:
 
     def best(self, text: str, *, least: float = LEAST_SHARE) -> FaqEntry | None:
         """The entry that answers `text`, or None."""
-        hits = self._index.search(text, top=3)
-        fitting = (hit.id for hit in hits if self._index.share(text, hit.id) >= least)
-        found = next(fitting, None)
-        return None if found is None else self._entries[found]
+        found = (self._entries[hit.id] for hit in self._index.search(text, top=3))
+        return next((entry for entry in found if self._fits(text, entry, least)), None)
+
+    def _fits(self, text: str, entry: FaqEntry, least: float) -> bool:
+        if self._index.share(text, entry.id) < least:
+            return False
+        return max(self._index.said(text, asked) for asked in (entry.question, *entry.also)) >= LEAST_SAID
 
     def search(self, text: str, *, top: int = 5) -> tuple[FaqEntry, ...]:
         """The entries nearest to `text`, best first, fitting or not."""

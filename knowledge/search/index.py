@@ -90,6 +90,16 @@ class Index:
         asked = {term: self._weigh(term) for term in held}
         return sum(asked[term] * held[term] for term in held) / sum(asked.values()) if asked else 0.0
 
+    def said(self, query: str, text: str) -> float:
+        """How much of the weight of `text` the query says, 0 to 1: the other way round from `share`."""
+        words = set(self._phrases.terms(query))
+        meant = {
+            term for meaning in self._phrases.meanings(query) if meaning.whole for other in meaning.others for term in other
+        }
+        weights = {term: self._weigh(term) for term in self._phrases.terms(text)}
+        held = sum(weight * (1.0 if term in words else OTHER_SHARE * (term in meant)) for term, weight in weights.items())
+        return held / sum(weights.values()) if weights else 0.0
+
     def _add_meanings(
         self, scores: dict[int, float], meanings: Iterable[Meaning], said: frozenset[str]
     ) -> dict[str, dict[int, float]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.schema.extras import SearchWords
+from knowledge.schema.extras import Lead, SearchWords
 from knowledge.search import Document, FaqIndex, Index, Phrases
 from tests.whole import knowledge as whole
 from triage.tokenise import normal_forms
@@ -87,10 +87,42 @@ def test_people_find_the_answer_on_the_systems(query: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["パスポートの更新はどこ", "図書館は何時まで", "ふるさと納税の返礼品", "水泳大会の日程", "こんにちは"]
+    "query", ["パスポートの更新はどこ", "図書館は何時まで", "ふるさと納税の返礼品", "水泳大会の日程", "こんにちは",
+              "住民票がほしい", "コンビニで住民票", "マイナンバーカードの更新", "粗大ごみの出し方", "水道の開栓"]
 )
 def test_what_fits_nothing_gets_no_answer(query: str) -> None:
     assert FaqIndex(whole().faq, phrases=WORDS).best(query) is None
+
+
+def test_a_lead_goes_one_way_and_holds_when_most_of_it_is_said() -> None:
+    words = SearchWords(leads=(Lead(said=("庭 木 切る",), written=("剪定",)),))
+    found = Index([Document("own", "剪定", ""), Document("back", "庭 木 切る", "")],
+                  phrases=Phrases(words, tokenise=str.split))
+    assert [hit.id for hit in found.search("庭 木 伐る")] == ["back", "own"]
+    assert [hit.id for hit in found.search("庭")] == ["back"]
+    assert [hit.id for hit in found.search("剪定")] == ["own"]
+
+
+def test_asking_words_count_inside_a_phrase_only() -> None:
+    words = SearchWords(asking=frozenset({"いつ"}), synonyms=(("年金 いつ", "受給"),))
+    found = Index([Document("when", "受給", ""), Document("other", "いつ", "")],
+                  phrases=Phrases(words, tokenise=str.split))
+    assert [hit.id for hit in found.search("年金 いつ")] == ["when"]
+    assert found.search("年金") == ()
+    assert found.search("いつ") == ()
+
+
+def test_weak_words_weigh_half() -> None:
+    found = Index([Document("a", "紙", ""), Document("b", "犬", "")],
+                  phrases=Phrases(SearchWords(weak=frozenset({"紙"})), tokenise=str.split))
+    assert [hit.id for hit in found.search("紙 犬")] == ["b", "a"]
+
+
+def test_only_the_best_of_the_other_ways_counts() -> None:
+    words = SearchWords(synonyms=(("引っ越し", "転入", "転出"),))
+    found = Index([Document("both", "転入 転出", ""), Document("in", "転入", ""), Document("out", "転出", "")],
+                  phrases=Phrases(words, tokenise=str.split))
+    assert [hit.id for hit in found.search("引っ越し")] == ["in", "out", "both"]
 
 
 def test_the_first_of_one_id_wins() -> None:
