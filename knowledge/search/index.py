@@ -3,7 +3,8 @@
 The question of an entry weighs more than its answer. Of the ways a thing may be written only the best counts, so that an
 entry gains nothing by repeating itself in other words; entries that hold more of what was asked come first. Pairs of
 characters help where words are cut differently: 転入とどけ still finds 転入届.
-Must not know: languages, where documents come from.
+Own code and not bm25s or FTS5: with the same words neither ranks better, and neither can count only the best of several ways
+(tests/knowledge/search_collection/README.md). Must not know: languages, where documents come from.
 """
 
 import math
@@ -14,12 +15,12 @@ from dataclasses import dataclass
 
 from knowledge.search.phrases import KATAKANA, Meaning, Phrases
 
-QUESTION_WEIGHT = 2.0
+QUESTION_WEIGHT = 2.5
 """A word of the question counts like this many of the answer."""
 K1, B = 1.2, 0.6
-PAIR_WEIGHT = 0.2
+PAIR_WEIGHT = 0.15
 """Pairs of characters say less than words."""
-OTHER_SHARE = 0.6
+OTHER_SHARE = 0.7
 """A word found only in another way counts this much of one found."""
 
 _PAIRED = re.compile(r"[぀-ヿ㐀-鿿々]{2,}")

@@ -15,8 +15,8 @@ from knowledge.schema.extras import SearchWords
 Tokenise = Callable[[str], Sequence[str]]
 Terms = tuple[str, ...]
 
-SYNONYM_WEIGHT, LEAD_WEIGHT = 0.8, 1.0
-"""What only means the same says no more than the words themselves; a lead was written for exactly this."""
+SYNONYM_WEIGHT = LEAD_WEIGHT = 0.8
+"""What only means the same says less than the words themselves."""
 WEAK_WEIGHT = 0.5
 """出す, 紙, 市 are in every second question."""
 LEAST_OF_LEAD = 0.5

@@ -8,6 +8,8 @@ from tests.knowledge.collection import Query, documents, figures, lines, other_t
 from tests.knowledge.small import whole
 from triage.tokenise import normal_forms
 
+TOWNS = ("second_town.jsonl", "third_town.jsonl", "fourth_town.jsonl")
+
 
 @pytest.fixture(scope="module")
 def phrases() -> Phrases:
@@ -25,7 +27,7 @@ def test_the_collection_has_the_shape_of_a_citys() -> None:
     asked = queries()
     assert len(asked) >= 250
     assert {entry for query in asked for entry in query.relevant} <= set(ids)
-    for name in ("second_town.jsonl", "third_town.jsonl"):
+    for name in TOWNS:
         assert {line["id"] for line in lines(name)} <= set(ids)
 
 
@@ -36,14 +38,15 @@ def test_everyday_questions_find_their_entries(part: str, phrases: Phrases) -> N
     assert gain >= 0.85, gain
 
 
-def test_another_towns_wording_is_found_by_words_never_seen(phrases: Phrases) -> None:
-    recall, gain = measured(*other_town("third_town.jsonl"), phrases)
-    assert recall >= 0.72, recall
-    assert gain >= 0.48, gain
+@pytest.mark.parametrize("town", TOWNS)
+def test_other_towns_wording_is_found(town: str, phrases: Phrases) -> None:
+    recall, gain = measured(*other_town(town), phrases)
+    assert recall >= 0.89, recall
+    assert gain >= 0.7, gain
 
 
 def test_the_dictionary_is_what_finds_them(phrases: Phrases) -> None:
     words = whole().search
     bare = Phrases(SearchWords(stop=words.stop, asking=words.asking), tokenise=normal_forms)
     entries, asked = other_town("third_town.jsonl")
-    assert measured(entries, asked, phrases)[0] > measured(entries, asked, bare)[0] + 0.2
+    assert measured(entries, asked, phrases)[0] > measured(entries, asked, bare)[0] + 0.3
