@@ -5,7 +5,7 @@ import pytest
 from knowledge.schema.extras import SearchWords
 from knowledge.search import Document, Index, Phrases
 from tests.knowledge.collection import Query, documents, figures, lines, other_town, queries
-from tests.knowledge.small import whole
+from tests.whole import knowledge as whole
 from triage.tokenise import normal_forms
 
 TOWNS = ("second_town.jsonl", "third_town.jsonl", "fourth_town.jsonl")
