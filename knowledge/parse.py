@@ -39,7 +39,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
     for pattern, model in (
         (r"glossary\.yaml", GlossaryFile),
         (r"base/contacts\.yaml", ContactFile),
-        (r"base/search\.yaml", SearchFile),
+        (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
@@ -156,8 +156,14 @@ def _bundled(result: Parsed) -> Parsed:
 
 
 def _search_words(result: Parsed) -> SearchWords:
-    file = next(iter(result.of(SearchFile, "base/").values()), None)
-    return SearchWords(stop=file.stop, synonyms=file.synonyms) if file else SearchWords()
+    files = result.of(SearchFile, "base/").values()
+    return SearchWords(
+        stop=frozenset(word for file in files for word in file.stop),
+        asking=frozenset(word for file in files for word in file.asking),
+        weak=frozenset(word for file in files for word in file.weak),
+        synonyms=tuple(group for file in files for group in file.synonyms),
+        leads=tuple(lead for file in files for lead in file.leads),
+    )
 
 
 def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:

@@ -15,7 +15,7 @@ from knowledge.errors import Problem
 from knowledge.loader import ROOT, knowledge_of, load_serving
 from knowledge.parse import Parsed
 from knowledge.schema import LexiconFile, RuleFile
-from knowledge.search import Document, Index
+from knowledge.search import Document, Index, Phrases
 from triage.check import Fault
 from triage.check import check as check_examples
 from triage.rules import RuleError, compile_rule
@@ -122,11 +122,8 @@ def search(
     """
     from triage.tokenise import normal_forms
 
-    index = Index(
-        _documents(corpus),
-        tokenise=lambda text: normal_forms(text, "A"),
-        words=load_serving(cache=ROOT.parent / "var" / "knowledge").knowledge.search,
-    )
+    words = load_serving(cache=ROOT.parent / "var" / "knowledge").knowledge.search
+    index = Index(_documents(corpus), phrases=Phrases(words, tokenise=lambda text: normal_forms(text, "A")))
     failed = False
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():
