@@ -3,6 +3,7 @@
 Thin on purpose: no SDK, no SudachiPy. Hooks answer before the knowledge is read.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -51,9 +52,12 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         app.state.hooks = Hooks(Accounts(services.store), journal, services.store.keys, services.clock)
         if supervisor is not None:
             supervisor.start()
+        following = asyncio.create_task(services.live.follow())
         try:
             yield
         finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
             if supervisor is not None:
                 await supervisor.stop()
             await journal.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from knowledge.errors import Problem
-from knowledge.schema import Rule
+from knowledge.schema import Entry, Rule, Town
 from knowledge.types import Knowledge
 from triage.engine import Engine
 from triage.rules import RuleError, compile_rule
@@ -26,20 +26,24 @@ def check(knowledge: Knowledge) -> list[Problem]:
 def check_words(knowledge: Knowledge) -> list[Problem]:
     """Problems of lexicon entries: an example that isn't found, a counterexample that is."""
     engine = Engine(knowledge)
-    found: list[Problem] = []
-    for file in knowledge.lexicon:
-        for entry in file.entries:
-            if entry.kind == "idiom":
-                continue
-            found.extend(
-                _problem(entry.id, f"例「{text}」で語が見つかりません", "example", _LEXICON)
-                for text in entry.examples if entry.id not in engine.matched(text, today=_DAY)
-            )
-            found.extend(
-                _problem(entry.id, f"反例「{text}」で語が見つかってしまいます", "counterexample", _LEXICON)
-                for text in entry.counterexamples if entry.id in engine.matched(text, today=_DAY)
-            )
-    return found
+    return [found for file in knowledge.lexicon for entry in file.entries for found in _entry(entry, engine)]
+
+
+def check_own_words(town: Town, engine: Engine) -> list[Problem]:
+    """The same of a town's own entries, read as in that town."""
+    entries = town.lexicon.entries if town.lexicon is not None else ()
+    return [found for entry in entries for found in _entry(entry, engine, town=town.id)]
+
+
+def _entry(entry: Entry, engine: Engine, *, town: str | None = None) -> Iterator[Problem]:
+    if entry.kind == "idiom":
+        return
+    for text in entry.examples:
+        if entry.id not in engine.matched(text, today=_DAY, town=town):
+            yield _problem(entry.id, f"例「{text}」で語が見つかりません", "example", _LEXICON)
+    for text in entry.counterexamples:
+        if entry.id in engine.matched(text, today=_DAY, town=town):
+            yield _problem(entry.id, f"反例「{text}」で語が見つかってしまいます", "counterexample", _LEXICON)
 
 
 def _readable(rule: Rule) -> Iterator[Problem]:
