@@ -20,6 +20,9 @@ from api.routes import (
     console_ticket,
     demo,
     docs,
+    editing,
+    editing_draft,
+    editing_history,
     health,
     staff_api,
     widget,
@@ -69,7 +72,10 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket):
+    for module in (
+        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, editing, editing_draft,
+        editing_history,
+    ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

@@ -5,7 +5,7 @@ Both while residents are being answered: turns in hand end with what they began 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -35,6 +35,7 @@ class Renewal:
     services: Services
     judging: Judging
     take_up: Callable[[Judging], None]
+    _cases: dict[str, list[Case]] = field(default_factory=dict)
 
     async def follow(self) -> None:
         """For as long as the worker runs."""
@@ -91,10 +92,12 @@ class Renewal:
         town = ground.town
         now = self.judging
         changed = ground.served(ground.after(draft.change))
+        if town not in self._cases:
+            self._cases[town] = cases_of(serving, town)
         after = now.over(replace(now.knowledge, towns={**now.knowledge.towns, town: changed}), lasting=False)
         return foresight.foreseen(
             Judges(now.knowledge.towns[town], now.triage, now.answers), Judges(changed, after.triage, after.answers),
-            turns=turns, cases=cases_of(serving, town), today=self.services.clock().date(),
+            turns=turns, cases=self._cases[town], today=self.services.clock().date(),
             problems=check_own_words(changed, after.triage),
         )
 

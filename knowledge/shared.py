@@ -6,6 +6,7 @@ live without a restart. Pure.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -71,10 +72,12 @@ def problems_of(
 
 def laid_over(knowledge: Knowledge, town: str, files: Sequence[File], edits: Sequence[Edit]) -> Laid:
     """The knowledge with the edits of one town live, as many of them as the files bear; never without the town."""
+    if not edits:
+        return Laid(knowledge)
     known = as_files(knowledge)
     whole = _with(knowledge, town, files, edits, known)
-    if whole is not None or not edits:
-        return Laid(whole or knowledge)
+    if whole is not None:
+        return Laid(whole)
     fitting: list[Edit] = []
     for edit in edits:
         if _with(knowledge, town, files, [*fitting, edit], known) is not None:
@@ -100,7 +103,7 @@ def _with(
 
 def _version(version: str, town: str, edits: Sequence[Edit]) -> str:
     told = json.dumps([version, town, as_data(edits)], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:16] if edits else version
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def by_field(
@@ -113,9 +116,17 @@ def by_field(
     found: dict[str, list[Problem]] = {}
     for problem in problems:
         here = problem.file == f"{FOLDER}/{path}" and problem.line is not None
-        name = _at(starts, problem.line or 0) if here else ""
+        name = _named(problem, place) or _at(starts, problem.line or 0) if here else ""
         found.setdefault(name, []).append(problem)
     return found
+
+
+def _named(problem: Problem, place: Sequence[str | int]) -> str:
+    """The field that a finding of the shape names itself: one that is missing has no line of its own."""
+    start = "".join(f"{step}." for step in place)
+    rest = problem.what.removeprefix(start) if problem.what.startswith(start) else ""
+    found = re.match(r"([a-z_]+)[.:]", rest)
+    return found[1] if found else ""
 
 
 def _starts(raw: bytes, path: str, place: Sequence[str | int]) -> list[tuple[int, str]]:

@@ -104,6 +104,18 @@ async def _said(session: AsyncSession, row: DecisionRecord) -> list[tuple[UUID, 
     return [(one.id, text) for one in messages if (text := one.payload.get("text"))]
 
 
+def judges_alike(one: Town, other: Town) -> bool:
+    """Whether every message is judged and led the same in both: then there is nothing to be worked out."""
+    return _judged_by(one) == _judged_by(other)
+
+
+def _judged_by(town: Town) -> tuple[object, ...]:
+    facts = town.municipality
+    tables = (facts.field_windows, facts.topic_windows, facts.crisis_windows, facts.general_desk_window)
+    led = [(one.id, one.fields, one.topics, one.intake) for one in town.windows]
+    return town.lexicon, town.faq, led, tables, facts.coordinator, facts.parameters, facts.prefecture
+
+
 def foreseen(
     before: Judges, after: Judges, *, turns: Sequence[Heard], cases: Sequence[Case], today: date,
     problems: Iterable[Problem] = (),
@@ -131,6 +143,8 @@ def foreseen(
 def _compared(
     rows: Sequence[Row], before: Judges, after: Judges, texts: Sequence[tuple[str, Sequence[str], date]]
 ) -> list[Change]:
+    if judges_alike(before.town, after.town):
+        return []
     old = [before.judged(name, said, today=day) for name, said, day in texts]
     new = [after.judged(name, said, today=day) for name, said, day in texts]
     return compare(rows, old, new, keys=SEEN)
