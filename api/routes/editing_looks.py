@@ -14,6 +14,7 @@ from handoff.intake.voice import Voice
 from knowledge.overlay import Kind, Values
 from knowledge.schema import Town, Window
 from knowledge.source import Data
+from knowledge.templates import FILLED_BY_TOWN
 from knowledge.types import Knowledge, placeholders
 
 SAMPLES = {
@@ -148,7 +149,7 @@ def seen(about: tuple[Kind, str] | None, town: Town, base: Knowledge, now: datet
 
 def _free(samples: dict[str, str]) -> dict[str, str]:
     """Without what the town fills in by itself."""
-    return {name: text for name, text in samples.items() if name not in ("town", "operator", "general_desk")}
+    return {name: text for name, text in samples.items() if name not in FILLED_BY_TOWN}
 
 
 def _cards(voice: Voice, window: Window | None) -> tuple[Card, ...]:
