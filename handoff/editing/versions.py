@@ -18,7 +18,7 @@ from handoff.store.counters import next_value
 from handoff.store.db import town_key
 from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import KnowledgeVersion
+from handoff.store.models import KnowledgeDraft, KnowledgeVersion
 from knowledge.overlay import Edit, as_data, from_data
 
 PUBLISHED = "knowledge"
@@ -101,26 +101,33 @@ async def publish(
     """The draft goes live; the sequence. upon: the live version that `edits` and all looks stood on; second: whether it
     needs a second person. NoSuchDraft, Conflict, NotSeen, NotApproved.
     """
+    # The counter first: who publishes in this town at the same time waits here, and not for each other's drafts.
+    sequence = await next_value(session, staff.municipality_id, COUNTER)
     row = await held(session, number)
     draft = shown(row)
+    if sequence != upon + 1:
+        raise Conflict  # another version came between; the number taken goes back with this transaction
     if row.status != "draft" or row.version != version:
         raise Conflict
     if row.foresight_state != "done" or row.foresight_of != draft.stands_on(upon):
         raise NotSeen
     if second and (row.approved_by is None or row.approved_by in draft.authors):
         raise NotApproved
-    if (await newest(session)).get(staff.municipality_id, 0) != upon:
-        raise Conflict
-    sequence = await next_value(session, staff.municipality_id, COUNTER)
-    if sequence != upon + 1:
-        raise Conflict  # another publishing came between; ours is undone
     session.add(KnowledgeVersion(
         id=new_id(now), municipality_id=staff.municipality_id, created_at=now, data_key=await town_key(session),
         sequence=sequence, edits={"edits": as_data(edits)}, draft=number, kind=row.kind, key=row.key,
         authors=row.authors, published_by=staff.id, approved_by=row.approved_by, reason=draft.reason,
     ))
     row.status = "live"
+    await _ask_anew(session, number)
     reason = f"版{sequence}、下書き{number}（{row.kind} {row.key}） {draft.reason}"
     await audit.record(session, action="knowledge_published", staff_id=staff.id, reason=reason, now=now)
     await emit(session, kind=PUBLISHED)
     return sequence
+
+
+async def _ask_anew(session: AsyncSession, number: int) -> None:
+    """What the town's other drafts would change, they would now change of something else."""
+    others = select(KnowledgeDraft).where(KnowledgeDraft.status == "draft", KnowledgeDraft.number != number)
+    for other in await session.scalars(others):
+        other.foresight_state = "asked"

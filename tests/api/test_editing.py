@@ -16,8 +16,11 @@ from api.app import create_app
 from api.wiring import Services
 from handoff.desk import staff
 from handoff.desk.staff import Role
-from handoff.store.db import Store
+from handoff.editing import versions
+from handoff.store.counters import next_value
+from handoff.store.db import Store, town_key
 from handoff.store.models import AuditEntry, KnowledgeDraft, KnowledgeVersion
+from knowledge.overlay import Edit, as_data
 from tests.api.conftest import FROM_HERE, Clock, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
@@ -273,12 +276,12 @@ async def test_a_draft_that_another_change_has_overtaken_says_so_and_does_not_go
     assert await town.telephone() == "01558-6-8888"
 
 
-async def test_what_was_foreseen_of_an_older_version_is_not_enough(town: Town) -> None:
+async def test_what_was_foreseen_of_an_older_version_is_not_enough_and_is_worked_out_anew(town: Town) -> None:
     first = await drafted(town.client, WINDOW, telephone=NEW_NUMBER)
     other = await drafted(town.client, f"{ROOT}/things/window/shogai", staffed_days="月・水")
     await town.foresee()
     await press(town.client, number_of(first), "publish")
-    assert "ほかの変更が公開されました。もう一度しらべてください" in text_of(await town.client.get(other))
+    assert "しらべています" in text_of(await town.client.get(other))
     assert (await press(town.client, number_of(other), "publish")).status_code == 409
     assert (await press(town.client, number_of(other), "check")).status_code == 303
     await town.foresee()
@@ -300,6 +303,40 @@ async def test_a_question_comes_and_goes(town: Town) -> None:
     assert (await town.client.get(path)).status_code == 404
 
 
+async def test_what_the_files_no_longer_bear_waits_and_the_town_goes_on(town: Town) -> None:
+    """As after an update of the files: one edit fits, one doesn't, one field has been changed by both."""
+    fits = Edit("window", "koreisha", {"telephone": NEW_NUMBER}, {"telephone": "01558-6-0000"})
+    broken = Edit("window", "shogai", {"relation": "friends"}, {"relation": "same_body"})
+    me = await staff.find(town.store, "taiki-admin")
+    async with town.store.town("taiki") as session:
+        session.add(KnowledgeVersion(
+            data_key=await town_key(session), sequence=await next_value(session, "taiki", versions.COUNTER), edits={"edits": as_data([fits, broken])}, draft=1,
+            kind="window", key="koreisha", authors=[str(me.id)], published_by=me.id, reason="x",
+        ))
+    assert await town.services.live.renew()
+    assert await town.telephone() == NEW_NUMBER
+    served = (await town.services.knowledge()).towns["taiki"]
+    assert served.window("shogai") == knowledge().towns["taiki"].window("shogai")
+    said = text_of(await town.client.get(ROOT))
+    assert "いまの町のファイルに合わなくなったため、出していません" in said
+    assert "町のファイルのほうも変わりました" in said
+
+
+async def test_a_version_that_nobody_can_read_leaves_the_town_as_it_was(town: Town) -> None:
+    where = await drafted(town.client, WINDOW, telephone=NEW_NUMBER)
+    await town.foresee()
+    await press(town.client, number_of(where), "publish")
+    me = await staff.find(town.store, "taiki-admin")
+    async with town.store.town("taiki") as session:
+        session.add(KnowledgeVersion(
+            data_key=await town_key(session), sequence=await next_value(session, "taiki", versions.COUNTER), edits={"edits": as_data([Edit("reply", "ja", {}, {})])},
+            draft=2, kind="reply", key="ja", authors=[str(me.id)], published_by=me.id, reason="x",
+        ))
+    assert await town.services.live.renew()
+    assert await town.telephone() in (NEW_NUMBER, knowledge().towns["taiki"].window("koreisha").telephone)
+    assert (await town.services.knowledge()).towns.keys() == knowledge().towns.keys()
+
+
 @pytest.mark.parametrize("role", ["staff", "coordinator", "auditor"])
 async def test_other_roles_are_told_no(town: Town, role: Role) -> None:
     other = await another(town, role)
@@ -319,7 +356,7 @@ async def test_an_admin_of_another_town_finds_nothing_of_this_one(town: Town) ->
     assert NEW_NUMBER not in (await other.get(ROOT)).text
     await town.foresee()
     await press(town.client, number, "publish")
-    assert "版0: 町のファイルのまま いま" in text_of(await other.get(f"{ROOT}/history"))
+    assert "版0: 市のファイルのまま いま" in text_of(await other.get(f"{ROOT}/history"))
     assert (await other.post(f"{ROOT}/rollback", data={"to": 1, "reason": "x"})).status_code == 404
 
 
