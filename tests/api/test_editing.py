@@ -24,9 +24,10 @@ from knowledge.overlay import Edit, as_data
 from tests.api.conftest import FROM_HERE, Clock, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
-from tests.browser.serving import knowledge, make_services, settings
+from tests.browser.serving import make_services, settings
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
+from tests.whole import knowledge
 
 ROOT = "/staff/knowledge"
 WINDOW = f"{ROOT}/things/window/koreisha"

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from api.judging import Judging
+from api.judging import Judging, build_answers
 from api.renewal import Renewal, cases_of
 from api.wiring import Services
 from handoff.desk.staff import SignedIn
@@ -21,9 +21,10 @@ from handoff.store.models import DecisionRecord, Ticket
 from knowledge.overlay import Kind
 from knowledge.source import Data
 from tests.api.conftest import opened
-from tests.browser.serving import knowledge, make_services, serving, settings
+from tests.browser.serving import make_services, settings
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import Hire, hire
+from tests.whole import engine, knowledge, serving
 
 WORDS = "ピリカのことで困っています"
 PIRIKA: dict[str, Data] = {
@@ -45,7 +46,7 @@ __all__ = ["hire"]
 @cache
 def judging() -> Judging:
     """Compiled once for all tests here."""
-    return Judging.of(knowledge())
+    return Judging(knowledge(), engine(), build_answers(knowledge()))
 
 
 class House:

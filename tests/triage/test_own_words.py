@@ -5,6 +5,7 @@ from datetime import date
 
 from knowledge.schema import Entry, LexiconFile
 from knowledge.types import Knowledge
+from tests.whole import engine as common_engine
 from tests.whole import knowledge
 from triage.check import check_own_words
 from triage.engine import Engine
@@ -34,7 +35,7 @@ def test_a_towns_word_speaks_in_that_town_alone() -> None:
     elsewhere = engine.decide([TEXT], today=DAY, local=LocalWords.of(changed.towns["itoman"]))
     assert "own_pirika" in {reason.rule for reason in there.reasons}
     assert elsewhere == replace(
-        Engine(knowledge(), lasting=False).decide([TEXT], today=DAY, local=LocalWords.of(changed.towns["itoman"])),
+        common_engine().decide([TEXT], today=DAY, local=LocalWords.of(changed.towns["itoman"])),
         knowledge=changed.version,
     )
 
@@ -49,7 +50,7 @@ def test_its_examples_are_held_against_it() -> None:
 
 
 def test_the_same_words_over_other_facts_are_not_compiled_again() -> None:
-    engine = Engine(knowledge(), lasting=False)
+    engine = common_engine()
     over = engine.over(replace(knowledge(), version="f" * 16))
     assert over.decide(["こんにちは"], today=DAY).knowledge == "f" * 16
     assert engine.decide(["こんにちは"], today=DAY).knowledge == knowledge().version

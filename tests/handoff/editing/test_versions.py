@@ -18,9 +18,9 @@ from handoff.store.models import AuditEntry, Event, KnowledgeDraft, KnowledgeVer
 from knowledge.loader import File
 from knowledge.overlay import Edit, Kind, laid
 from knowledge.source import Data
-from tests.browser.serving import serving
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import Hire, hire
+from tests.whole import serving
 
 __all__ = ["hire"]
 NUMBER = "01558-6-9999"
