@@ -106,10 +106,13 @@ class Parsed:
         return tuple(sorted({path.split("/")[1] for path in self.documents if path.startswith("municipalities/")}))
 
 
-def parse(raw: Mapping[str, bytes], *, folder: str) -> Parsed:
-    """Read and type every file; wrong ones are left out and told in `problems`."""
-    documents: dict[str, Document] = {}
-    objects: dict[str, BaseModel] = {}
+def parse(raw: Mapping[str, bytes], *, folder: str, known: Mapping[str, BaseModel] | None = None) -> Parsed:
+    """Read and type every file; wrong ones are left out and told in `problems`.
+
+    known: files that are typed already (`knowledge/shared.py`), so that one town can be read without all the rest.
+    """
+    objects: dict[str, BaseModel] = dict(known or {})
+    documents = {path: Document(f"{folder}/{path}", None, None) for path in objects}
     problems: list[Problem] = []
     for path, content in raw.items():
         model = next((model for pattern, model in SHAPES if pattern.fullmatch(path)), None)

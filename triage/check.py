@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from knowledge.schema import Entry, Rule
+from knowledge.schema import Entry, Rule, Town
 from knowledge.types import Knowledge
 from triage.engine import Engine
 from triage.rules import RuleError, compile_rule
@@ -39,6 +39,12 @@ def check(knowledge: Knowledge) -> list[Fault]:
     return [*rules, *(fault for entry in entries for fault in _of_entry(entry, engine))]
 
 
+def check_own_words(town: Town, engine: Engine) -> list[Fault]:
+    """The same of a town's own entries, read as in that town."""
+    entries = town.lexicon.entries if town.lexicon is not None else ()
+    return [fault for entry in entries if entry.kind != "idiom" for fault in _of_entry(entry, engine, town=town.id)]
+
+
 def _readable(rule: Rule) -> Iterator[Fault]:
     try:
         compile_rule(rule)
@@ -57,14 +63,14 @@ def _of_rule(rule: Rule, engine: Engine) -> Iterator[Fault]:
                 f"規則 {rule.id} が、働いてはいけない「{text}」で働きます / rule {rule.id} fires where it must not"))
 
 
-def _of_entry(entry: Entry, engine: Engine) -> Iterator[Fault]:
+def _of_entry(entry: Entry, engine: Engine, *, town: str | None = None) -> Iterator[Fault]:
     """An example may give way to a longer word of another need: then that one speaks, and says it better."""
     for index, text in enumerate(entry.examples):
-        if entry.id not in engine.matched(text, today=_DAY) and entry.id not in engine.outdone(text, today=_DAY):
+        if entry.id not in engine.matched(text, today=_DAY, town=town) and entry.id not in engine.outdone(text, today=_DAY, town=town):
             yield Fault("entry", entry.id, "examples", index, (
                 f"語 {entry.id} が、例「{text}」で見つかりません / entry {entry.id} is not found in its own example"))
     for index, text in enumerate(entry.counterexamples):
-        if entry.id in engine.matched(text, today=_DAY):
+        if entry.id in engine.matched(text, today=_DAY, town=town):
             yield Fault("entry", entry.id, "counterexamples", index, (
                 f"語 {entry.id} が、反例「{text}」で見つかってしまいます / entry {entry.id} is found in its counterexample"))
 

@@ -66,14 +66,18 @@ class Reader:
         self._tokeniser = tokeniser
         self._kana = Kana(lexicon.readings)
 
-    def read(self, text: str, *, year: int, prefecture: str | None = None) -> Reading:
-        """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all."""
+    def read(self, text: str, *, year: int, prefecture: str | None = None, town: str | None = None) -> Reading:
+        """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all;
+
+        town: whose own words, None nobody's.
+        """
         kana = in_kana(text)
         plain = modern(text)
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
         hits = self._lexicon.in_words(line) + self._shadow_hits(text, line)
+        hits = [hit for hit in hits if hit.term.town is None or hit.term.town == town]
         if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)

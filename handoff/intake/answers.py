@@ -24,6 +24,11 @@ class Answers:
             town.id: FaqIndex((*town.faq, *knowledge.faq), phrases=phrases) for town in knowledge.towns.values()
         })
 
+    def entry(self, question: str, town: str) -> str | None:
+        """The id of the entry that answers in a town; None when nothing fits."""
+        entry = self.indexes[town].best(question)
+        return None if entry is None else entry.id
+
     def to(self, question: str, voice: Voice) -> Outgoing | None:
         """The entry that answers, in its own words, with where it comes from; None when nothing fits."""
         entry = self.indexes[voice.town.id].best(question)
