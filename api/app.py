@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.routes import (
+    callback,
     chat,
     console,
     console_errors,
@@ -19,6 +20,7 @@ from api.routes import (
     console_ticket,
     demo,
     docs,
+    entrance,
     health,
     staff_api,
     widget,
@@ -65,7 +67,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket):
+    for module in (health, docs, chat, callback, entrance, widget, demo, staff_api, console_login, console, console_ticket):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

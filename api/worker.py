@@ -26,8 +26,10 @@ from bots.types import ChannelKind, Incoming
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.dialogue import Dialogue, LeaseLost
+from handoff.intake.entrance import Doors
 from handoff.intake.inbox import Claim
 from handoff.intake.sender import Sender
+from handoff.intake.taps import plain, words_of
 from handoff.intake.turn import text_in
 from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
@@ -147,13 +149,19 @@ class Worker:
 def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels]:
     """A worker over open services. Loads SudachiPy and the channel SDKs."""
     triage = build_triage(knowledge)
+    taps = words_of(knowledge)
+
+    def asks_help(text: str) -> bool:
+        return taps.get(plain(text)) == "help"
+
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
     dialogue = Dialogue(
         services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
     )
-    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
-    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
+    doors = Doors(services.settings.public_url, knowledge)
+    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, doors=doors)
+    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None or asks_help(text))
     return worker, channels
 
 

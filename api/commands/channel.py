@@ -24,15 +24,18 @@ def add(
     kind: Annotated[Literal["line", "telegram"], typer.Argument(help="Which platform.")],
     secret_file: Annotated[Path, typer.Option(help="File with the channel secret (LINE) or secret token (Telegram).")],
     token_file: Annotated[Path, typer.Option(help="File with the channel access token or bot token.")],
-    mode: Annotated[Literal["entrance", "conversation"], typer.Option(help="LINE: how far LINE may be used.")]
-    = "conversation",
+    mode: Annotated[
+        Literal["entrance", "conversation"] | None,
+        typer.Option(help="LINE: a door to the town's own page (default), or the whole conversation."),
+    ] = None,
 ) -> None:
     """Store an account's credentials, sealed. The last line printed is the webhook path.
 
     Example: tsunagu channel add taiki line --secret-file secret.txt --token-file token.txt
     """
-    if mode == "entrance":
-        stop("--mode entrance: comes with the channels work; use conversation", code=2)
+    if kind == "telegram" and mode == "entrance":
+        stop("--mode entrance: only LINE is used as an entrance; leave it out for telegram", code=2)
+    mode = mode or ("entrance" if kind == "line" else "conversation")
     secret, token = _read(secret_file, "--secret-file"), _read(token_file, "--token-file")
     shape, told = SECRET_SHAPES[kind]
     if not shape.fullmatch(secret):

@@ -15,6 +15,7 @@ from bots.errors import Rejected, ReplyExpired, Retryable, SendError, Unauthoris
 from bots.types import Address
 from handoff.clock import Clock
 from handoff.intake import outbox
+from handoff.intake.entrance import Doors
 from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
@@ -36,10 +37,11 @@ class Sender:
     channel_of: Callable[[UUID], Awaitable[Channel | None]]
     chance: Random
     most: int = outbox.CLAIM_AT_ONCE
+    doors: Doors | None = None
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most)
+        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors)
         if not claimed:
             return 0
         tried = await asyncio.gather(*(self._one(sending) for sending in claimed))
