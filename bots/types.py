@@ -176,6 +176,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """A month's pushes. limit None: the plan has none."""
+
+    limit: int | None
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A platform accepted the bubbles (accepted, not read). message_ids are its ids, in order."""
 

@@ -25,7 +25,7 @@ from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
 from handoff.intake.messages import keep_said, tombstone
-from handoff.intake.taps import ONLY_LINE, Tap, answer, words_of
+from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
 from handoff.intake.turn import Turn, read
 from handoff.intake.voice import Voice
 from handoff.store.db import Busy, Store
@@ -272,7 +272,7 @@ class Dialogue:
             said, _ = self._spoken(claim, turn, before)
             voice = Voice(self.knowledge, town, now, before.language)
             told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
-            plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=True)
+            plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
             if told.decision is not None:
                 await tickets.open_or_update(
                     session, conversation, told.decision, town=town, windows=windows_for(told.decision, town),

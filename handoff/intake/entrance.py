@@ -79,6 +79,12 @@ async def mode_of(session: AsyncSession, contact: Contact) -> Mode:
     return cast(Mode, account.mode) if account is not None else "conversation"
 
 
+async def is_entrance(session: AsyncSession, conversation_id: UUID) -> bool:
+    """Whether what staff write in this conversation is read on the town's page only."""
+    conversation = await session.get_one(Conversation, conversation_id)
+    return await mode_of(session, await session.get_one(Contact, conversation.contact_id)) == "entrance"
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Puts links and neutral previews on a turn that is about to leave. public_url: where residents reach the page."""

@@ -24,6 +24,8 @@ LABELS: dict[Tap, str] = {
     "rules": "button_rules", "open": "button_open", "phone": "button_call_me",
 }
 ONLY_LINE: frozenset[Tap] = frozenset({"open", "phone"})
+ASKS_FOR_A_DOOR: frozenset[Tap] = frozenset({"open", "phone", "call"})
+"""Their doors are shown even where LINE is the whole conversation."""
 SPOKEN_IN = ("ja", "ja-easy")
 KINDS = (
     ("choice_kind_elderly", "介護や高齢のことです"), ("choice_kind_disability", "障がいやこころの病気のことです"),
@@ -67,7 +69,7 @@ def answer(tap: Tap, voice: Voice, before: Snapshot, *, general: Card, said: str
         case "rules":
             return Told((Outgoing(rules(voice)),), replace(state, greeted=True))
         case "consult":
-            return Told((Outgoing(voice.say("greeting_web")),), state)
+            return Told((Outgoing(voice.say("greeting_web")),), state, ("open",))
         case "open":
             return Told((Outgoing(voice.say("tap_open")),), state, ("open",))
         case "phone":

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable
 from bots.types import Address, Outgoing, Sent
+from handoff.desk.thread import thread
 from handoff.intake import callback, entrance, outbox, webchat
 from handoff.intake.entrance import CODE_LIFE, Doors, Entered
 from handoff.intake.sender import Sender
@@ -117,9 +118,9 @@ async def test_the_answer_opens_the_page_and_the_page_has_the_same_conversation(
     assert entered is not None
     async with town.talk.store.reading("taiki") as session:
         assert await may_use(session, entered.conversation_id, entered.token)
-        thread = await webchat.read(session, entered.conversation_id)
-    assert thread[0]["text"] == "母の物忘れがひどくて"
-    assert town.line.links()["ひらく"] not in json.dumps(thread), "links are LINE's alone"
+        told_there = await webchat.read(session, entered.conversation_id)
+    assert told_there[0]["text"] == "母の物忘れがひどくて"
+    assert town.line.links()["ひらく"] not in json.dumps(told_there), "links are LINE's alone"
 
 
 async def test_a_code_opens_once_within_a_day_and_shuts_the_page_before_it(town: Town) -> None:
@@ -177,8 +178,8 @@ async def test_staff_answers_stay_on_the_page_and_line_only_says_so(town: Town) 
     entered = await town.enters(town.line.links()["ひらく"])
     assert entered is not None
     async with town.talk.store.reading("taiki") as session:
-        thread = await webchat.read(session, entered.conversation_id)
-    assert thread[-1]["text"] == "明日10時に、福祉係でお待ちしています"
+        told_there = await webchat.read(session, entered.conversation_id)
+    assert told_there[-1]["text"] == "明日10時に、福祉係でお待ちしています"
 
 
 async def test_what_is_written_on_the_page_is_answered_on_the_page(town: Town) -> None:
@@ -245,6 +246,9 @@ async def test_what_the_empty_quota_kept_back_goes_free_with_the_next_reply(
     await town.staff_writes("明日10時に来てください")
     await town.staff_writes("場所は役場です")
     assert [(row.status, row.error) for row in await town.talk.outbox()][1:] == [("failed", "quota")] * 2
+    async with light.reading("taiki") as session:
+        seen = await thread(session, (await town.talk.messages())[0].conversation_id)
+    assert [one.delivery for one in seen if one.sender == "staff"] == ["unpaid"] * 2
     told = await town.says("どうなりましたか")
     assert town.line.heard[-1][0].reply_token is not None
     assert ("場所は役場です" in told) == (mode == "conversation")
@@ -262,7 +266,7 @@ async def test_taps_are_answered_without_judging_and_are_no_words_of_the_case(li
     assert set(town.line.links()) == {"きまり"}
     assert max(bubble.text.count("\n") for bubble in town.line.heard[-1][1]) <= 2, first
     for tap, words in {
-        "きまり": "AIではなく", "相談する": "短くてもいい", "電話する": "電話でも話せます", "窓口をさがす": "どのことに近いですか",
+        "きまり": "AIではなく", "相談する": "ひらく", "電話する": "電話でも話せます", "窓口をさがす": "どのことに近いですか",
         "ひらく": "続きは", "電話がほしい": "電話番号",
     }.items():
         assert words in await town.says(tap), tap
