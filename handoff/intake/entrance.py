@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Button, Outgoing
@@ -129,7 +129,12 @@ def _quiet(bubble: Outgoing, preview: str) -> Outgoing:
 async def issue(
     session: AsyncSession, conversation: Conversation, purpose: Purpose, *, secret: str, now: datetime
 ) -> str:
-    """A fresh code for a conversation; the database keeps its hash."""
+    """A fresh code for a conversation; the database keeps its hash. Those too old to be renewed go."""
+    await session.execute(
+        delete(EntranceCode)
+        .where(EntranceCode.conversation_id == conversation.id, EntranceCode.created_at < now - RENEWABLE)
+        .execution_options(synchronize_session=False)
+    )
     session.add(EntranceCode(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now, conversation_id=conversation.id,
         code_hash=hash_token(secret), purpose=purpose, expires_at=now + CODE_LIFE,

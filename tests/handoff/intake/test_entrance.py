@@ -156,6 +156,16 @@ async def test_an_old_link_makes_the_bot_send_a_fresh_one_to_the_same_person_and
     assert len(town.line.heard) == sent
 
 
+async def test_links_that_are_too_old_to_be_renewed_are_forgotten(town: Town) -> None:
+    await town.says("母の物忘れがひどくて")
+    old = town.line.links()["ひらく"]
+    town.talk.now += entrance.RENEWABLE + timedelta(days=1)
+    assert not await town.renews(old)
+    await town.says("ひらく")
+    async with town.talk.store.reading("taiki") as session:
+        assert len(list(await session.scalars(select(EntranceCode)))) == 1
+
+
 async def test_nobody_is_pestered_with_fresh_links(town: Town) -> None:
     await town.says("母の物忘れがひどくて")
     old, tries = town.line.links()["ひらく"], []
@@ -188,6 +198,7 @@ async def test_what_is_written_on_the_page_is_answered_on_the_page(town: Town) -
     assert entered is not None
     sent, before = len(town.line.heard), len(await town.talk.messages())
     async with town.talk.store.town("taiki") as session:
+        (await session.scalars(select(Contact))).one().blocked = True
         await webchat.accept(
             session, entered.conversation_id, text="住所は一条です", client_message_id="1", keys=town.talk.store.keys,
             now=town.talk.now,
@@ -196,6 +207,8 @@ async def test_what_is_written_on_the_page_is_answered_on_the_page(town: Town) -
     await town.drain()
     assert len(await town.talk.messages()) > before + 1
     assert len(town.line.heard) == sent
+    async with town.talk.store.reading("taiki") as session:
+        assert (await session.scalars(select(Contact))).one().blocked, "who writes on the page has not unblocked LINE"
     assert cast(ScriptedTriage, town.talk.dialogue.triage).heard[-1] == ["母の物忘れがひどくて", "住所は一条です"]
 
 
