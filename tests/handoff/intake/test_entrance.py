@@ -196,7 +196,7 @@ async def test_what_is_written_on_the_page_is_answered_on_the_page(town: Town) -
     await town.says("母の物忘れがひどくて")
     entered = await town.enters(town.line.links()["ひらく"])
     assert entered is not None
-    sent, before = len(town.line.heard), len(await town.talk.messages())
+    sent, before = len(await town.talk.outbox()), len(await town.talk.messages())
     async with town.talk.store.town("taiki") as session:
         (await session.scalars(select(Contact))).one().blocked = True
         await webchat.accept(
@@ -206,7 +206,7 @@ async def test_what_is_written_on_the_page_is_answered_on_the_page(town: Town) -
     assert await town.talk.turn()
     await town.drain()
     assert len(await town.talk.messages()) > before + 1
-    assert len(town.line.heard) == sent
+    assert len(await town.talk.outbox()) == sent
     async with town.talk.store.reading("taiki") as session:
         assert (await session.scalars(select(Contact))).one().blocked, "who writes on the page has not unblocked LINE"
     assert cast(ScriptedTriage, town.talk.dialogue.triage).heard[-1] == ["母の物忘れがひどくて", "住所は一条です"]
