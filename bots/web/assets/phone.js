@@ -19,13 +19,18 @@ export class Phone {
   }
 
   show() {
-    this.form.hidden = false;
+    this.#shown(true);
     this.form.querySelector("input").focus();
   }
 
   hide() {
-    this.form.hidden = true;
+    this.#shown(false);
     this.on.closed();
+  }
+
+  #shown(yes) {
+    this.form.hidden = !yes;
+    document.body.classList.toggle("asking", yes);
   }
 
   // Leaving the page clears what could be read by who takes the device next.
