@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.routes import (
+    callback,
     chat,
     console,
     console_errors,
@@ -23,6 +24,7 @@ from api.routes import (
     editing,
     editing_draft,
     editing_history,
+    entrance,
     health,
     staff_api,
     widget,
@@ -73,8 +75,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     errors.install(app)
     console_errors.install(app)
     for module in (
-        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, editing, editing_draft,
-        editing_history,
+        health, docs, chat, callback, entrance, widget, demo, staff_api, console_login, console, console_ticket, editing,
+        editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

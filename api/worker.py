@@ -27,8 +27,11 @@ from bots.types import ChannelKind, Incoming
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.dialogue import Dialogue, LeaseLost
+from handoff.intake.entrance import Doors
 from handoff.intake.inbox import Claim
+from handoff.intake.quota import Quotas
 from handoff.intake.sender import Sender
+from handoff.intake.taps import plain, words_of
 from handoff.intake.turn import text_in
 from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
@@ -41,6 +44,9 @@ SENDERS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
 PARENT_SECONDS = 1.0
+QUOTA_SECONDS = 60.0
+SLOW_SECONDS = 1.0
+"""An answer that takes longer is announced; a faster one needs no announcing, and each costs a call."""
 
 
 @dataclass
@@ -83,6 +89,7 @@ class Worker:
     sender: Sender
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
     is_crisis: Callable[[str], bool]
+    quotas: Quotas | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take_up(self, judging: Judging) -> None:
@@ -90,11 +97,23 @@ class Worker:
         self.dialogue = replace(
             self.dialogue, knowledge=judging.knowledge, triage=judging.triage, answers=judging.answers
         )
+        if self.sender.doors is not None:
+            self.sender.doors = replace(self.sender.doors, knowledge=judging.knowledge)
 
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
-        await asyncio.gather(self._forever(self.look_once, "look"), *readers, *senders)
+        await asyncio.gather(self._forever(self.look_once, "look"), self._ask_quotas(), *readers, *senders)
+
+    async def _ask_quotas(self) -> None:
+        """Now and then; whether an account's hour is over, the database knows."""
+        while self.quotas is not None and not self.stop.is_set():
+            try:
+                await self.quotas.look()
+            except Exception as why:
+                log.error("worker_step_failed", kind="quota", exc_info=why)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), QUOTA_SECONDS)
 
     async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
         """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
@@ -126,13 +145,31 @@ class Worker:
             await self._park(claim, error="never_finished")
             return 1
         try:
-            await self.dialogue.take(claim, now=self.services.clock())
+            await self._think(claim)
         except LeaseLost:
             log.warning("lease_lost", municipality=claim.municipality_id)
         except Exception as why:
             log.error("turn_failed", municipality=claim.municipality_id, attempts=claim.attempts, exc_info=why)
             await self._give_back(claim, why)
         return 1
+
+    async def _think(self, claim: Claim) -> None:
+        """Take a claim; a resident who has to wait for it sees that an answer is being prepared."""
+        taking = asyncio.create_task(self.dialogue.take(claim, now=self.services.clock()))
+        done, _ = await asyncio.wait({taking}, timeout=SLOW_SECONDS)
+        if not done:
+            with contextlib.suppress(Exception):  # a courtesy
+                await self._show_loading(claim)
+        await taking
+
+    async def _show_loading(self, claim: Claim) -> None:
+        raw = next((item.raw for item in reversed(claim.items) if item.raw is not None), None)
+        channel = await self.sender.channel_of(claim.account_id) if claim.channel == "line" and raw is not None else None
+        if channel is None or raw is None or not hasattr(channel, "show_loading"):
+            return
+        incoming = channel.parse(raw)
+        if incoming.address is not None and incoming.may_answer:
+            await channel.show_loading(incoming.address)
 
     async def _give_back(self, claim: Claim, why: Exception) -> None:
         """A later try, or, after the last, a ticket with the raw words for a person."""
@@ -155,13 +192,20 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     """A worker over open services, and what keeps its knowledge fresh. Loads SudachiPy and the channel SDKs."""
     judging = Judging.of(knowledge)
     triage = judging.triage
+    taps = words_of(knowledge)
+
+    def asks_help(text: str) -> bool:
+        return taps.get(plain(text)) == "help"
+
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
     dialogue = Dialogue(
         services.store, knowledge, triage, parsers, services.settings.zone, judging.answers
     )
-    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
-    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
+    doors = Doors(services.settings.public_url, knowledge)
+    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, doors=doors)
+    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None or asks_help(text))
+    worker.quotas = Quotas(services.store, services.clock, channels.of)
     return worker, channels, Renewal(services, judging, worker.take_up)
 
 

@@ -152,7 +152,7 @@ VisitorDep = Annotated[Visitor, Depends(visitor)]
 router = APIRouter(prefix="/api/chat", tags=["web chat"], dependencies=[Depends(own_origin)])
 
 
-async def _body(request: Request) -> bytes:
+async def raw_body(request: Request) -> bytes:
     """The raw body, never more of it than a message can need."""
     body = bytearray()
     async for part in request.stream():
@@ -162,7 +162,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _parsed(kind: type[Body], body: bytes) -> Body:
+def parsed(kind: type[Body], body: bytes) -> Body:
     try:
         return kind.model_validate_json(body)
     except ValidationError as why:
@@ -170,20 +170,20 @@ def _parsed(kind: type[Body], body: bytes) -> Body:
         raise Problem(422, "Unprocessable content", faults) from None
 
 
-def _takes(kind: type[BaseModel], *, required: bool) -> dict[str, Any]:
+def takes(kind: type[BaseModel], *, required: bool) -> dict[str, Any]:
     """The body for the API documentation: it is read by hand, so that its size is bounded while it comes in."""
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
 
 
 @router.post(
-    "/{municipality}/conversations", status_code=status.HTTP_201_CREATED, openapi_extra=_takes(Opening, required=False)
+    "/{municipality}/conversations", status_code=status.HTTP_201_CREATED, openapi_extra=takes(Opening, required=False)
 )
 async def open_conversation(
     request: Request, town: TownDep, known: KnowledgeDep, services: ServicesDep, counters: LimitsDep
 ) -> Opened:
     """A new, anonymous conversation and what the bot says first."""
-    body = await _body(request)
-    wanted = _parsed(Opening, body) if body.strip() else Opening()
+    body = await raw_body(request)
+    wanted = parsed(Opening, body) if body.strip() else Opening()
     await counters.opening(request)
     language = best_language(wanted.language)
     now = services.clock()
@@ -199,11 +199,11 @@ async def open_conversation(
 
 @router.post(
     "/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED,
-    openapi_extra=_takes(NewMessage, required=True),
+    openapi_extra=takes(NewMessage, required=True),
 )
 async def write(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> Accepted:
     """Take a message in: 202 once it is stored for good. The same client_message_id again → the same answer."""
-    message = _parsed(NewMessage, await _body(request))
+    message = parsed(NewMessage, await raw_body(request))
     _check(message.text)
     await counters.writing(request, who.conversation_id)
     async with services.store.town(who.municipality_id) as session:

@@ -24,6 +24,7 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.intake import entrance
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
@@ -42,6 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
     "deliveries": {
         "queued": "送信待ち", "sending": "送信中", "sent": "送信ずみ",
         "failed": "届きませんでした。ほかの方法で連絡してください",
+        "unpaid": "LINEの今月の通数が終わり、まだ知らせていません。住民が次にLINEに書いたとき、その返信で届きます",
         "uncertain": "届いたか分かりません。二重にならないよう、自動では送りなおしません",
     },
     "media": {
@@ -78,7 +80,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         takers = await colleagues(session)
         people = await names_of_staff(session)
         cursor = await newest_event(session)
+        behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
     context = {
+        "behind_door": behind_door,
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "cursor": cursor,
     }

@@ -107,7 +107,7 @@ def _languages(town: Town) -> list[assets.Texts]:
 
 
 def _modules() -> list[str]:
-    return [name for name in assets.files() if name.endswith(".js")]
+    return [name for name in assets.files() if name.endswith(".js") and name != "open.js"]
 
 
 def _rules(voice: Voice, texts: assets.Texts) -> str:

@@ -13,7 +13,7 @@ from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncerta
 from bots.line import reading
 from bots.line.client import Answer, LineClient, NoAnswer
 from bots.line.payload import Json, calls
-from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
+from bots.types import Address, ChannelKind, Incoming, Outgoing, Quota, Sent
 
 MONTHLY_LIMIT = "You have reached your monthly limit."
 TOKEN_REFUSED = "Invalid reply token"  # noqa: S105 (LINE's words, no secret)
@@ -71,6 +71,17 @@ class LineChannel:
             return (await self._client.leave(address)).status == 200
         except NoAnswer:
             return False
+
+    async def quota(self) -> Quota | None:
+        """The month's pushes; None when LINE would not or did not say."""
+        try:
+            limit, used = await self._client.quota(), await self._client.consumption()
+        except NoAnswer:
+            return None
+        allowed, sent = limit.body.get("value"), used.body.get("totalUsage")
+        if limit.status != 200 or used.status != 200 or not isinstance(sent, int):
+            return None
+        return Quota(allowed if isinstance(allowed, int) and limit.body.get("type") == "limited" else None, sent)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -4,7 +4,7 @@ Only what they may see is read at all. Knows no screens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, assert_never
 from uuid import UUID
@@ -13,7 +13,10 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
+from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
+from handoff.intake import callback
+from handoff.intake.callback import Wish
 from handoff.store.models import StaffMember, Ticket, TicketWindow
 from knowledge.schema import Urgency
 
@@ -37,7 +40,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class TicketLine:
-    """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read."""
+    """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
+
+    wish: how they would like to be telephoned, where they asked for it.
+    """
 
     id: UUID
     number: str
@@ -64,6 +70,7 @@ class TicketLine:
     unread: bool
     moves: int
     previous: str | None
+    wish: Wish | None = None
 
     def overdue(self, now: datetime) -> bool:
         """Whether the first answer is late."""
@@ -89,11 +96,14 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
         held[row.ticket_id].append(row)
     members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(people)))
     logins = {member.id: member.login for member in members}
-    return [_line(ticket, held[ticket.id], logins) for ticket in tickets]
+    wishes = await callback.of(session, [ticket.conversation_id for ticket in tickets])
+    return [_line(ticket, held[ticket.id], logins, wishes.get(ticket.conversation_id)) for ticket in tickets]
 
 
-def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> TicketLine:
+def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:
     summary = Summary.from_json(ticket.summary)
+    if wish is not None and not ticket.crisis:  # in danger the first step stays what the danger asks for
+        summary = replace(summary, next_step=call_step(wish))
     in_order = sorted(held, key=lambda row: (row.role != "main", row.id))
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
@@ -105,6 +115,7 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> 
         due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
+        wish=wish,
     )
 
 

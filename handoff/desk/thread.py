@@ -18,6 +18,7 @@ from handoff.desk.answers import draft_of
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
 from handoff.desk.staff import SignedIn
+from handoff.intake.unpaid import QUOTA
 from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
 from triage.types import Span
 
@@ -29,7 +30,7 @@ class ThreadMessage:
     """One message. sender: resident | bot | staff; by: login of staff; marks: evidence in `text` (code points);
 
     meaning: what a typed number stood for; media: what it is when it is no text; delivery: outbox status on LINE and
-    Telegram (queued, sending, sent, failed, uncertain), None on the web.
+    Telegram (queued, sending, sent, failed, uncertain; unpaid: the month's quota is used up), None on the web.
     """
 
     sequence: int
@@ -121,10 +122,13 @@ def _message(
 async def _delivery(session: AsyncSession, conversation_id: UUID) -> dict[int, str]:
     """Outbox status by message sequence."""
     rows = await session.execute(
-        select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status)
+        select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status, OutboxItem.error)
         .where(OutboxItem.conversation_id == conversation_id)
     )
-    return {sequence: status for first, last, status in rows for sequence in range(first, last + 1)}
+    return {
+        sequence: "unpaid" if (status, error) == ("failed", QUOTA) else status
+        for first, last, status, error in rows for sequence in range(first, last + 1)
+    }
 
 
 async def _notes(session: AsyncSession, ticket: Ticket) -> tuple[NoteLine, ...]:

@@ -82,3 +82,14 @@ async def add(
     )
     session.add(account)
     return account
+
+
+async def renew(session: AsyncSession, key: str, *, token: str) -> bool:
+    """Replace an account's access token and let what waits go. False when the town has no such account."""
+    account = await session.scalar(select(ChannelAccount).where(ChannelAccount.key == key))
+    if account is None:
+        return False
+    credentials: dict[str, Any] = account.credentials
+    account.credentials = {**credentials, "token": token}
+    account.paused_until, account.pause_reason, account.failures = None, None, 0
+    return True

@@ -22,7 +22,7 @@ async def keep_said(
     for one in said:
         lookup = keys.lookup("message", str(account_id), one.external_id) if one.external_id else None
         if one.stored is not None:
-            if one.meaning:
+            if one.meaning or one.tap:
                 row = await session.get_one(Message, one.stored)
                 row.payload = _payload(one)
         elif not (one.edited and await _revise(session, conversation, one, lookup)):
@@ -36,6 +36,8 @@ def _payload(said: Said) -> dict[str, Any]:
     payload: dict[str, Any] = {"text": said.text, "choices": [], "cards": []}
     if said.meaning:
         payload["meaning"] = said.meaning
+    if said.tap:
+        payload["tap"] = said.tap
     if said.handle:
         payload["handle"] = said.handle
     return payload

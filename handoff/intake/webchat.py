@@ -5,7 +5,6 @@ town, so that no query has to look over all towns; the database keeps only its h
 Knows no HTTP and nothing of what the words mean.
 """
 
-import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -22,6 +21,7 @@ from bots.types import Outgoing
 from handoff.intake import contacts, outbox
 from handoff.intake.inbox import PAUSE
 from handoff.intake.state import State
+from handoff.intake.tokens import hash_token
 from handoff.intake.voice import Voice
 from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
@@ -81,11 +81,6 @@ async def open_conversation(
     return Opened(conversation, token, [shown(message) for message in said])
 
 
-def hash_token(token: str) -> bytes:
-    """What the database keeps of a token. Tokens are random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
 def town_of(token: str) -> str | None:
     """The municipality id that a token claims; proved only by `may_use`. None for what can be no token."""
     town, dot, secret = token.partition(".")
@@ -94,9 +89,12 @@ def town_of(token: str) -> str | None:
 
 
 async def may_use(session: AsyncSession, conversation_id: UUID, token: str) -> bool:
-    """Whether the token is that of this conversation. Constant time, for an unknown conversation too."""
+    """Whether the token is that of this conversation. Constant time, for an unknown conversation too.
+
+    A conversation that began on LINE has a token once its resident has come in from there (`entrance.enter`).
+    """
     kept = await session.scalar(
-        select(Conversation.token_hash).where(Conversation.id == conversation_id, Conversation.channel == CHANNEL)
+        select(Conversation.token_hash).where(Conversation.id == conversation_id)
     )
     return hmac.compare_digest(hash_token(token), kept or bytes(32))
 

@@ -23,6 +23,9 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /docs": PUBLIC,
     "POST /api/chat/{municipality}/conversations": PUBLIC,
     "POST /api/chat/conversations/{conversation_id}/messages": PUBLIC,  # the conversation's own token
+    "POST /api/chat/conversations/{conversation_id}/callback": PUBLIC,  # the same token
+    "POST /api/entrance/{municipality}/open": PUBLIC,  # a code of a link, once
+    "POST /api/entrance/{municipality}/renew": PUBLIC,  # says nothing, and sends only to the LINE user of the code
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
     "GET /api/staff/tickets": DESK,

@@ -21,7 +21,7 @@ export async function ask(path, { token, body } = {}) {
       signal: stop.signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer",
     });
     if (!response.ok) throw new Refused(response.status, Number(response.headers.get("Retry-After")) || 0);
-    return await response.json();
+    return response.status === 204 ? null : await response.json();
   } finally {
     clearTimeout(timer);
   }

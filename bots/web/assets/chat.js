@@ -6,6 +6,7 @@ import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
+import { Phone } from "./phone.js";
 import { Thread } from "./thread.js";
 import { element } from "./words.js";
 
@@ -43,6 +44,12 @@ const outbox = new Outbox(keep, {
 });
 
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
+
+const phone = new Phone(texts, {
+  address: () => keep.value.token && { base: `${config.api}/conversations/${keep.value.conversation}`, token: keep.value.token },
+  said: say,
+  closed: () => byId("message").focus(),
+});
 
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
@@ -125,7 +132,7 @@ function connection(state) {
 // is put into its text box.
 function lost() {
   const draft = [...outbox.entries.map((entry) => entry.text), byId("message").value].filter(Boolean).join("\n");
-  end(texts.lost, () => {
+  end(keep.value.line ? texts.lost_line : texts.lost, () => {
     keep.clear();
     keep.save({ draft });
   });
@@ -146,10 +153,13 @@ function end(words, before) {
 byId("exit").addEventListener("click", () => {
   left = true;
   keep.close();
+  phone.clear();
   door.leave();
   follower?.stop();
   outbox.stop();
 });
+
+byId("call-me").addEventListener("click", () => phone.show());
 
 byId("put-away").addEventListener("click", () => door.putAway());
 
@@ -162,6 +172,7 @@ byId("menu").addEventListener("click", () => settings(byId("settings").hidden));
 
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
+  if (!phone.form.hidden) return phone.hide();
   if (byId("settings").hidden) return door.putAway();
   settings(false);
   byId("menu").focus();
@@ -199,4 +210,5 @@ resize(["large", "larger"].includes(keep.value.size) ? keep.value.size : "normal
 document.body.classList.toggle("spoken", Boolean(keep.value.spoken));
 compose.text = keep.value.draft || "";
 outbox.entries.forEach((entry) => thread.send(entry));
+if (location.hash === "#phone") phone.show();
 begin();
