@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.routes import (
+    attachments,
     chat,
     console,
     console_errors,
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket):
+    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, attachments):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

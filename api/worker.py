@@ -18,17 +18,20 @@ import structlog
 from api.judging import build_answers, build_triage
 from api.settings import Settings
 from api.wiring import Services
-from bots.channel import Channel
+from bots.channel import Platform
 from bots.line import reading as line_reading
 from bots.registry import ApiUrls, open_channel
 from bots.telegram import reading as telegram_reading
-from bots.types import ChannelKind, Incoming
+from bots.types import ChannelKind, Incoming, Outgoing
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.dialogue import Dialogue, LeaseLost
 from handoff.intake.inbox import Claim
+from handoff.intake.media import Collector, Scan
+from handoff.intake.scanner import Clamd
 from handoff.intake.sender import Sender
 from handoff.intake.turn import text_in
+from handoff.intake.voice import Voice
 from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
 
@@ -37,6 +40,7 @@ POLL_SECONDS = 0.5
 """How long a missed wake-up may go unnoticed, and how exactly the pause after a bubble is kept."""
 READERS = 4
 SENDERS = 2
+COLLECTORS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
 PARENT_SECONDS = 1.0
@@ -48,10 +52,10 @@ class Channels:
 
     services: Services
     accounts: Accounts
-    _open: dict[UUID, tuple[Mapping[str, str], Channel]] = field(default_factory=dict)
-    _old: list[Channel] = field(default_factory=list)
+    _open: dict[UUID, tuple[Mapping[str, str], Platform]] = field(default_factory=dict)
+    _old: list[Platform] = field(default_factory=list)
 
-    async def of(self, account_id: UUID) -> Channel | None:
+    async def of(self, account_id: UUID) -> Platform | None:
         account = await self.accounts.by_id(account_id, now=self.services.clock())
         if account is None:
             return None
@@ -70,24 +74,30 @@ class Channels:
 
 
 def urls_of(settings: Settings) -> ApiUrls:
-    return ApiUrls(line=settings.line_api_url, telegram=settings.telegram_api_url)
+    return ApiUrls(
+        line=settings.line_api_url, line_data=settings.line_data_api_url, telegram=settings.telegram_api_url
+    )
 
 
 @dataclass
 class Worker:
-    """The loops: look (crisis words jump the queue), read, send. `run` ends when `stop` is set."""
+    """The loops: look (crisis words jump the queue), read, send, and `beside`: further steps by name, of which each says
+    how much it found to do. `run` ends when `stop` is set.
+    """
 
     services: Services
     dialogue: Dialogue
     sender: Sender
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
     is_crisis: Callable[[str], bool]
+    beside: Mapping[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
-        await asyncio.gather(self._forever(self.look_once, "look"), *readers, *senders)
+        beside = [self._forever(step, name) for name, step in self.beside.items()]
+        await asyncio.gather(self._forever(self.look_once, "look"), *readers, *senders, *beside)
 
     async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
         """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
@@ -153,8 +163,24 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
         services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
     )
     sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
-    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
+    collector = Collector(
+        services.store, services.clock, channels.of, Random(), _lost(services, knowledge), _scan(services.settings)
+    )
+    beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)}
+    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None, beside)
     return worker, channels
+
+
+def _lost(services: Services, knowledge: Knowledge) -> Callable[[str, str], Outgoing]:
+    """What a resident is told when what they sent could not be opened."""
+    def said(town: str, language: str) -> Outgoing:
+        return Outgoing(Voice(knowledge, knowledge.towns[town], services.clock(), language).say("media_lost"))
+
+    return said
+
+
+def _scan(settings: Settings) -> Scan | None:
+    return Clamd(settings.clamd).verdict if settings.clamd else None
 
 
 async def work(services: Services, *, parent: int | None = None) -> None:

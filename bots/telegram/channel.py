@@ -53,6 +53,10 @@ class TelegramChannel:
             return False
         return True
 
+    async def fetch(self, handle: str, *, most: int) -> bytes:
+        """See `Channel.fetch`. handle: the file id."""
+        return await self._client.fetch(handle, most=most)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()

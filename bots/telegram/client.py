@@ -24,6 +24,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
+from bots.streams import gathered
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class TelegramClient:
                                connect_timeout=timeout, pool_timeout=timeout)
         base = api_url.rstrip("/")
         self._request = request
+        self._files = f"{base}/file/bot{token}"
+        self._http = httpx.AsyncClient(timeout=timeout * 2, follow_redirects=False)
         self._bot = Bot(token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request)
 
     async def send(self, chat_id: str, text: str, markup: Mapping[str, object] | None) -> str:
@@ -61,8 +64,36 @@ class TelegramClient:
         """leaveChat. SendError."""
         await _told_apart(self._bot.leave_chat(chat_id))
 
+    async def fetch(self, file_id: str, *, most: int) -> bytes:
+        """getFile, then its bytes as a stream, never more than `most`. SendError.
+
+        The file's path is taken from the answer, its host is not: the address carries the token.
+        """
+        try:
+            found = await _told_apart(self._bot.get_file(file_id))
+        except Uncertain as lost:
+            raise Retryable(lost.code) from None  # asking again does no harm
+        if (found.file_size or 0) > most:
+            raise Rejected("too_large")
+        path = (found.file_path or "").removeprefix(self._files).lstrip("/")
+        if not path or "://" in path or ".." in path:
+            raise Rejected("gone")
+        return await self._download(f"{self._files}/{path}", most=most)
+
+    async def _download(self, url: str, *, most: int) -> bytes:
+        try:
+            async with self._http.stream("GET", url) as response:
+                if response.status_code == 404:
+                    raise Rejected("gone")
+                if response.status_code != 200:
+                    raise Retryable("platform_fault")
+                return await gathered(response.aiter_bytes(), most=most)
+        except httpx.HTTPError as lost:
+            raise Retryable("timeout" if isinstance(lost, httpx.TimeoutException) else "no_connection") from None
+
     async def close(self) -> None:
         """Close the connections."""
+        await self._http.aclose()
         await self._request.shutdown()
 
 

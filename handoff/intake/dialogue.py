@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.types import Incoming, Outgoing, Text
+from bots.types import Incoming, Media, MediaKind, Outgoing, Text
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts, inbox, outbox, replies
@@ -24,8 +24,9 @@ from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
-from handoff.intake.messages import keep_said, tombstone
+from handoff.intake.messages import keep_said
 from handoff.intake.turn import Turn, read
+from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
@@ -164,7 +165,7 @@ class Dialogue:
         rows = [row for row in rows if row.payload]
         address = str(conversation.id)
         events = [
-            (Incoming(address, Text(row.payload["text"]), row.at, message_id=str(row.id)), row.created_at) for row in rows
+            (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
         ]
         turn = read(events, choices=before.choices)
         said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
@@ -265,7 +266,8 @@ class Dialogue:
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
         await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
-        await tombstone(session, conversation, turn.unsent, account_id=account_id, keys=keys, now=now)
+        town = self.knowledge.towns[claim.municipality_id]
+        await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
         return conversation
 
@@ -327,3 +329,9 @@ class Dialogue:
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
         await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)
+
+
+def _what(row: Message) -> Text | Media:
+    """What a stored web message is: words, or something sent with them."""
+    words: str = row.payload["text"]
+    return Media(cast(MediaKind, row.media), caption=words or None) if row.media else Text(words)

@@ -39,6 +39,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/rows": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
+    "GET /staff/tickets/{number}/files/{attachment_id}": DESK,
+    "GET /staff/tickets/{number}/files/{attachment_id}/preview": DESK,
     "POST /staff/tickets/{number}/reply": DESK,
     "POST /staff/tickets/{number}/draft": DESK,
     "POST /staff/tickets/{number}/note": DESK,

@@ -1,5 +1,6 @@
 """Rows. Import them from here."""
 
+from handoff.store.models.attachments import Attachment, AttachmentChunk
 from handoff.store.models.base import Base, SealedRow, TenantRow
 from handoff.store.models.channels import ChannelAccount, Contact
 from handoff.store.models.conversations import Conversation, DecisionRecord, Message
@@ -9,7 +10,7 @@ from handoff.store.models.tickets import Draft, Note, Ticket, TicketMove, Ticket
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
-    "AuditEntry", "Base", "ChannelAccount", "Contact", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft",
-    "Event", "InboxItem", "LoginAttempt", "Message", "MunicipalityRow", "Note", "OutboxItem", "SealedRow",
+    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "ChannelAccount", "Contact", "Conversation", "Counter", "DataKey",
+    "DecisionRecord", "Draft", "Event", "InboxItem", "LoginAttempt", "Message", "MunicipalityRow", "Note", "OutboxItem", "SealedRow",
     "StaffMember", "StaffSession", "StaffToken", "StaffWindow", "TenantRow", "Ticket", "TicketMove", "TicketWindow",
 ]
