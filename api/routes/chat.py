@@ -62,13 +62,17 @@ class CardOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text."""
+    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text.
+
+    media: what it is when it is no text (image, file, audio …); then text is what was written with it.
+    """
 
     sequence: int
     sender: Literal["resident", "bot", "staff"] = Field(alias="from")
     text: str
     choices: list[ChoiceOut]
     cards: list[CardOut]
+    media: str | None = None
     at: datetime
 
 
@@ -123,7 +127,8 @@ def limits(request: Request, services: ServicesDep) -> ChatLimits:
 LimitsDep = Annotated[ChatLimits, Depends(limits)]
 
 
-def _refused() -> Problem:
+def refused() -> Problem:
+    """401, the same for a wrong token and for a conversation that never was."""
     return Problem(
         401, "Token needed", "send the conversation's token as Authorization: Bearer …",
         headers={"WWW-Authenticate": "Bearer"},
@@ -139,12 +144,12 @@ async def visitor(
     try:
         wanted = UUID(conversation_id)
     except ValueError:
-        raise _refused() from None
+        raise refused() from None
     if scheme.lower() != "bearer" or municipality_id is None:
-        raise _refused()
+        raise refused()
     async with services.store.reading(municipality_id) as session:
         if not await webchat.may_use(session, wanted, token.strip()):
-            raise _refused()
+            raise refused()
     return Visitor(municipality_id, wanted)
 
 
@@ -213,7 +218,7 @@ async def write(request: Request, who: VisitorDep, services: ServicesDep, counte
                 keys=services.store.keys, now=services.clock(),
             )
         except LookupError:  # deleted since the token was looked at
-            raise _refused() from None
+            raise refused() from None
     return Accepted(sequence=sequence)
 
 

@@ -19,6 +19,9 @@ OPENING = "20/minute;200/hour"
 WRITING_ADDRESS = "300/minute"
 WRITING_CONVERSATION = "40/minute;600/hour"
 
+FILES_CONVERSATION = "10/minute;60/day"
+FILES_ADDRESS = "60/minute;600/day"
+
 
 class ChatLimits:
     """The counters of one process. Switched off they let everything through."""
@@ -36,6 +39,11 @@ class ChatLimits:
         """Problem 429 when an address or a conversation sends too many messages."""
         await self._take(WRITING_CONVERSATION, "write", str(conversation_id))
         await self._take(WRITING_ADDRESS, "write", self._address(request))
+
+    async def sending_file(self, request: Request, conversation_id: UUID) -> None:
+        """Problem 429 when an address or a conversation sends too many photos and papers."""
+        await self._take(FILES_CONVERSATION, "file", str(conversation_id))
+        await self._take(FILES_ADDRESS, "file", self._address(request))
 
     async def _take(self, allowed: str, *names: str) -> None:
         if not self._on:

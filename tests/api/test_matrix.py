@@ -23,6 +23,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /docs": PUBLIC,
     "POST /api/chat/{municipality}/conversations": PUBLIC,
     "POST /api/chat/conversations/{conversation_id}/messages": PUBLIC,  # the conversation's own token
+    "POST /api/chat/conversations/{conversation_id}/files": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
     "GET /api/staff/tickets": DESK,

@@ -31,6 +31,27 @@ export function authorised(token) {
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
+// A file, with its progress (fetch tells none). Resolves with the answer; `stopped` ends it.
+export function upload(path, { token, file, progress, stopped }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.timeout = 180_000;
+    request.responseType = "json";
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("X-File-Name", encodeURIComponent(file.name.slice(-120)));
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status === 202) resolve(request.response);
+      else reject(new Refused(request.status, Number(request.getResponseHeader("Retry-After")) || 0));
+    };
+    request.onerror = request.ontimeout = request.onabort = () => reject(new TypeError("no answer"));
+    stopped.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   // Pages without TLS have no randomUUID.

@@ -1,6 +1,7 @@
 // The chat frame: puts its parts together. Words come with the page (`config`), never from here.
 
 import { Refused, ask } from "./ask.js";
+import { Attach } from "./attach.js";
 import { Compose } from "./compose.js";
 import { Door } from "./door.js";
 import { Follower } from "./follow.js";
@@ -35,14 +36,16 @@ const outbox = new Outbox(keep, {
   change: (entry) => thread.change(entry),
   slow: () => say(texts.slow_down),
   lost,
-  refused: (entry) => {
+  refused: (entry, status) => {
     thread.remove(entry);
-    compose.text = entry.text;
-    say(texts.refused);
+    if (!entry.file) compose.text = entry.text;
+    say((entry.file && texts[`file_${status}`]) || texts.refused);
   },
 });
 
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
+
+new Attach(config, { file: (file) => send("", file), say });
 
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
@@ -53,11 +56,11 @@ const door = new Door(config, {
   closed: () => (open = false),
 });
 
-function send(text) {
+function send(text, file) {
   say("");
   keep.save({ spoken: true });
   document.body.classList.add("spoken");
-  thread.send(outbox.add(text));
+  thread.send(outbox.add(text, file));
 }
 
 function receive(message) {
@@ -134,7 +137,7 @@ function lost() {
 function end(words, before) {
   follower?.stop();
   outbox.stop();
-  byId("message").disabled = byId("send").disabled = true;
+  byId("message").disabled = byId("send").disabled = byId("attach").disabled = true;
   const again = element("button", { type: "button", textContent: texts.start_again });
   again.addEventListener("click", () => {
     before();
