@@ -26,6 +26,7 @@ from bots.types import ChannelKind, Incoming, Outgoing
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.dialogue import Dialogue, LeaseLost
+from handoff.intake.groups import Groups
 from handoff.intake.inbox import Claim
 from handoff.intake.media import Collector, Scan
 from handoff.intake.scanner import Clamd
@@ -91,6 +92,7 @@ class Worker:
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
     is_crisis: Callable[[str], bool]
     beside: Mapping[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
+    groups: Groups | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -129,6 +131,8 @@ class Worker:
             await self._park(claim, error="never_finished")
             return 1
         try:
+            if self.groups is not None:
+                await self.groups.answer(claim, now=self.services.clock())
             await self.dialogue.take(claim, now=self.services.clock())
         except LeaseLost:
             log.warning("lease_lost", municipality=claim.municipality_id)
@@ -166,8 +170,9 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     collector = Collector(
         services.store, services.clock, channels.of, Random(), _lost(services, knowledge), _scan(services.settings)
     )
+    groups = Groups(channels.of, parsers, _refusal(services, knowledge), _nowhere)
     beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)}
-    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None, beside)
+    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None, beside, groups)
     return worker, channels
 
 
@@ -177,6 +182,15 @@ def _lost(services: Services, knowledge: Knowledge) -> Callable[[str, str], Outg
         return Outgoing(Voice(knowledge, knowledge.towns[town], services.clock(), language).say("media_lost"))
 
     return said
+
+
+def _refusal(services: Services, knowledge: Knowledge) -> Callable[[str], Outgoing]:
+    """What a group is told before we leave it."""
+    return lambda town: Outgoing(Voice(knowledge, knowledge.towns[town], services.clock()).say("group_refusal"))
+
+
+async def _nowhere(account_id: UUID) -> frozenset[str]:
+    return frozenset()
 
 
 def _scan(settings: Settings) -> Scan | None:
