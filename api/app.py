@@ -14,6 +14,7 @@ from api import errors
 from api.routes import (
     attachments,
     chat,
+    chat_resume,
     chat_upload,
     console,
     console_errors,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, chat_upload, widget, demo, staff_api, console_login, console, console_ticket, attachments):
+    for module in (health, docs, chat, chat_resume, chat_upload, widget, demo, staff_api, console_login, console, console_ticket, attachments):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

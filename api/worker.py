@@ -166,7 +166,7 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     dialogue = Dialogue(
         services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
     )
-    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
+    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, ways=knowledge.safe_contact)
     collector = Collector(
         services.store, services.clock, channels.of, Random(), _lost(services, knowledge), _scan(services.settings)
     )

@@ -181,6 +181,8 @@ def _knowledge(bundle: Bundle, version: str) -> Knowledge:
         version=version,
         faq=bundle.faq,
         search=bundle.search,
+        resume_words=bundle.resume_words,
+        safe_contact=bundle.safe_contact,
     )
 
 

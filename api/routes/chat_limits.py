@@ -21,6 +21,9 @@ WRITING_CONVERSATION = "40/minute;600/hour"
 
 FILES_CONVERSATION = "10/minute;60/day"
 FILES_ADDRESS = "60/minute;600/day"
+RESUMING_ADDRESS = "5/minute;30/hour"
+RESUMING_ALL = "120/minute"
+"""A phrase is one in 10¹²: at this pace a guess takes longer than anybody lives."""
 
 
 class ChatLimits:
@@ -44,6 +47,11 @@ class ChatLimits:
         """Problem 429 when an address or a conversation sends too many photos and papers."""
         await self._take(FILES_CONVERSATION, "file", str(conversation_id))
         await self._take(FILES_ADDRESS, "file", self._address(request))
+
+    async def resuming(self, request: Request) -> None:
+        """Problem 429 when an address, or everybody together, tries too many phrases."""
+        await self._take(RESUMING_ADDRESS, "resume", self._address(request))
+        await self._take(RESUMING_ALL, "resume", "all")
 
     async def _take(self, allowed: str, *names: str) -> None:
         if not self._on:

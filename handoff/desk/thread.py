@@ -31,7 +31,7 @@ class ThreadMessage:
 
     meaning: what a typed number stood for; earlier: wordings before it was corrected; media: what it is when it is no
     text; file: what came with it; delivery: outbox status on LINE and
-    Telegram (queued, sending, sent, failed, uncertain), None on the web.
+    Telegram (queued, held, sending, sent, failed, uncertain), None on the web.
     """
 
     sequence: int

@@ -25,6 +25,7 @@ from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
 from handoff.intake.messages import keep_said
+from handoff.intake.reaching import Reach, reach_of, without
 from handoff.intake.turn import Turn, read
 from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
@@ -124,11 +125,12 @@ class Dialogue:
         turn, before = await self._read(claim, now=now)
         taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
         decision = await self._judge(claim, turn, before, town, now=now) if turn.said or taken_back else None
+        reach = await self._reach(claim, turn, before, decision)
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, claim):
                 raise LeaseLost
             if not turn.empty:
-                await self._write(session, claim, town, turn, before, decision, now=now)
+                await self._write(session, claim, town, turn, before, decision, reach, now=now)
 
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
@@ -234,9 +236,15 @@ class Dialogue:
         )
         return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 
+    async def _reach(self, claim: Claim, turn: Turn, before: Snapshot, decision: Decision | None) -> Reach:
+        """What the turn says about coming back and being reached. Slow for a resume phrase, so no transaction is open."""
+        if decision is None or not turn.texts:
+            return Reach()
+        return await reach_of(turn.texts, claim, self.knowledge, self.store.keys, danger=bool(decision.crisis))
+
     async def _write(
         self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
-        *, now: datetime,
+        reach: Reach, *, now: datetime,
     ) -> None:
         conversation = await self._keep(session, claim, turn, before, now=now)
         if decision is None:
@@ -245,6 +253,7 @@ class Dialogue:
             return
         windows = windows_for(decision, town)
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
+        plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
         if not turn.said:
             plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
         self._keep_decision(session, conversation, turn, decision, now=now)
@@ -254,7 +263,7 @@ class Dialogue:
             )
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
-        await self._say(session, conversation, turn, before, plan, now=now)
+        await self._say(session, conversation, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _keep(
         self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
@@ -317,9 +326,12 @@ class Dialogue:
 
     async def _say(
         self, session: AsyncSession, conversation: Conversation, turn: Turn, before: Snapshot, plan: replies.Plan,
-        *, now: datetime,
+        *, now: datetime, secret: str | None = None,
     ) -> None:
-        """Say what is planned. Where the platform wants silence, nothing is remembered as said."""
+        """Say what is planned. Where the platform wants silence, nothing is remembered as said.
+
+        secret: goes out, but does not stay in the thread.
+        """
         silent = not turn.answerable or turn.unfollowed
         state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
         conversation.dialogue = state.as_json()
@@ -328,7 +340,10 @@ class Dialogue:
             return
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
-        await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)
+        said = await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)
+        if secret is not None:
+            for message in said:
+                message.payload = without(message.payload, secret)
 
 
 def _what(row: Message) -> Text | Media:

@@ -18,6 +18,7 @@ from handoff.intake import outbox
 from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
+from knowledge.schema.contact_ways import SafeContact
 
 PAUSE_WHEN_UNAUTHORISED = timedelta(minutes=10)
 LONGEST_ASKED = 3600.0
@@ -36,10 +37,11 @@ class Sender:
     channel_of: Callable[[UUID], Awaitable[Channel | None]]
     chance: Random
     most: int = outbox.CLAIM_AT_ONCE
+    ways: SafeContact | None = None
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most)
+        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, ways=self.ways)
         if not claimed:
             return 0
         tried = await asyncio.gather(*(self._one(sending) for sending in claimed))

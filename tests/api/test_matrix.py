@@ -24,6 +24,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /api/chat/{municipality}/conversations": PUBLIC,
     "POST /api/chat/conversations/{conversation_id}/messages": PUBLIC,  # the conversation's own token
     "POST /api/chat/conversations/{conversation_id}/files": PUBLIC,
+    "POST /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
+    "DELETE /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/contact": PUBLIC,
+    "PUT /api/chat/conversations/{conversation_id}/contact": PUBLIC,
+    "POST /api/chat/{municipality}/resume": PUBLIC,  # four words
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
     "GET /api/staff/tickets": DESK,

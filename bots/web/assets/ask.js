@@ -10,18 +10,18 @@ export class Refused extends Error {
 
 const PATIENCE = 15_000;
 
-export async function ask(path, { token, body } = {}) {
+export async function ask(path, { token, body, method } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
     const response = await fetch(path, {
-      method: body === undefined ? "GET" : "POST",
+      method: method || (body === undefined ? "GET" : "POST"),
       headers: { ...authorised(token), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: stop.signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer",
     });
     if (!response.ok) throw new Refused(response.status, Number(response.headers.get("Retry-After")) || 0);
-    return await response.json();
+    return response.status === 204 ? {} : await response.json();
   } finally {
     clearTimeout(timer);
   }

@@ -7,6 +7,7 @@ import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
+import { Reach } from "./reach.js";
 import { Thread } from "./thread.js";
 import { element } from "./words.js";
 
@@ -46,6 +47,15 @@ const outbox = new Outbox(keep, {
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
 
 new Attach(config, { file: (file) => send("", file), say });
+
+new Reach(config, keep, {
+  reopened: (conversation, token) => {
+    follower?.stop();
+    outbox.stop();
+    keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
+    location.reload();
+  },
+});
 
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),

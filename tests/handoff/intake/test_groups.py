@@ -64,7 +64,7 @@ def groups(room: Room, welcome: frozenset[str] = frozenset()) -> Groups:
 async def comes_in(talk: Talk, house: Groups, kind: str, *, source: str = "group", **more: object) -> bool:
     """An event of group C1 comes in and is worked off as the worker does it."""
     place = {"type": source, "groupId" if source == "group" else "roomId": "C1", "userId": "U9"}
-    await talk.send(talk.event(kind, **{"source": place, **more}), user="C1")
+    await talk.send({**talk.event(kind), "source": place, **more}, user="C1")
     claim = await inbox.claim(talk.store, now=talk.now + timedelta(seconds=2))
     assert claim is not None
     answered = await house.answer(claim, now=talk.now)
