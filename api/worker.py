@@ -29,10 +29,12 @@ from handoff.intake.dialogue import Dialogue, LeaseLost
 from handoff.intake.groups import Groups
 from handoff.intake.inbox import Claim
 from handoff.intake.media import Collector, Scan
+from handoff.intake.polling import Pollable, Poller
 from handoff.intake.scanner import Clamd
 from handoff.intake.sender import Sender
 from handoff.intake.turn import text_in
 from handoff.intake.voice import Voice
+from handoff.store.journal import Journal
 from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
 
@@ -197,9 +199,20 @@ def _scan(settings: Settings) -> Scan | None:
     return Clamd(settings.clamd).verdict if settings.clamd else None
 
 
+def _poller(services: Services, channels: Channels, journal: Journal) -> Poller:
+    """Asks Telegram for towns without a public address."""
+    async def pollable(account_id: UUID) -> Pollable | None:
+        channel = await channels.of(account_id)
+        return channel if isinstance(channel, Pollable) else None
+
+    return Poller(Accounts(services.store), journal, services.store.keys, services.clock, pollable)
+
+
 async def work(services: Services, *, parent: int | None = None) -> None:
     """Run until SIGTERM or SIGINT, then let what is in hand finish. parent: end when that process has gone, too."""
     worker, channels = build_worker(services, await services.knowledge())
+    journal = await Journal.open(services.store)
+    worker.beside = {**worker.beside, "poll": _poller(services, channels, journal).drain}
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop.set)
@@ -211,6 +224,7 @@ async def work(services: Services, *, parent: int | None = None) -> None:
         if watch is not None:
             watch.cancel()
         await channels.close()
+        await journal.close()
 
 
 async def _outlive_nobody(parent: int, stop: asyncio.Event) -> None:

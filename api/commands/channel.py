@@ -3,12 +3,14 @@
 import asyncio
 import re
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Annotated, Literal
 
 import typer
 
 from api.commands.opening import opened, settings, stop
 from handoff.intake import accounts
+from handoff.intake.polling import MODE
 
 app = typer.Typer(help="LINE and Telegram accounts of a town.", no_args_is_help=True)
 
@@ -22,10 +24,14 @@ SECRET_SHAPES = {
 def add(
     municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
     kind: Annotated[Literal["line", "telegram"], typer.Argument(help="Which platform.")],
-    secret_file: Annotated[Path, typer.Option(help="File with the channel secret (LINE) or secret token (Telegram).")],
     token_file: Annotated[Path, typer.Option(help="File with the channel access token or bot token.")],
+    secret_file: Annotated[
+        Path | None, typer.Option(help="File with the channel secret (LINE) or secret token (Telegram).")
+    ] = None,
     mode: Annotated[Literal["entrance", "conversation"], typer.Option(help="LINE: how far LINE may be used.")]
     = "conversation",
+    polling: Annotated[bool, typer.Option("--polling", help="Telegram: ask for messages; no public address needed.")]
+    = False,
 ) -> None:
     """Store an account's credentials, sealed. The last line printed is the webhook path.
 
@@ -33,7 +39,17 @@ def add(
     """
     if mode == "entrance":
         stop("--mode entrance: comes with the channels work; use conversation", code=2)
-    secret, token = _read(secret_file, "--secret-file"), _read(token_file, "--token-file")
+    token = _read(token_file, "--token-file")
+    if polling:
+        if kind != "telegram":
+            stop("--polling: only Telegram can be asked; LINE needs a public https address", code=2)
+        asyncio.run(_add(municipality, kind, MODE, {"secret": token_urlsafe(32), "token": token}))
+        typer.echo("polling")
+        return
+    if secret_file is None:
+        stop("--secret-file: missing", code=2)
+        raise AssertionError
+    secret = _read(secret_file, "--secret-file")
     shape, told = SECRET_SHAPES[kind]
     if not shape.fullmatch(secret):
         stop(f"--secret-file {secret_file}: not a {kind} secret; it has {told}", code=2)

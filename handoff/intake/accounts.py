@@ -55,6 +55,12 @@ class Accounts:
             await self.refresh(now=now)
         return self._known(account_id)
 
+    async def of_mode(self, mode: str, *, now: datetime) -> list[Account]:
+        """All accounts of a mode."""
+        if self._read_at is None or now - self._read_at > STALE_AFTER:
+            await self.refresh(now=now)
+        return [account for account in self._by_key.values() if account.mode == mode]
+
     def _known(self, account_id: UUID) -> Account | None:
         return next((account for account in self._by_key.values() if account.id == account_id), None)
 

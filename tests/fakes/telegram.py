@@ -59,6 +59,8 @@ class FakeTelegram:
         self._delivered: dict[int, list[dict[str, Any]]] = {}
         self._count = 0
         self._files: dict[str, bytes] = {}
+        self.waiting: list[Update] = []
+        self.webhook = False
         routes = [
             Route("/file/bot{token:str}/files/{name:str}", self._file),
             Route("/bot{token:str}/{method:str}", self._call, methods=["POST", "GET"]),
@@ -139,17 +141,36 @@ class FakeTelegram:
                  "file_path": f"files/{file_id}"}
         return JSONResponse({"ok": True, "result": found})
 
+    def queue(self, *updates: Update) -> None:
+        """What getUpdates gives until it is confirmed."""
+        self.waiting.extend(updates)
+
+    def _updates(self, given: Mapping[str, Any]) -> Response:
+        if self.webhook:
+            return self._refuse("getUpdates", 409, "Conflict: can't use getUpdates method while webhook is active")
+        offset = int(given.get("offset") or 0)
+        self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+        return JSONResponse({"ok": True, "result": self.waiting})
+
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
         if request.path_params["token"] != self.token:
             return self._refuse(method, 401, "Unauthorized")
-        async with request.form() as form:
-            given = {key: str(value) for key, value in form.items()}
+        if request.headers.get("content-type", "").startswith("application/json"):
+            given = await request.json()
+        else:
+            async with request.form() as form:
+                given = {key: str(value) for key, value in form.items()}
         match method:
             case "sendMessage":
                 return await self._send(given)
             case "answerCallbackQuery":
                 self.acknowledged.append(given["callback_query_id"])
+                return JSONResponse({"ok": True, "result": True})
+            case "getUpdates":
+                return self._updates(given)
+            case "deleteWebhook":
+                self.webhook = False
                 return JSONResponse({"ok": True, "result": True})
             case "getFile":
                 return self._get_file(given)
