@@ -25,6 +25,7 @@ from bots.telegram import reading as telegram_reading
 from bots.types import ChannelKind, Incoming, Outgoing
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
+from handoff.intake.alerts import Alerts
 from handoff.intake.dialogue import Dialogue, LeaseLost
 from handoff.intake.groups import Groups
 from handoff.intake.inbox import Claim
@@ -172,8 +173,11 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     collector = Collector(
         services.store, services.clock, channels.of, Random(), _lost(services, knowledge), _scan(services.settings)
     )
-    groups = Groups(channels.of, parsers, _refusal(services, knowledge), _nowhere)
-    beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)}
+    alerts = Alerts(
+        services.store, Accounts(services.store), services.clock, channels.of, services.settings.public_url.rstrip("/")
+    )
+    groups = Groups(channels.of, parsers, _refusal(services, knowledge), alerts.welcome)
+    beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)} | {"alert": alerts.drain}
     worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None, beside, groups)
     return worker, channels
 
@@ -189,10 +193,6 @@ def _lost(services: Services, knowledge: Knowledge) -> Callable[[str, str], Outg
 def _refusal(services: Services, knowledge: Knowledge) -> Callable[[str], Outgoing]:
     """What a group is told before we leave it."""
     return lambda town: Outgoing(Voice(knowledge, knowledge.towns[town], services.clock()).say("group_refusal"))
-
-
-async def _nowhere(account_id: UUID) -> frozenset[str]:
-    return frozenset()
 
 
 def _scan(settings: Settings) -> Scan | None:

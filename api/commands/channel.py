@@ -7,10 +7,13 @@ from secrets import token_urlsafe
 from typing import Annotated, Literal
 
 import typer
+from sqlalchemy import select
 
 from api.commands.opening import opened, settings, stop
 from handoff.intake import accounts
+from handoff.intake.alerts import STAFF_CHAT, start_from
 from handoff.intake.polling import MODE
+from handoff.store.models import ChannelAccount
 
 app = typer.Typer(help="LINE and Telegram accounts of a town.", no_args_is_help=True)
 
@@ -54,6 +57,36 @@ def add(
     if not shape.fullmatch(secret):
         stop(f"--secret-file {secret_file}: not a {kind} secret; it has {told}", code=2)
     typer.echo(asyncio.run(_add(municipality, kind, mode, {"secret": secret, "token": token})))
+
+
+@app.command()
+def alerts(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    chat_id: Annotated[str, typer.Option(help="Id of the staff's Telegram group, such as -1001234567890.")] = "",
+    off: Annotated[bool, typer.Option("--off", help="No alerts any more.")] = False,
+) -> None:
+    """Neutral alerts to a staff group on Telegram: number and link of a new matter, nothing of it. Off by default.
+
+    Example: tsunagu channel alerts taiki --chat-id=-1001234567890
+    """
+    if off == bool(chat_id):
+        stop("give either --chat-id=… or --off", code=2)
+    if chat_id and not re.fullmatch(r"-[0-9]{5,20}", chat_id):
+        stop(f"--chat-id {chat_id}: a group's id is a negative number, such as -1001234567890", code=2)
+    asyncio.run(_alerts(municipality, chat_id))
+    typer.echo("off" if off else "on")
+
+
+async def _alerts(municipality: str, chat_id: str) -> None:
+    async with opened(settings()) as services:
+        async with services.store.town(municipality) as session:
+            found = list(await session.scalars(select(ChannelAccount).where(ChannelAccount.kind == "telegram")))
+            if not found:
+                stop(f"{municipality}: no Telegram account; `tsunagu channel add {municipality} telegram …` first", code=2)
+            for account in found:
+                kept = {name: value for name, value in account.credentials.items() if name != STAFF_CHAT}
+                account.credentials = {**kept, STAFF_CHAT: chat_id} if chat_id else kept
+            await start_from(session, municipality)
 
 
 def _read(path: Path, option: str) -> str:
