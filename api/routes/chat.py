@@ -12,7 +12,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
@@ -74,6 +81,12 @@ class MessageOut(BaseModel):
     cards: list[CardOut]
     media: str | None = None
     at: datetime
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The contract's shape for words; `media` only where there is some."""
+        shown: dict[str, Any] = handler(self)
+        return {key: value for key, value in shown.items() if key != "media" or value is not None}
 
 
 class Opened(BaseModel):

@@ -207,6 +207,6 @@ def shown(row: Message) -> dict[str, Any]:
         "text": said.get("text") or "",
         "choices": said.get("choices", []),
         "cards": said.get("cards", []),
-        "media": row.media,
         "at": row.at.isoformat(),
+        **({"media": row.media} if row.media else {}),
     }
