@@ -3,6 +3,7 @@
 Thin on purpose: no SDK, no SudachiPy. Hooks answer before the knowledge is read.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,9 @@ from api.routes import (
     console_ticket,
     demo,
     docs,
+    editing,
+    editing_draft,
+    editing_history,
     health,
     staff_api,
     widget,
@@ -54,9 +58,12 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         app.state.hooks = Hooks(Accounts(services.store), journal, services.store.keys, services.clock)
         if supervisor is not None:
             supervisor.start()
+        following = asyncio.create_task(services.live.follow())
         try:
             yield
         finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
             if supervisor is not None:
                 await supervisor.stop()
             await journal.close()
@@ -68,7 +75,10 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, chat_resume, chat_upload, widget, demo, staff_api, console_login, console, console_ticket, attachments):
+    for module in (
+        health, docs, chat, chat_resume, chat_upload, widget, demo, staff_api, console_login, console, console_ticket,
+        attachments, editing, editing_draft, editing_history,
+    ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

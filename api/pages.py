@@ -30,6 +30,8 @@ QUEUES: dict[Queue, str] = {
 }
 CHANNELS = {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末"}
 QUOTED_IN_LISTS = 2
+BODIES = "市町村区"
+"""What a municipality calls itself: the last letter of its name."""
 AGE = re.compile(r"[\d〇一二三四五六七八九十百]+(歳|才|代|さい)?(くらい|ぐらい|前後)?")
 
 
@@ -100,7 +102,7 @@ def shell(staff: SignedIn | None, knowledge: Knowledge) -> dict[str, Any]:
     town = knowledge.towns.get(staff.municipality_id) if staff else None
     return {
         "staff": staff, "town": town, "name": names_of(knowledge), "worth": highlight_of(knowledge),
-        "channels": CHANNELS,
+        "channels": CHANNELS, "body": town.name[-1] if town and town.name[-1] in BODIES else "町",
     }
 
 

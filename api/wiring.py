@@ -11,12 +11,13 @@ from pathlib import Path
 
 import structlog
 
+from api.live import Live
 from api.settings import Settings
 from handoff.clock import Clock
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.wake import Wake
-from knowledge.loader import ROOT, Knowledge, load_serving
+from knowledge.loader import ROOT, Knowledge, Serving, load_serving
 
 
 def clock_from(settings: Settings) -> Clock:
@@ -34,7 +35,11 @@ class Services:
     settings: Settings
     clock: Clock
     store: Store
-    loaded: asyncio.Future[Knowledge] = field(repr=False)
+    loaded: asyncio.Future[Serving] = field(repr=False)
+    live: Live = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.live = Live(self.store, self.loaded)
 
     @property
     def wake(self) -> Wake:
@@ -42,19 +47,24 @@ class Services:
         return self.store.wake
 
     async def knowledge(self) -> Knowledge:
-        """The knowledge, waiting for it where it is still being read."""
-        return await asyncio.shield(self.loaded)
+        """The knowledge as it is served now, waiting for it where it is still being read."""
+        return await self.live.knowledge()
 
 
 def load_knowledge(settings: Settings, *, root: Path = ROOT) -> Knowledge:
-    """Knowledge of all towns, from the cache under `var/` where it is fresh.
+    """Knowledge of all towns as the files say it, without a database."""
+    return load_files(settings, root=root).knowledge
+
+
+def load_files(settings: Settings, *, root: Path = ROOT) -> Serving:
+    """Knowledge of all towns with its files, from the cache under `var/` where it is fresh.
 
     A town whose files are wrong is served as it last was good; which files are wrong is logged.
     """
     serving = load_serving(root, cache=settings.var / "knowledge" if root == ROOT else None)
     for path, count in Counter(problem.file for problem in serving.problems).items():
         structlog.get_logger().warning("knowledge_wrong", path=path, count=count, version=serving.knowledge.version)
-    return serving.knowledge
+    return serving
 
 
 async def open_services(settings: Settings, *, wake: Wake | None = None) -> Services:
@@ -63,7 +73,7 @@ async def open_services(settings: Settings, *, wake: Wake | None = None) -> Serv
     clock = clock_from(settings)
     store = await Store.open(settings.database, keys=keys, clock=clock, wake=wake)
     loop = asyncio.get_running_loop()
-    loaded = loop.run_in_executor(None, load_knowledge, settings)
+    loaded = loop.run_in_executor(None, load_files, settings)
     return Services(settings=settings, clock=clock, store=store, loaded=loaded)
 
 

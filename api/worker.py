@@ -8,14 +8,15 @@ import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
 
-from api.judging import build_answers, build_triage
+from api.judging import Judging
+from api.renewal import Renewal
 from api.settings import Settings
 from api.wiring import Services
 from bots.channel import Platform
@@ -98,6 +99,12 @@ class Worker:
     groups: Groups | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def take_up(self, judging: Judging) -> None:
+        """From the next turn on, judge and answer by this."""
+        self.dialogue = replace(
+            self.dialogue, knowledge=judging.knowledge, triage=judging.triage, answers=judging.answers
+        )
+
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
@@ -161,13 +168,14 @@ class Worker:
         return await self.sender.drain()
 
 
-def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels]:
-    """A worker over open services. Loads SudachiPy and the channel SDKs."""
-    triage = build_triage(knowledge)
+def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels, Renewal]:
+    """A worker over open services, and what keeps its knowledge fresh. Loads SudachiPy and the channel SDKs."""
+    judging = Judging.of(knowledge)
+    triage = judging.triage
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
     dialogue = Dialogue(
-        services.store, knowledge, triage, parsers, services.settings.zone, build_answers(knowledge)
+        services.store, knowledge, triage, parsers, services.settings.zone, judging.answers
     )
     sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, ways=knowledge.safe_contact)
     collector = Collector(
@@ -179,7 +187,7 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     groups = Groups(channels.of, parsers, _refusal(services, knowledge), alerts.welcome)
     beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)} | {"alert": alerts.drain}
     worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None, beside, groups)
-    return worker, channels
+    return worker, channels, Renewal(services, judging, worker.take_up)
 
 
 def _lost(services: Services, knowledge: Knowledge) -> Callable[[str, str], Outgoing]:
@@ -210,17 +218,20 @@ def _poller(services: Services, channels: Channels, journal: Journal) -> Poller:
 
 async def work(services: Services, *, parent: int | None = None) -> None:
     """Run until SIGTERM or SIGINT, then let what is in hand finish. parent: end when that process has gone, too."""
-    worker, channels = build_worker(services, await services.knowledge())
+    worker, channels, renewal = build_worker(services, await services.knowledge())
     journal = await Journal.open(services.store)
     worker.beside = {**worker.beside, "poll": _poller(services, channels, journal).drain}
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop.set)
     watch = asyncio.create_task(_outlive_nobody(parent, worker.stop)) if parent is not None else None
+    following = asyncio.create_task(renewal.follow())
     log.info("worker_ready")
     try:
         await worker.run()
     finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         if watch is not None:
             watch.cancel()
         await channels.close()

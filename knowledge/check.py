@@ -5,9 +5,11 @@ Pure but for reading the files. The rules' examples are run by `triage/check.py`
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from knowledge.coverage import check_coverage
 from knowledge.errors import Problem, both
@@ -43,10 +45,13 @@ def check(
 
 def check_files(
     found: Sequence[File], *, folder: str, municipalities: Sequence[str] = (), production: bool = False,
-    today: date | None = None, looks: Sequence[Look] = (),
+    today: date | None = None, looks: Sequence[Look] = (), known: Mapping[str, BaseModel] | None = None,
 ) -> list[Problem]:
-    """`check` over files that need not lie on the disk (yet). folder: the name shown before paths."""
-    result = parsed(found, folder=folder)
+    """`check` over files that need not lie on the disk (yet). folder: the name shown before paths.
+
+    known: files typed already (`knowledge/shared.py`), for looking at one town alone.
+    """
+    result = parsed(found, folder=folder, known=known)
     told = [
         *result.problems, *check_coverage(result), *check_telephones(result), *check_firing(result), *_hours(result)
     ]

@@ -50,7 +50,17 @@ def is_open(contact: NationalContact, when: datetime, *, holidays: Callable[[dat
 def _within(hours: OpenHours, when: datetime, holidays: Callable[[date], bool]) -> bool:
     if WEEKDAYS[when.weekday()] not in hours.days or (not hours.on_holidays and holidays(when.date())):
         return False
-    return hours.start <= f"{when:%H:%M}" < hours.end
+    if hours.monthly and when.day not in hours.monthly:
+        return False
+    return not _excepted(hours, when.date()) and hours.start <= f"{when:%H:%M}" < hours.end
+
+
+def _excepted(hours: OpenHours, day: date) -> bool:
+    """Whether it is one of the days of the year on which nobody is there; a stretch may cross the new year."""
+    if hours.except_from is None or hours.except_to is None:
+        return False
+    here, start, end = f"{day:%m-%d}", hours.except_from, hours.except_to
+    return start <= here <= end if start <= end else here >= start or here <= end
 
 
 def _may_be_shown(contact: NationalContact, prefecture: str, town: str, today: date) -> bool:

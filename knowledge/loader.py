@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from knowledge.errors import KnowledgeError, Problem
 from knowledge.parse import Bundle, Parsed, parse
@@ -50,10 +50,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What a running town works with, and what is wrong with the files as they lie there now."""
+    """What a running town works with, what is wrong with the files as they lie there now, and the files served."""
 
     knowledge: Knowledge
     problems: tuple[Problem, ...] = ()
+    files: tuple[File, ...] = ()
+
+    def of_town(self, town: str) -> tuple[File, ...]:
+        """The files of one town."""
+        return tuple(file for file in self.files if _town_of(file.path) == town)
 
 
 def load(root: Path = ROOT, *, cache: Path | None = None) -> Knowledge:
@@ -83,10 +88,10 @@ def load_serving(root: Path = ROOT, *, cache: Path | None = None) -> Serving:
                 continue
             if mended.towns:
                 _keep_good(candidate, cache)
-                return Serving(mended, error.problems)
+                return Serving(mended, error.problems, tuple(candidate))
         raise
     _keep_good(found, cache)
-    return Serving(knowledge)
+    return Serving(knowledge, files=found)
 
 
 def _load(found: Sequence[File], folder: str, cache: Path | None) -> Knowledge:
@@ -97,7 +102,7 @@ def _load(found: Sequence[File], folder: str, cache: Path | None) -> Knowledge:
         bundle = _from_files(found, folder)
         if kept:
             _to_cache(kept, bundle)
-    return _knowledge(bundle, version)
+    return knowledge_of(bundle, version)
 
 
 def files(root: Path) -> tuple[File, ...]:
@@ -107,9 +112,12 @@ def files(root: Path) -> tuple[File, ...]:
     return tuple(File(name, path.read_bytes()) for path, name in relative if not _hidden(name))
 
 
-def parsed(found: Sequence[File], *, folder: str) -> Parsed:
-    """Shapes and references, with every finding in `Parsed.problems`; folder is the name shown before paths."""
-    result = parse({file.path: file.raw for file in found}, folder=folder)
+def parsed(found: Sequence[File], *, folder: str, known: Mapping[str, BaseModel] | None = None) -> Parsed:
+    """Shapes and references, with every finding in `Parsed.problems`; folder is the name shown before paths.
+
+    known: files typed already, for looking at one town alone.
+    """
+    result = parse({file.path: file.raw for file in found}, folder=folder, known=known)
     return result.with_problems([*check_references(result), *check_phrases(result)])
 
 
@@ -169,7 +177,7 @@ def _from_files(found: Sequence[File], folder: str) -> Bundle:
     return result.bundle
 
 
-def _knowledge(bundle: Bundle, version: str) -> Knowledge:
+def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
     replies: Mapping[str, Mapping[str, str]] = {file.language: file.replies for file in bundle.replies}
     return Knowledge(
         towns=bundle.towns,

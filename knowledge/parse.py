@@ -43,6 +43,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/search\.yaml", SearchFile),
         (r"base/resume_words\.yaml", ResumeWords),
         (r"base/safe_contact\.yaml", SafeContact),
+        (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
@@ -111,10 +112,13 @@ class Parsed:
         return tuple(sorted({path.split("/")[1] for path in self.documents if path.startswith("municipalities/")}))
 
 
-def parse(raw: Mapping[str, bytes], *, folder: str) -> Parsed:
-    """Read and type every file; wrong ones are left out and told in `problems`."""
-    documents: dict[str, Document] = {}
-    objects: dict[str, BaseModel] = {}
+def parse(raw: Mapping[str, bytes], *, folder: str, known: Mapping[str, BaseModel] | None = None) -> Parsed:
+    """Read and type every file; wrong ones are left out and told in `problems`.
+
+    known: files that are typed already (`knowledge/shared.py`), so that one town can be read without all the rest.
+    """
+    objects: dict[str, BaseModel] = dict(known or {})
+    documents = {path: Document(f"{folder}/{path}", None, None) for path in objects}
     problems: list[Problem] = []
     for path, content in raw.items():
         model = next((model for pattern, model in SHAPES if pattern.fullmatch(path)), None)
@@ -163,8 +167,14 @@ def _bundled(result: Parsed) -> Parsed:
 
 
 def _search_words(result: Parsed) -> SearchWords:
-    file = next(iter(result.of(SearchFile, "base/").values()), None)
-    return SearchWords(stop=file.stop, synonyms=file.synonyms) if file else SearchWords()
+    files = result.of(SearchFile, "base/").values()
+    return SearchWords(
+        stop=frozenset(word for file in files for word in file.stop),
+        asking=frozenset(word for file in files for word in file.asking),
+        weak=frozenset(word for file in files for word in file.weak),
+        synonyms=tuple(group for file in files for group in file.synonyms),
+        leads=tuple(lead for file in files for lead in file.leads),
+    )
 
 
 def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:

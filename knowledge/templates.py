@@ -11,7 +11,7 @@ from knowledge.source import Step
 from knowledge.types import placeholders
 
 _BRACES = re.compile(r"\{(?![a-z_]+\})|(?<![a-z_])\}")
-FILLED_BY_TOWN = frozenset({"town", "operator", "general_desk"})
+FILLED_BY_TOWN = frozenset({"town", "operator", "general_desk", "hall"})
 
 
 def check_templates(parsed: Parsed) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
 from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
 
+HALLS = {"市": "市役所", "区": "区役所"}
+"""What people call the seat of a municipality whose name ends so; 役場 for all others."""
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -43,7 +45,7 @@ class Knowledge:
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.
 
-        A town also gives {town}, {operator} and {general_desk}; `values` come before them. KeyError for an id that no
+        A town also gives {town}, {operator}, {general_desk} and {hall} (市役所, 役場); `values` come before them. KeyError for an id that no
         set has and for a placeholder without a value; values not asked for are ignored.
         """
         own = town.replies if town else {}
@@ -57,7 +59,10 @@ class Knowledge:
 def _of_town(town: Town | None) -> dict[str, str]:
     if town is None:
         return {}
-    return {"town": town.name, "operator": town.municipality.operator, "general_desk": town.municipality.general_desk}
+    return {
+        "town": town.name, "operator": town.municipality.operator, "general_desk": town.municipality.general_desk,
+        "hall": HALLS.get(town.name[-1], "役場"),
+    }
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from knowledge.loader import ROOT, Knowledge, load
+from knowledge.loader import ROOT, Knowledge, Serving, load_serving
 from triage.engine import Engine
 
 CACHE = ROOT.parent / "var" / "knowledge"
@@ -10,8 +10,14 @@ CACHE = ROOT.parent / "var" / "knowledge"
 
 @cache
 def knowledge() -> Knowledge:
-    """Everything under knowledge/; the cache under var/ spares parsing what has not changed."""
-    return load(cache=CACHE)
+    """Everything under knowledge/."""
+    return serving().knowledge
+
+
+@cache
+def serving() -> Serving:
+    """The same with the files it was read from; the cache under var/ spares parsing what has not changed."""
+    return load_serving(cache=CACHE)
 
 
 @cache

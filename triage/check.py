@@ -1,71 +1,79 @@
 """Runs the examples that rules and lexicon entries carry: what must match does, what must be spared is.
 
-Must not know: where files lie (a problem names the file of its subject by convention), towns.
+Must not know: where files lie, towns. `tsunagu check` gives each fault its file and line.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from knowledge.errors import Problem
-from knowledge.schema import Rule
+from knowledge.schema import Entry, Rule, Town
 from knowledge.types import Knowledge
 from triage.engine import Engine
 from triage.rules import RuleError, compile_rule
 
 _DAY = date(2026, 11, 21)
-_RULES = "base/rules"
-_LEXICON = "base/lexicon"
+Key = Literal["when", "matches", "spares", "examples", "counterexamples"]
 
 
-def check(knowledge: Knowledge) -> list[Problem]:
-    """Problems of rules that can't be compiled or whose examples fail. Empty when all is well."""
-    broken = [problem for rule in knowledge.rules for problem in _readable(rule)]
-    return broken or list(_examples(knowledge, Engine(knowledge)))
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An example that doesn't hold. of: the rule or the entry; index: which example; what: Japanese / English."""
+
+    of: Literal["rule", "entry"]
+    id: str
+    key: Key
+    index: int
+    what: str
 
 
-def check_words(knowledge: Knowledge) -> list[Problem]:
-    """Problems of lexicon entries: an example that isn't found, a counterexample that is."""
+def check(knowledge: Knowledge) -> list[Fault]:
+    """Rules that can't be compiled, and examples of rules and entries that fail. Empty when all is well."""
+    broken = [fault for rule in knowledge.rules for fault in _readable(rule)]
+    if broken:
+        return broken
     engine = Engine(knowledge)
-    found: list[Problem] = []
-    for file in knowledge.lexicon:
-        for entry in file.entries:
-            if entry.kind == "idiom":
-                continue
-            found.extend(
-                _problem(entry.id, f"例「{text}」で語が見つかりません", "example", _LEXICON)
-                for text in entry.examples if entry.id not in engine.matched(text, today=_DAY)
-            )
-            found.extend(
-                _problem(entry.id, f"反例「{text}」で語が見つかってしまいます", "counterexample", _LEXICON)
-                for text in entry.counterexamples if entry.id in engine.matched(text, today=_DAY)
-            )
-    return found
+    rules = [fault for rule in knowledge.rules for fault in _of_rule(rule, engine)]
+    entries = [entry for file in knowledge.lexicon for entry in file.entries if entry.kind != "idiom"]
+    return [*rules, *(fault for entry in entries for fault in _of_entry(entry, engine))]
 
 
-def _readable(rule: Rule) -> Iterator[Problem]:
+def check_own_words(town: Town, engine: Engine) -> list[Fault]:
+    """The same of a town's own entries, read as in that town."""
+    entries = town.lexicon.entries if town.lexicon is not None else ()
+    return [fault for entry in entries if entry.kind != "idiom" for fault in _of_entry(entry, engine, town=town.id)]
+
+
+def _readable(rule: Rule) -> Iterator[Fault]:
     try:
         compile_rule(rule)
     except RuleError as why:
-        yield _problem(rule.id, str(why), "when", _RULES)
+        yield Fault("rule", rule.id, "when", 0, str(why))
 
 
-def _examples(knowledge: Knowledge, engine: Engine) -> Iterator[Problem]:
-    for rule in knowledge.rules:
-        for text in rule.matches:
-            if rule.id not in _fired(engine, text):
-                yield _problem(rule.id, f"「{text}」に当てはまるはずの規則が働きません", "matches", _RULES)
-        for text in rule.spares:
-            if rule.id in _fired(engine, text):
-                yield _problem(rule.id, f"「{text}」に働いてはいけない規則が働きます", "spares", _RULES)
+def _of_rule(rule: Rule, engine: Engine) -> Iterator[Fault]:
+    for index, text in enumerate(rule.matches):
+        if rule.id not in _fired(engine, text):
+            yield Fault("rule", rule.id, "matches", index, (
+                f"規則 {rule.id} が、当てはまるはずの「{text}」で働きません / rule {rule.id} does not fire on its own example"))
+    for index, text in enumerate(rule.spares):
+        if rule.id in _fired(engine, text):
+            yield Fault("rule", rule.id, "spares", index, (
+                f"規則 {rule.id} が、働いてはいけない「{text}」で働きます / rule {rule.id} fires where it must not"))
+
+
+def _of_entry(entry: Entry, engine: Engine, *, town: str | None = None) -> Iterator[Fault]:
+    """An example may give way to a longer word of another need: then that one speaks, and says it better."""
+    for index, text in enumerate(entry.examples):
+        if entry.id not in engine.matched(text, today=_DAY, town=town) and entry.id not in engine.outdone(text, today=_DAY, town=town):
+            yield Fault("entry", entry.id, "examples", index, (
+                f"語 {entry.id} が、例「{text}」で見つかりません / entry {entry.id} is not found in its own example"))
+    for index, text in enumerate(entry.counterexamples):
+        if entry.id in engine.matched(text, today=_DAY, town=town):
+            yield Fault("entry", entry.id, "counterexamples", index, (
+                f"語 {entry.id} が、反例「{text}」で見つかってしまいます / entry {entry.id} is found in its counterexample"))
 
 
 def _fired(engine: Engine, text: str) -> set[str]:
     return {reason.rule for reason in engine.decide([text], today=_DAY).reasons}
-
-
-def _problem(name: str, what: str, key: str, folder: str) -> Problem:
-    return Problem(
-        folder, None, f"{name}: {what} / {name}: its {key} fails",
-        "言葉や規則を直すたびに、例で確かめています / examples guard every change of words and rules",
-        f"{name} の条件か {key} を直してください / correct the entry or its {key}",
-    )

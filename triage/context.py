@@ -24,6 +24,8 @@ LINK_KINDS = frozenset(("aux", "case", "bind", "particle", "suffix"))
 LINK_PARTICLES = frozenset(("て", "で", "ながら"))
 ASKED_AFTER = frozenset(("か", "かな", "かしら", "だろう", "でしょう", "です", "だ", "と", "の"))
 DOUBT = frozenset(("か", "かな", "かしら"))
+PREDICATES = frozenset(("verb", "adjective", "aux"))
+LIGHT = frozenset(("受ける", "為る", "使う", "申し込む", "有る", "取る", "貰う", "通う", "行く", "入る", "出す", "頼む", "ます", "た", "です", "たい", "だ", "居る", "てる"))
 COPULAS = frozenset(("だ", "で", "とか", "など", "と"))
 MUST = frozenset(("ば", "と"))
 
@@ -36,6 +38,7 @@ class Found(NamedTuple):
     sentence: int
     weakened: str | None = None
     past: bool = False     # the match is told in the past tense
+    happens: bool = False  # a need told as something that happens, not only named: ヘルパーを断られた, but not ヘルパー
 
     @property
     def id(self) -> str:
@@ -59,8 +62,13 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
         if at < 0:
             found.append(Found(hit, 0, 0, weakened))
             continue
-        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, _told_in_past(line.words, hit)))
+        past = hit.term.entry.kind == "crisis" and _told_in_past(line.words, hit)   # nothing else asks for it
+        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, past, hit.term.heavy and _happens(line.words, hit)))
     return found
+
+
+def _happens(words: Sequence[Word], hit: Hit) -> bool:
+    return any(word.kind in PREDICATES and word.norm not in LIGHT for word in words[hit.first : hit.last])
 
 
 def _told_in_past(words: Sequence[Word], hit: Hit) -> bool:

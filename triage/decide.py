@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from triage.judge import Verdict
 from triage.picture import Picture
-from triage.questions import next_question
-from triage.types import Asked, Decision, Person, Reason, Span
+from triage.types import Decision, Person, Question, Reason, Span
 
 _ROLES = {"self": "本人", "parent": "親", "grandparent": "祖父母", "child": "子", "spouse": "配偶者", "sibling": "きょうだい",
           "other_family": "親族", "neighbour": "近所・知人", "client": "支援の相手", "unknown": "ある人"}
@@ -21,7 +20,8 @@ _WANTED = ("withdrawn", "no_money", "dementia")
 
 
 def decision(
-    verdict: Verdict, picture: Picture, text: str, *, asked: Asked, language: str, words: Mapping[str, str], version: str
+    verdict: Verdict, picture: Picture, text: str, *, question: Question | None, language: str, words: Mapping[str, str],
+    version: str,
 ) -> Decision:
     """Put everything into its final, frozen shape."""
     reasons = tuple(verdict.reasons) or (Reason("nothing_read", "困りごとを示す言葉がまだありません"),)
@@ -30,7 +30,7 @@ def decision(
         action=verdict.action, text=text, fields=verdict.fields, complex=verdict.complex, patterns=tuple(verdict.patterns),
         urgency=verdict.urgency, crisis=tuple(sorted(verdict.crisis, key=lambda kind: -("normal", "urgent", "emergency").index(verdict.crisis[kind]))),
         about=verdict.about, household=household, needs=_needs(picture), topics=tuple(verdict.topics), reasons=reasons,
-        unknown=_unknown(verdict, picture), question=next_question(verdict, picture, asked), programme=verdict.programme,
+        unknown=_unknown(verdict, picture), question=question, programme=verdict.programme,
         language=language, summary=_summary(verdict, household, words), knowledge=version,
     )
 

@@ -145,18 +145,23 @@ class Change:
     better: int | None
 
 
-_COMPARED = ("action", "fields", "complex", "patterns", "urgency", "crisis", "about")
+COMPARED = ("action", "fields", "complex", "patterns", "urgency", "crisis", "about")
 
 
-def compare(messages: Sequence[Row], old: Sequence[Row], new: Sequence[Row]) -> list[Change]:
-    """Which decisions change from `old` to `new` on the same messages; where labels exist, for better or worse."""
+def compare(
+    messages: Sequence[Row], old: Sequence[Row], new: Sequence[Row], *, keys: Sequence[str] = COMPARED
+) -> list[Change]:
+    """Which decisions change from `old` to `new` on the same messages; where labels exist, for better or worse.
+
+    keys: what is compared.
+    """
     before = {row["id"]: row for row in old}
     after = {row["id"]: row for row in new}
     changes = []
     for row in messages:
         one, other = before[row["id"]], after[row["id"]]
-        keys = tuple(key for key in _COMPARED if one[key] != other[key])
-        if keys:
+        differing = tuple(key for key in keys if one[key] != other[key])
+        if differing:
             better = _miss(row, one).cost - _miss(row, other).cost if "action" in row else None
-            changes.append(Change(str(row["id"]), str(row.get("text", "")), keys, better))
+            changes.append(Change(str(row["id"]), str(row.get("text", "")), differing, better))
     return changes

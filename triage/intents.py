@@ -1,6 +1,7 @@
 """Information, other business, small talk: what a message wants when it is no need of help.
 
-Must not know: fields' meaning, rules.
+Entries of kind `intent` speak for one of them. Ids `town_*` are mere things of the town: they speak for `other` only where
+nobody's life is told of. Must not know: fields' meaning, rules.
 """
 
 from collections.abc import Sequence
@@ -10,15 +11,20 @@ from triage.picture import Picture, Someone
 from triage.reading import Reading
 from triage.types import Action
 
-# Needs that only name a service: asking about it is no trouble of one's own.
-SERVICES = frozenset((
-    "welfare_benefit", "disability_certificate", "disability_service", "child_allowance", "childcare_place", "care_needed",
-    "guardianship", "sheltered_work", "disability_work", "low_income", "pregnancy", "young_child", "single_parent",
-    "sensory_disability", "physical_disability", "intellectual_disability", "language_barrier", "caring_child", "withdrawn",
-    "dementia", "transport", "end_of_life", "isolation", "disaster", "mental_illness", "developmental_disorder", "no_food",
-    "neglect", "abuse", "suicidal", "postpartum", "legal_trouble", "human_rights", "addiction", "intractable_disease",
-    "development_concern", "workless", "parenting_anxiety", "arrears", "unwanted_pregnancy",
+# Needs that are trouble by their name alone; the others may only be what a question is about (介護予防, 徘徊の声かけ訓練).
+HEAVY = frozenset((
+    "debt", "no_money", "no_income", "job_loss", "rent_arrears", "housing_loss", "no_home", "lifeline_cut", "violence", "sexual_violence",
+    "self_harm", "runaway", "unseen", "wasting", "hoarding", "at_edge", "worn_out", "consumer_harm", "family_conflict", "neighbour_trouble",
+    "money_control", "harassment", "fall", "injury", "care_leaver", "release", "no_family_support", "quit_job_for_care", "pet_hoarding", "self_neglect", "work_trouble",
 ))
+_TOWN = "town_"
+_OWN = frozenset(("context_own", "help_wish"))
+_THANKS = frozenset(("chat_thanks", "chat_more_thanks", "chat_report", "chat_only_thanks"))
+_SENT_BY_MISTAKE = frozenset(("chat_mistake", "chat_test", "chat_more_test"))
+_PAPERS = frozenset(("other_papers", "other_registry", "other_move_papers", "other_tax", "other_supply_move"))
+_OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "info_gatekeeper", "info_foster_training"))
+# Words that hint at somebody's life without being a need: beside them a thing of the town is only where it happens.
+_LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_names", "illness_generic", "disability_mental_name", "peer_place"))
 _LONG = 70
 
 
@@ -29,74 +35,210 @@ class Intent:
     info: int
     other: int
     chat: int
-    thanks: bool
+    town: int               # things of the town
+    ids: frozenset[str]     # entries that stand, weakened ones left out
     asks: bool
     own: int
-    trouble: int
+    trouble: int            # needs told as something that happens
+    topics: int             # needs that are trouble even where they are only named
     needs: int
     kin: int
+    known: bool             # of somebody a very age or a trouble is told
+    stranger: bool          # it is about somebody outside the family
+    named: bool             # anybody of the family is named
+    welfare: bool           # welfare is named, be it as news
     over: bool
-    told: int       # content words
+    heard: bool             # troubles stand there, but as news
+    exaggerates: bool       # 死ぬほど and its like
+    told: int               # content words
+    things: int             # concrete nouns
     length: int
     sentences: int
 
     @property
     def personal(self) -> bool:
         """True where somebody's life is meant, not a service as such."""
-        return bool(self.own or self.kin or self.trouble)
+        return bool(self.own or self.kin or self.trouble or self.topics)
+
+    @property
+    def short(self) -> bool:
+        """Of a length that a mere question has."""
+        return self.length <= _LONG
+
+    @property
+    def wanted(self) -> bool:
+        """Something is asked for."""
+        return self.asks or self.info > 0 or "request_to_town" in self.ids
+
+    @property
+    def opening(self) -> bool:
+        """One says that one has something to say, and not yet what."""
+        return "vague_opening" in self.ids and not self.trouble and self.needs <= 1 and self.short
 
     def action(self, fields: Sequence[str]) -> Action | None:
         """info, other or chat, where one of them is meant; None where help is wanted or nothing is clear."""
-        if self.other and not self.trouble and self.kin == 0 and self.own <= 1 and self.needs <= 2:
+        if self._other(fields):
             return "other"
-        if (self.thanks or (self.over and not self.needs and not self.kin and not self.own)) and not self.asks and not self.trouble and (self.over or self.needs <= 1) and self.own <= 1:
+        if self._thanks() or self._mistaken():
             return "chat"
-        short = self.length <= _LONG
-        asked = self.info or (self.asks and fields and short and self.sentences == 1)
-        calm = not self.trouble or (self.info and short and self.trouble == 1)
-        if asked and calm and self.kin == 0 and self.own == 0:
+        if not fields and self._town():
+            return "other"
+        if self._info(fields):
             return "info"
         if fields:
             return None
-        if self.other:
-            return "other" if self.own <= 1 else None
-        if self.info and self.own <= 1 and self.kin == 0:
-            return "info"
-        if self.chat and self.own == 0 and not self.kin and self.told <= (10 if not self.asks and not self.needs else 4):
+        if self._chat():
             return "chat"
-        if self.asks and self.sentences == 1 and self.told >= 3 and not self.personal and not self.needs:
-            return "other"
-        return None
+        return "other" if self._no_matter_of_ours() else None
+
+    def _other(self, fields: Sequence[str]) -> bool:
+        """A paper, fee or errand is named, and no trouble."""
+        if not self.other or self.trouble or self.topics:
+            return False
+        if not _PAPERS & self.ids:
+            if self.welfare and (self.info or fields):
+                return False   # 地域包括支援センターに駐車場はありますか
+            if self.named and not self.wanted:
+                return False
+        if not fields or not self.needs:
+            return self.own <= 1 or not self.needs
+        return (self.kin == 0 and self.own <= 1 and self.needs <= 2)
+
+    def _town(self) -> bool:
+        """Things of the town are spoken of, and nobody's life."""
+        if not self.town or self.trouble or self.needs > 1 or self.kin or self._turned() or (self.told > 8 and _LIFE & self.ids):
+            return False
+        if self.welfare:
+            return False
+        return self.wanted or (not self.named and not self.own and not self.chat and self.told >= 2)
+
+    def _thanks(self) -> bool:
+        """Thanks and a report that all is well: nothing more is wanted."""
+        if "chat_only_thanks" in self.ids and self.own == 0 and not self.asks and not self._turned():
+            return True
+        done = bool(_THANKS & self.ids) or (self.over and not self.needs and not self.kin and not self.own)
+        more = self.asks or self.trouble or self.own > 1 or {"context_turn", "farewell"} & self.ids
+        return done and not more and (self.over or self.needs <= 1)
+
+    def _mistaken(self) -> bool:
+        if not _SENT_BY_MISTAKE & self.ids or self.needs or self.known or self.other:
+            return False
+        return self.own == 0 or "chat_mistake" in self.ids
+
+    def _info(self, fields: Sequence[str]) -> bool:
+        """Something is asked, and nobody's trouble told."""
+        if self.own or self.trouble or self._turned() or "vague_opening" in self.ids:
+            return False
+        offered = bool(_OFFERS & self.ids)
+        if not offered and (self.stranger or self.known or (self.kin and not (self.asks and self.info and not self.topics))):
+            return False
+        if self.sentences >= 3 and self.needs >= 2 and self.info < 3 and not offered:
+            return False   # a question at the end of a story
+        if "context_wish" in self.ids and not self.info:
+            return False
+        if not fields:
+            named = self.info > 0 or (self.welfare and self.asks and self.short and self.sentences == 1 and self.told > 1)
+            return named and self.topics == 0 and self.told > 0 and (self.asks or self.short)
+        asked = (self.info and (self.short or self.asks)) or (self.asks and self.short and self.sentences == 1)
+        return bool(asked) and (self.topics == 0 or (self.info > 0 and self.short and self.topics <= 2))
+
+    def _turned(self) -> bool:
+        """A question first, then what it is really about."""
+        return "context_turn" in self.ids and bool(self.needs or self.own)
+
+    def _chat(self) -> bool:
+        if "farewell" in self.ids or "vague_opening" in self.ids:
+            return False
+        if self.own or self.needs or self.kin:
+            return bool(self.chat) and self.own == 0 and not self.kin and not self.trouble and self.told <= 4
+        if self.exaggerates or (self.heard and not self.asks):
+            return True
+        return bool(self.chat) and self.told <= (10 if not self.asks else 4)
+
+    def _no_matter_of_ours(self) -> bool:
+        """Nothing of anybody's life, no welfare, not even vague: some concrete thing is asked for or reported."""
+        if self.personal or self.needs or self.named or self.welfare or "vague_opening" in self.ids or _LIFE & self.ids:
+            return False
+        asked = (self.asks and self.sentences == 1) or "request_to_town" in self.ids
+        return asked and self.told >= 2 and self.things >= 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one utterance adds."""
+
+    ids: frozenset[str]
+    intents: frozenset[tuple[str, str]]      # (intent, entry)
+    told: frozenset[tuple[str, bool]]        # need or entry, and whether it is told as something that happens
+    own: int
+    over: bool
+    heard: bool
+    welfare: bool
+    aged: bool
+    sentences: int
+
+
+def _part(reading: Reading) -> _Part:
+    ids, intents, told = set(), set(), set()
+    own = 0
+    over = heard = welfare = False
+    for found in reading.found:
+        entry, weakened = found.hit.term.entry, found.weakened
+        if weakened is None:
+            ids.add(entry.id)
+        welfare = welfare or entry.id == "welfare_subject"
+        if entry.kind == "intent" and entry.intent:
+            if weakened is None or entry.intent != "other":
+                intents.add((entry.intent, entry.id))
+        elif entry.id in _OWN:
+            own += 1
+        elif entry.id == "context_over" or weakened == "past":
+            over = True
+        elif entry.kind in ("need", "crisis"):
+            heard, welfare = heard or weakened == "news", True
+            if weakened is None:
+                told.add((entry.need or entry.id, entry.need is not None and found.happens))
+    sentences = reading.clauses.sentence_of
+    return _Part(
+        frozenset(ids), frozenset(intents), frozenset(told), own, over, heard, welfare,
+        any(not placed.age.stage for placed in reading.ages),   # 乳児健診 tells of no child
+        sentences[-1] + 1 if sentences else 0,
+    )
 
 
 def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
     """Weigh the intents of a conversation."""
-    found: dict[str, set[str]] = {"info": set(), "other": set(), "chat": set()}
-    own = needs = trouble = 0
-    over = False
-    for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
-        if entry.kind == "intent" and entry.intent:
-            found[entry.intent].add(entry.id)
-        elif entry.id in ("context_own", "help_wish"):
-            own += 1
-        elif entry.id == "context_over" or spoken.found.weakened == "past":
-            over = True
-        elif entry.kind in ("need", "crisis") and spoken.found.weakened is None:
-            needs += 1
-            if entry.need is not None and entry.need not in SERVICES and max(entry.fields.values(), default=0) >= 2:
-                trouble += 1
-    kin = sum(1 for someone in picture.people if someone.named and _has_a_story(someone))
-    told = sum(reading.told for reading in readings)
+    parts = [reading.noted("intent", _part) for reading in readings]
+    ids = frozenset().union(*(part.ids for part in parts))
+    intents = frozenset().union(*(part.intents for part in parts))
+    told = frozenset().union(*(part.told for part in parts))
+    needs, happens = {need for need, _ in told}, {need for need, so in told if so}
+    town = sum(name.startswith(_TOWN) for _, name in intents)
+    aged = any(part.aged for part in parts)
+    count = {kind: sum(intent == kind for intent, _ in intents) for kind in ("info", "other", "chat")}
     return Intent(
-        len(found["info"]), len(found["other"]), len(found["chat"]), bool(found["chat"] & {"chat_thanks"}),
-        any(reading.asks for reading in readings), min(own, 2), trouble, needs,
-        kin + (1 if picture.me.age and not picture.me.minor() else 0) + (1 if picture.main and (trouble or picture.main.age) else 0), over, told,
-        sum(len(reading.text) for reading in readings),
-        sum(len(set(reading.clauses.sentence_of)) for reading in readings),
+        info=count["info"], other=count["other"] - town, chat=count["chat"], town=town, ids=ids,
+        asks=any(reading.asks for reading in readings), own=min(sum(part.own for part in parts), 2), trouble=len(happens),
+        topics=len((needs - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
+        known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
+        stranger=picture.writer == "neighbour", named=any(one.named and one is not picture.main for one in picture.people),
+        over=any(part.over for part in parts), heard=any(part.heard for part in parts), welfare=any(part.welfare for part in parts),
+        exaggerates=any(reading.exaggerates for reading in readings), told=sum(reading.told for reading in readings),
+        things=sum(reading.things for reading in readings), length=sum(len(reading.text) for reading in readings),
+        sentences=sum(part.sentences for part in parts),
     )
 
 
-def _has_a_story(someone: Someone) -> bool:
-    return (not someone.deceased and (someone.age is not None or bool(set(someone.needs) - {"young_child"}))) or (
-        someone.topical and someone.role not in ("child", "unknown"))
+def _kin(picture: Picture, *, trouble: int, aged: bool) -> int:
+    """Persons of whom something is told, the writer and the one written about among them."""
+    grown = aged and bool(picture.me.age) and not picture.me.minor()
+    watched = picture.main is not None and bool(trouble or picture.main.age)
+    told = sum(1 for one in picture.people if one.named and one is not picture.main and _has_a_story(one, aged=aged))
+    return told + grown + watched
+
+
+def _has_a_story(someone: Someone, *, aged: bool) -> bool:
+    if someone.deceased:
+        return False
+    told = bool(someone.age and aged) or bool(set(someone.needs) - {"young_child"})
+    return told or (someone.topical and someone.role not in ("child", "unknown"))

@@ -46,7 +46,8 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     found = crisis_lane.dangers(picture, readings)
     verdict.reasons.extend(crisis_lane.reasons(found))
     weights = scoring.weigh(picture.spoken)
-    facts = Facts(picture, _marks(picture), _sentences(picture), weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
+    marks, sentences = _marks(picture)
+    facts = Facts(picture, marks, sentences, weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
     if sum(reading.told for reading in readings) >= TOLD_MUCH:
         facts.marks["told_much"] = []
     verdict.facts = facts
@@ -72,8 +73,8 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
         verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
     _tidy(verdict)
     faint = not standing(weights, SECOND_FLOOR) and bool(verdict.fields)
-    verdict.topics = _topics(picture, faint=faint)
-    verdict.reasons.extend(_need_reasons(picture, faint=faint))
+    verdict.topics = _topics(readings, faint=faint)
+    verdict.reasons.extend(_need_reasons(readings, faint=faint))
     return verdict
 
 
@@ -106,29 +107,19 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         verdict.programme = rule.programme
 
 
-def _marks(picture: Picture) -> dict[str, list[Span]]:
+def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+    """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
     marks: dict[str, list[Span]] = {}
-    for spoken in picture.spoken:
-        if spoken.found.weakened is not None:
+    sentences: dict[tuple[int, int], set[str]] = {}
+    for found, begin, end, utterance, _ in picture.spoken:
+        if found.weakened is not None:
             continue
-        entry = spoken.found.hit.term.entry
-        span = (spoken.begin, spoken.end)
-        marks.setdefault(entry.id, []).append(span)
-        if entry.need is not None:
-            marks.setdefault(entry.need, []).append(span)
-    return marks
-
-
-def _sentences(picture: Picture) -> list[frozenset[str]]:
-    grouped: dict[tuple[int, int], set[str]] = {}
-    for spoken in picture.spoken:
-        if spoken.found.weakened is None:
-            entry = spoken.found.hit.term.entry
-            here = grouped.setdefault((spoken.utterance, spoken.found.sentence), set())
-            here.add(entry.id)
-            if entry.need is not None:
-                here.add(entry.need)
-    return [frozenset(ids) for ids in grouped.values()]
+        entry = found.hit.term.entry
+        names = (entry.id,) if entry.need is None else (entry.id, entry.need)
+        for name in names:
+            marks.setdefault(name, []).append((begin, end))
+        sentences.setdefault((utterance, found.sentence), set()).update(names)
+    return marks, [frozenset(ids) for ids in sentences.values()]
 
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:
@@ -154,6 +145,8 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
         meant = intent.action(verdict.fields)
         if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):
             return meant
+        if intent.opening and max(verdict.weights.values(), default=0.0) < FIELD_FLOOR and not fallback.COMPOUND & set(verdict.patterns):
+            return "clarify"
     return "route" if verdict.fields or verdict.complex or verdict.urgency != "normal" else "clarify"
 
 
@@ -173,25 +166,42 @@ def _tidy(verdict: Verdict) -> None:
         verdict.about = verdict.about or ("self",)
 
 
-def _topics(picture: Picture, *, faint: bool) -> list[str]:
+def _topics(readings: Sequence[Reading], *, faint: bool) -> list[str]:
     """Finer subjects, the heaviest words first."""
     weight: dict[str, float] = {}
-    for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
-        if spoken.found.weakened is None and entry.topic and (faint or not entry.id.startswith(scoring.FAINT)):
-            weight[entry.topic] = max(weight.get(entry.topic, 0.0), max(entry.fields.values(), default=2.0))
+    for reading in readings:
+        for (entry, topic), value in reading.noted("topics", _topics_of).items():
+            if faint or not entry.startswith(scoring.FAINT):
+                weight[topic] = max(weight.get(topic, 0.0), value)
     return sorted(weight, key=lambda topic: -weight[topic])
 
 
-def _need_reasons(picture: Picture, *, faint: bool) -> list[Reason]:
+def _topics_of(reading: Reading) -> dict[tuple[str, str], float]:
+    """(entry id, topic): weight."""
+    return {
+        (found.id, found.hit.term.entry.topic): max(found.hit.term.entry.fields.values(), default=2.0)
+        for found in reading.found if found.weakened is None and found.hit.term.entry.topic
+    }
+
+
+def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
     """One reason for each entry that spoke, with all its places; weakened ones say why. faint: faint signs named the window."""
-    grouped: dict[tuple[str, str | None], list[Span]] = {}
-    because: dict[str, str] = {}
-    for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
-        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")) or (not faint and entry.id.startswith(scoring.FAINT)):
+    grouped: dict[tuple[str, str, str | None], list[Span]] = {}
+    base = 0
+    for reading in readings:
+        for key, spans in reading.noted("reasons", _reasons_of).items():
+            if faint or not key[0].startswith(scoring.FAINT):
+                grouped.setdefault(key, []).extend([(base + begin, base + end) for begin, end in spans])
+        base += len(reading.text) + 1
+    return [Reason(name, because, tuple(spans), weakened) for (name, because, weakened), spans in grouped.items()]
+
+
+def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
+    grouped: dict[tuple[str, str, str | None], list[Span]] = {}
+    for found in reading.found:
+        entry = found.hit.term.entry
+        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")):
             continue
-        because[entry.id] = entry.because
-        weakened = crisis_lane.WHY.get(spoken.found.weakened) if spoken.found.weakened else None
-        grouped.setdefault((entry.id, weakened), []).append((spoken.begin, spoken.end))
-    return [Reason(name, because[name], tuple(spans), weakened) for (name, weakened), spans in grouped.items()]
+        weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
+        grouped.setdefault((entry.id, entry.because, weakened), []).append((found.hit.begin, found.hit.end))
+    return grouped

@@ -44,9 +44,12 @@ class Rewritten:
 
 def in_kana(text: str) -> bool:
     """True where kana carries the text: hardly a kanji in it."""
-    kanji = sum(map(len, _KANJI.findall(text)))
-    if kanji * 8 > len(text):
-        return False
+    kanji = 0
+    few = len(text) // 8
+    for match in _KANJI.finditer(text):   # nearly always decided by the first words
+        kanji += match.end() - match.start()
+        if kanji > few:
+            return False
     kana = len(_KANA.findall(text))
     return kana >= 6 and kanji * 8 <= kana
 
@@ -114,7 +117,7 @@ def modern(text: str) -> str:
 def reading_table(written: Iterable[str], read: Mapping[str, str]) -> dict[str, str]:
     """reading -> written, shortest written form first wins; kana-only headwords are left out."""
     table: dict[str, str] = {}
-    for word in sorted(written, key=len):
+    for word in sorted(written, key=lambda word: (len(word), word)):   # the same in every process
         reading = to_hiragana(read[word])
         if len(reading) >= 2 and reading != word and _HIRAGANA.sub("", reading) in ("", "ー"):
             table.setdefault(reading, word)

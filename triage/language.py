@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from triage.tokenise import Line
+
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff]")
 _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -68,3 +70,26 @@ def japanese_alone(text: str) -> bool:
 
 def _plain(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+
+
+_SPACES = " \u3000"
+_SAYS = frozenset(("noun", "name", "pronoun"))
+_THEN = frozenset(("noun", "name", "pronoun", "verb", "adjective", "number"))
+_BARE = 4
+
+
+def by_a_learner(text: str, line: Line, *, kana: bool, stated: bool) -> bool:
+    """Learner's Japanese: しごと ない, こども がっこう いきたい. stated: the message says that Japanese is hard, or whence one came.
+
+    Small children and old people write kana and spaces too, so that the style alone must be strong: words set side by side
+    where a particle belongs.
+    """
+    if " " not in text and "\u3000" not in text:
+        return stated and kana
+    bare = spaces = 0
+    words = line.words
+    for index in range(len(words) - 1):
+        if line.ends[index] < line.begins[index + 1] or text[line.ends[index] - 1] in _SPACES:
+            spaces += 1
+            bare += words[index].kind in _SAYS and words[index + 1].kind in _THEN
+    return (stated and (kana or spaces > 1)) or (kana and bare >= _BARE and bare * 10 >= spaces * 6)

@@ -27,12 +27,17 @@ Read = Callable[[str], Line]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
+    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output;
+
+    town: whose own word it is, None everybody's.
+    """
 
     entry: Entry
     dialect: str | None
     order: int
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
+    context: bool = False   # a marker that colours its sentence
+    town: str | None = None
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
 
 
@@ -49,61 +54,74 @@ class Hit(NamedTuple):
     gapped: bool = False
 
 
+_LEAF: dict[str, "_Node"] = {}   # shared by all ends of the trie: what is small stays in the processor's cache
+
+
 @dataclass(slots=True)
 class _Node:
-    next: dict[str, "_Node"] = field(default_factory=dict)
+    next: dict[str, "_Node"] = field(default_factory=lambda: _LEAF)
     gap: "_Node | None" = None
-    ends: list[tuple[int, bool, bool]] = field(default_factory=list)   # term number, denied wanted, gapped
+    ends: tuple[tuple[int, bool, bool], ...] = ()   # term number, denied wanted, gapped
+
+    def child(self, norm: str) -> "_Node":
+        """The node behind `norm`, made where there is none."""
+        if self.next is _LEAF:
+            self.next = {}
+        return self.next.setdefault(norm, _Node())
 
 
 class Lexicon:
     """All entries of all files, ready to match. Immutable after construction."""
 
-    def __init__(self, files: Sequence[LexiconFile], tokeniser: Tokeniser) -> None:
+    def __init__(
+        self, files: Sequence[LexiconFile], tokeniser: Tokeniser, *, own: Mapping[str, LexiconFile] | None = None
+    ) -> None:
+        """own: towns' words, by town; they are matched for their town alone and give no readings to the others."""
+        listed = [*((None, file) for file in files), *(own or {}).items()]
         self._root = _Node()
         self._spelling = Spelling(tokeniser)
         self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
         raws: list[tuple[str, int]] = []
-        kinds = crisis_kinds(entry for file in files for entry in file.entries)
+        kinds = crisis_kinds(entry for _, file in listed for entry in file.entries)
         heads: set[str] = set()
+        things: set[str] = set()   # of the town: あり and はし are hardly ever ants and bridges
         spelled = Alternatives(files)
         read = cache(tokeniser.read)   # lines with alternatives name the same words over and over
-        for file in files:
+        for town, file in listed:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), covered(entry, kinds)))
+                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), entry.id.startswith("context_"), town, covered(entry, kinds)))
                 for word in spelled.all(entry.words):
                     self._add(word, number, read)
-                    heads.update(part for part in word.replace("!", "").split("~"))
+                    if town is None:
+                        (things if entry.id.startswith("town_") else heads).update(word.replace("!", "").split("~"))
                 if not entry.id.startswith(("language_", "chat_exact")):   # function words: triage/language.py
                     raws.extend((raw, number) for raw in entry.raw)
         self._phrases = Phrases(raws, spelled)
-        self.readings = reading_table(heads, {head: tokeniser.readings(head) for head in heads})
+        spoken = {head: tokeniser.readings(head) for head in heads | things}
+        self.readings = reading_table(heads | {thing for thing in things if len(spoken[thing]) >= 5}, spoken)
 
     def in_words(self, line: Line) -> list[Hit]:
         """Matches over normal forms, mode C and mode A."""
-        coarse: list[str] = []
-        back: list[int] = []
-        split = False
-        for index, word in enumerate(line.words):
-            norm = word.norm
-            if norm in PLAIN:
-                continue
-            if norm == "有る" and _denied_at(line, index + 1):
-                norm = "無い"
-            coarse.append(norm)
-            back.append(index)
-            split = split or bool(word.parts)
+        words = line.words
+        back = [index for index, word in enumerate(words) if word.norm not in PLAIN]
+        coarse = [words[index].norm for index in back]
+        if "有る" in coarse:
+            coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
         found: dict[tuple[int, int, int], Hit] = {}
         self._walk(coarse, line, back, found)
-        if split:
+        if any(words[index].parts for index in back):
             fine: list[str] = []
             fine_back: list[int] = []
             for norm, index in zip(coarse, back, strict=True):
-                parts = line.words[index].parts or (norm,)
-                fine.extend(parts)
-                fine_back.extend([index] * len(parts))
+                parts = words[index].parts
+                if parts:
+                    fine.extend(parts)
+                    fine_back.extend([index] * len(parts))
+                else:
+                    fine.append(norm)
+                    fine_back.append(index)
             self._walk(fine, line, fine_back, found)
         return list(found.values())
 
@@ -112,42 +130,31 @@ class Lexicon:
         return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
 
     def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
-        root = self._root.next
+        """Every way through the trie from every word; `leapt` holds the ways that leapt over a gap."""
+        root, stops, count = self._root.next, self._stops, len(norms)
         for start, norm in enumerate(norms):
-            node = root.get(norm)
-            if node is not None:
-                self._follow(node, start, start + 1, norms, line, back, found)
+            node, at = root.get(norm), start + 1
+            leapt: list[tuple[_Node, int]] = []
+            while node is not None:
+                if node.ends:
+                    self._hit(node, back[start], back[at - 1] + 1, line, found)
+                if node.gap is not None:
+                    leaps = node.gap.next
+                    for over in range(at, min(at + GAP + 1, count)):
+                        if norms[over] in leaps:
+                            leapt.append((leaps[norms[over]], over + 1))
+                        if norms[over] in stops:
+                            break
+                node = node.next.get(norms[at]) if at < count else None
+                at += 1
+                if node is None and leapt:
+                    node, at = leapt.pop()
 
-    def _follow(
-        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
-        found: dict[tuple[int, int, int], Hit],
-    ) -> None:
-        while True:
-            for number, denied, gapped in node.ends:
-                first, last = back[start], back[at - 1] + 1
-                key = (number, first, last)
-                if key not in found:
-                    found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
-            if node.gap is not None:
-                self._leap(node.gap, start, at, norms, line, back, found)
-            if at >= len(norms):
-                return
-            following = node.next.get(norms[at])
-            if following is None:
-                return
-            node = following
-            at += 1
-
-    def _leap(
-        self, node: _Node, start: int, at: int, norms: list[str], line: Line, back: list[int],
-        found: dict[tuple[int, int, int], Hit],
-    ) -> None:
-        for next_at in range(at, min(at + GAP + 1, len(norms))):
-            following = node.next.get(norms[next_at])
-            if following is not None:
-                self._follow(following, start, next_at + 1, norms, line, back, found)
-            if norms[next_at] in self._stops:
-                return
+    def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int], Hit]) -> None:
+        for number, denied, gapped in node.ends:
+            key = (number, first, last)
+            if key not in found:
+                found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
 
     def _add(self, word: str, number: int, read: Read) -> None:
         listed = [part for part in word.split("~") if part]
@@ -167,10 +174,10 @@ class Lexicon:
                     node.gap = node.gap or _Node()
                     node = node.gap
                 for norm in part:
-                    node = node.next.setdefault(norm, _Node())
+                    node = node.child(norm)
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
-                node.ends.append(end)
+                node.ends = (*node.ends, end)
 
 
 def _heavy(entry: Entry) -> bool:

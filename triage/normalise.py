@@ -5,6 +5,7 @@ long marks, small vowels, spaces, marks and emoji joiners folded away, so that �
 Must not know: words, tokens, meanings.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +42,40 @@ def without_surrogates(text: str) -> str:
 
 def shadow(text: str) -> Shadow:
     """Fold `text`. Cost is linear; starts are offsets of `text` itself."""
-    chars = set(text)
-    if (chars <= _PLAIN or _plain(chars)) and _SLOW.isdisjoint(chars):
-        return Shadow(text.translate(_FOLDED), range(len(text) + 1), range(1, len(text) + 1))
+    folded = text.translate(_FOLDED)
+    if not _WIDE.isdisjoint(text):
+        return _slowly(text)
+    length = len(text)
+    if len(folded) == length:
+        return Shadow(folded, range(length + 1), range(1, length + 1)) if _SMALL_MARK.search(folded) is None else _swallowed(folded, range(length), length)
+    kept = [at for at, char in enumerate(text) if char not in _GONE]
+    return _swallowed(folded, kept, length)
+
+
+def _swallowed(folded: str, kept: Sequence[int], length: int) -> Shadow:
+    """なぁ is な: small vowels that only draw out the one before go, others become large. kept: origins of folded's characters."""
+    out: list[str] = []
+    starts: list[int] = []
+    done = 0
+    for match in _SMALL_MARK.finditer(folded):
+        at = match.start()
+        out.append(folded[done:at])
+        starts.extend(kept[done:at])
+        done = at + 1
+        large = _SMALL[folded[at]]
+        last = next((piece[-1] for piece in reversed(out) if piece), "")
+        if _VOWEL.get(last) != large:
+            out.append(large)
+            starts.append(kept[at])
+    out.append(folded[done:])
+    starts.extend(kept[done:])
+    ends = [at + 1 for at in starts]
+    starts.append(length)
+    return Shadow("".join(out), starts, ends)
+
+
+def _slowly(text: str) -> Shadow:
+    """Where characters become several, or join with what follows."""
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -68,29 +100,24 @@ def shadow(text: str) -> Shadow:
 
 
 _MEMO: dict[str, str] = {}
-_SLOW = _VOICED | frozenset(_SMALL) | frozenset("ァィゥェォヮヵヶｧｨｩｪｫ")
+_SMALL_MARK = re.compile(f"[{''.join(_SMALL)}]")
+_GONE: set[str] = set()            # characters that fold to nothing
+_WIDE: set[str] = set(_VOICED)     # characters that fold to several, or to what depends on their neighbours
 
 
 class _Folded(dict[int, str]):
-    """Translation table that fills itself: code point -> folded text."""
+    """Translation table that fills itself: code point -> folded text. Learns on the way which characters are gone or wide."""
 
     def __missing__(self, code: int) -> str:
-        folded = _fold(without_surrogates(chr(code)))
-        if len(self) < 20_000:
+        char = chr(code)
+        folded = _fold(without_surrogates(char))
+        if not folded:
+            _GONE.add(char)
+        elif len(folded) > 1:
+            _WIDE.add(char)
+        if len(self) < 20_000:   # hostile text may hold every character there is
             self[code] = folded
         return folded
-
-
-_PLAIN: set[str] = set()   # characters known to fold to one character that no neighbour can swallow
-
-
-def _plain(chars: set[str]) -> bool:
-    """Whether all are such; those that are get remembered."""
-    new = {char for char in chars - _PLAIN if len(folded := _fold(without_surrogates(char))) == 1 and folded not in _SMALL}
-    if len(_PLAIN) < 20_000:
-        _PLAIN.update(new)
-        return chars <= _PLAIN
-    return chars <= _PLAIN | new
 
 
 _FOLDED = _Folded()

@@ -3,6 +3,9 @@
 Must not know: wording of the questions (reply ids), windows.
 """
 
+import re
+from collections.abc import Callable
+
 from triage.judge import Verdict
 from triage.picture import Picture
 from triage.types import Asked, Question
@@ -18,7 +21,7 @@ _KIND = Question("ask_kind", (
     ("choice_kind_child", "子どもや子育てのことです"), ("choice_kind_poverty", "お金や仕事、住まいに困っています"),
     ("choice_kind_other", "そのほかのことです"), _UNKNOWN))
 _AGES = (
-    ("choice_age_20s", "20代です"), ("choice_age_30s40s", "30代か40代です"), ("choice_age_50s", "50代です"), _UNKNOWN)
+    ("choice_age_teens", "高校生くらいです"), ("choice_age_20s", "20代です"), ("choice_age_30s40s", "30代か40代です"), ("choice_age_50s", "50代です"), _UNKNOWN)
 _SINCE = Question("ask_since", (
     ("choice_since_month", "1か月くらいです"), ("choice_since_months", "半年くらいです"), ("choice_since_years", "数年になります"),
     ("choice_since_long", "10年以上です"), _UNKNOWN))
@@ -32,38 +35,69 @@ _SAFE = Question("ask_safe", (("choice_yes", "はい"), ("choice_no", "いいえ
 _LIFE = frozenset(("suicide", "self_harm", "dv", "sexual_violence", "child_abuse", "elder_abuse", "disability_abuse"))
 
 
-def next_question(verdict: Verdict, picture: Picture, asked: Asked) -> Question | None:
-    """The question to put, None where nothing more should be asked. In a crisis only the one safety question."""
-    done = asked.questions
+_TOLD_SINCE = re.compile(
+    r"[0-9０-９一二三四五六七八九十半数何]+\s*(?:年|[かヶヵカケ]月|週間|日(?:前|間|ほど|くらい))|ずっと|昔から|最近|さいきん|先月|先週|去年|昨年|おととし|(?:春|夏|秋|冬)から|してから")
+
+
+_FED = re.compile(r"(?:食べ|たべ|食う|くう)(?:る|)(?:物|もの|もん)(?:だけ)?(?:は|も)(?:あり|ある|何とか|なんとか)|(?:家|住む所|住むところ|寝る所|寝るところ)(?:は|も)(?:あり|ある)")
+
+
+def kind_of(question: str) -> str:
+    """ask_age_son and ask_age_child are one question: nobody is asked twice how old somebody is."""
+    return "ask_age" if question.startswith("ask_age") else question
+
+
+def next_question(
+    verdict: Verdict, picture: Picture, asked: Asked, *, text: str, changes: Callable[[str], bool]
+) -> Question | None:
+    """The question to put, None where nothing more should be asked. In a crisis only the one safety question.
+
+    changes: whether the decision would be another one if the resident answered so.
+    """
+    done = frozenset(map(kind_of, asked.questions))
     if verdict.crisis:
         return _SAFE if "ask_safe" not in done and _LIFE & set(verdict.crisis) else None
-    if len(done) >= MOST or verdict.action not in ("clarify", "route"):
+    if len(asked.questions) >= MOST or verdict.action not in ("clarify", "route"):
         return None
-    return next((question for question in _useful(verdict, picture) if question.id not in done), None)
-
-
-def _useful(verdict: Verdict, picture: Picture) -> list[Question]:
-    marks = verdict.facts.marks if verdict.facts else {}
-    found: list[Question] = []
     if verdict.action == "clarify":
-        if not any(someone.named for someone in picture.people) and not picture.me.named:
-            found.append(_WHOSE)
-        if picture.writer == "neighbour":
-            found.append(_SEEN)
-        child = _unaged_dependant(picture)
-        if child is not None:
-            found.append(_age_of(child))
-        found.append(_KIND)
-        return found
-    if picture.writer == "neighbour" and verdict.urgency == "normal" and "wasting" not in marks:
+        return next((question for question in _opening(picture) if kind_of(question.id) not in done), None)
+    possible = (question for question in _deepening(verdict, picture, text) if kind_of(question.id) not in done)
+    return next((question for question in possible if any(changes(value) for _, value in question.choices[:-1])), None)
+
+
+def _opening(picture: Picture) -> list[Question]:
+    """What it is about is not clear yet."""
+    found: list[Question] = []
+    if not any(someone.named for someone in picture.people) and not picture.me.named:
+        found.append(_WHOSE)
+    if picture.writer == "neighbour":
         found.append(_SEEN)
-    withdrawn = any(mark in marks for mark in ("withdrawn", "workless", "pension_dependence"))
     child = _unaged_dependant(picture)
-    if child is not None and withdrawn and "8050" not in verdict.patterns:
+    if child is not None:
         found.append(_age_of(child))
-    if "no_money" in marks and verdict.fields[:1] == ("poverty",) and "no_food" not in marks and len(verdict.fields) == 1:
+    found.append(_KIND)
+    return found
+
+
+def _deepening(verdict: Verdict, picture: Picture, text: str) -> list[Question]:
+    """The window is clear; what has not been said may still change how it is dealt with."""
+    marks = verdict.facts.marks if verdict.facts else {}
+    denied = {one.found.hit.term.entry.need for one in picture.spoken if one.found.weakened == "denied"}
+    found: list[Question] = []
+    if picture.writer == "neighbour" and verdict.urgency == "normal" and not {"wasting", "unseen"} & marks.keys():
+        found.append(_SEEN)
+    withdrawn = any(mark in marks for mark in _WITHDRAWN)
+    child = _unaged_dependant(picture)
+    if child is not None and withdrawn:
+        found.append(_age_of(child))
+    if withdrawn and not {"for_years", "sign_years"} & marks.keys() and not _TOLD_SINCE.search(text):
+        found.append(_SINCE)
+    if "no_money" in marks and verdict.fields == ("poverty",) and not {"no_food", "no_home"} & (marks.keys() | denied) and not _FED.search(text):
         found.append(_TONIGHT)
     return found
+
+
+_WITHDRAWN = ("withdrawn", "workless", "pension_dependence", "school_refusal", "withdrawn_indirect", "shut_in_hint")
 
 
 def _unaged_dependant(picture: Picture) -> str | None:

@@ -4,19 +4,21 @@ Must not know: other utterances, who the topic is, rules.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 
 from knowledge.schema import Entry
 from triage.ages import Age, ages
 from triage.clauses import Clauses, clauses
 from triage.context import Found, judge
 from triage.kana import Kana, Rewritten, in_kana, modern
-from triage.language import japanese_alone
+from triage.language import by_a_learner, japanese_alone
 from triage.lexicon import Hit, Lexicon, Term
 from triage.normalise import shadow
 from triage.tokenise import Line, Tokeniser
 
+Note = TypeVar("Note")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
@@ -42,7 +44,18 @@ class Reading:
     kana: bool
     asks: bool                    # a sentence ends as a question
     japanese: bool                # nothing in it could be another language
+    learner: bool                 # written by somebody who learns Japanese
     told: int                     # content words, names and phrases of asking left out
+    things: int                   # of these the nouns that name some concrete matter
+    exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
+    notes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)   # see `noted`
+
+    def noted(self, name: str, work: "Callable[[Reading], Note]") -> "Note":
+        """What `work` finds in this utterance alone, worked out once: a talk pays for its newest message only."""
+        found = self.notes.get(name)
+        if found is None:
+            found = self.notes[name] = work(self)
+        return cast("Note", found)
 
 
 class Reader:
@@ -53,14 +66,18 @@ class Reader:
         self._tokeniser = tokeniser
         self._kana = Kana(lexicon.readings)
 
-    def read(self, text: str, *, year: int, prefecture: str | None = None) -> Reading:
-        """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all."""
+    def read(self, text: str, *, year: int, prefecture: str | None = None, town: str | None = None) -> Reading:
+        """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all;
+
+        town: whose own words, None nobody's.
+        """
         kana = in_kana(text)
         plain = modern(text)
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
         hits = self._lexicon.in_words(line) + self._shadow_hits(text, line)
+        hits = [hit for hit in hits if hit.term.town is None or hit.term.town == town]
         if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
@@ -68,7 +85,14 @@ class Reader:
         found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line), japanese_alone(text), _told(line, persons))
+        told, things = _told(line, persons)
+        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
+                       japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
+
+    def reached(self, text: str) -> frozenset[str]:
+        """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
+        line = self._tokeniser.read(text)
+        return frozenset(hit.term.entry.id for hit in _unsilenced(self._lexicon.in_words(line) + self._shadow_hits(text, line)))
 
     def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
         folded = shadow(text)
@@ -81,13 +105,40 @@ class Reader:
         return found
 
 
-def _told(line: Line, persons: Sequence[Found]) -> int:
+# Nouns that name no matter yet: what one writes before one says what it is about.
+_VAGUE = frozenset((
+    "担当", "担当者", "前回", "続き", "件", "用件", "要件", "書類", "手紙", "通知", "秘密", "連絡", "理由", "意味", "事情", "内容", "誰", "皆さん", "皆",
+    "手続き", "手続", "こと", "もん", "とこ", "思い", "今度", "全部", "本当", "時間", "整理", "平日", "土曜", "日曜", "夕方", "昨日", "明日", "今朝", "先日",
+    "先週", "来週", "来月", "先月", "今年", "去年", "毎日", "毎晩", "最後", "無理", "限界", "一人", "二人", "自分", "方法", "返事", "名前", "場所",
+    "うち", "いま", "さっき", "職員", "皆様", "御免", "気持ち", "涙", "お金", "世の中", "何度", "大人", "家庭", "職場", "仕事", "会社", "学校", "病院",
+))
+
+
+_FROM_ABROAD = frozenset(("plain_japanese", "japanese_hard"))
+
+
+def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) -> bool:
+    stated = any(one.weakened is None and one.hit.term.entry.id in _FROM_ABROAD for one in found)
+    return by_a_learner(text, line, kana=kana, stated=stated) if kana or stated else False
+
+
+def _exaggerates(hits: Sequence[Hit]) -> bool:
+    return any(hit.term.entry.kind == "idiom" and hit.term.entry.id in _EXAGGERATIONS for hit in hits)
+
+
+_EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
+
+
+def _told(line: Line, persons: Sequence[Found]) -> tuple[int, int]:
+    """How many content words are told, and how many concrete nouns among them; names left out."""
     named = {index for found in persons for index in range(found.hit.first, found.hit.last)}
-    return len({word.norm for index, word in enumerate(line.words) if word.content and index not in named})
+    told = {word.norm: word for index, word in enumerate(line.words) if word.content and index not in named}
+    return len(told), sum(word.kind in ("noun", "name") and norm not in _VAGUE for norm, word in told.items())
 
 
 _QUESTION = frozenset(("か", "かな", "かしら", "かね", "かい"))
-_ASKING = _QUESTION | {"?", "？", "教える", "知る"}
+_WHAT = frozenset(("何処", "何時", "幾ら", "何", "誰", "何方", "何れ", "なんぼ", "いくつ", "幾つ"))
+_ASKING = _QUESTION | _WHAT | {"?", "？", "教える", "知る", "ば", "は"}
 
 
 def _asks(line: Line) -> bool:
@@ -99,7 +150,12 @@ def _asks(line: Line) -> bool:
         last = index + 1 == len(words)
         if word.norm in ("?", "？"):
             return True
-        if word.norm in _QUESTION and word.kind in ("end", "particle") and (last or words[index + 1].kind in ("stop", "symbol", "end")):
+        closed = last or words[index + 1].kind in ("stop", "symbol")
+        if word.norm in _WHAT or word.norm in ("ば", "は"):   # 申し込みはどこ, 持ち物は, どこに連絡すれば
+            if closed and (word.norm not in ("ば", "は") or (last and index > 1)):
+                return True
+            continue
+        if word.norm in _QUESTION and word.kind in ("end", "particle") and (closed or words[index + 1].kind == "end"):
             return True
         if word.norm in ("教える", "知る") and index + 6 >= len(words) and any(w.norm in ("て", "たい") for w in words[index + 1 : index + 3]):
             return True
@@ -127,7 +183,8 @@ def settle(hits: Sequence[Hit]) -> list[Hit]:
             if not hit.gapped and (over is None or hit.end > over.end):
                 reach[kind] = hit
         kept.setdefault((hit.term.order, hit.first, hit.denied_wanted, hit.gapped), hit)
-    return _thinned(sorted((hit for hit in kept.values() if not _within_a_pattern(hit, kept)), key=_in_order))
+    whole = kept.values() if not any(hit.gapped for hit in standing) else [hit for hit in kept.values() if not _within_a_pattern(hit, kept)]
+    return _thinned(sorted(whole, key=_in_order))
 
 
 def _within_a_pattern(hit: Hit, kept: Mapping[tuple[int, int, bool, bool], Hit]) -> bool:
@@ -205,7 +262,9 @@ def _silences(idiom: Term, entry: Entry) -> bool:
     if entry.kind == "idiom":
         return False
     covers = idiom.covers
-    return not covers or entry.id in covers or f"@{entry.crisis}" in covers
+    if not covers:
+        return entry.kind != "intent"   # 街灯が消える is no wish to vanish, but still about a street light
+    return entry.id in covers or f"@{entry.crisis}" in covers
 
 
 def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Placed]:
@@ -222,26 +281,34 @@ def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
     """News and hearsay, and what is past and over, take the force of the words in their sentence."""
     markers: dict[int, set[str]] = {}
     over_at: dict[int, int] = {}
+    news_at: dict[int, int] = {}
+    mine: dict[int, int] = {}    # sentence -> where the writer speaks of himself
     for one in found:
-        if one.id.startswith(_MARKERS) and one.weakened is None:
+        if one.hit.term.entry.id == "person_self":
+            mine[one.sentence] = max(mine.get(one.sentence, 0), one.hit.first)
+        if (one.hit.term.context or one.id.startswith(_REMORSE)) and one.weakened is None:
             markers.setdefault(one.sentence, set()).add(one.id)
+            if one.id == "context_news":
+                news_at[one.sentence] = min(news_at.get(one.sentence, one.hit.first), one.hit.first)
             if one.id == "context_over":
                 over_at[one.sentence] = max(over_at.get(one.sentence, 0), one.hit.first)
     if not markers:
         return list(found)
-    return [_weigh(one, markers, over_at, line) for one in found]
+    told = {sentence: at for sentence, at in mine.items() if at > news_at.get(sentence, at)}
+    return [_weigh(one, markers, over_at, told, line) for one in found]
 
 
-_MARKERS = ("context_", "mark_remorse")
+_REMORSE = "mark_remorse"
 _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけど、今は元気です」: violence and hunger are not over so lightly
 
 
-def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], line: Line) -> Found:
-    if one.weakened is not None or one.id.startswith("context_") or one.hit.term.entry.kind in ("person", "intent"):
+def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], told: dict[int, int], line: Line) -> Found:
+    """told: sentence -> the word from which on the writer tells of himself, after the news: 講座で聞いて、私も叩いてしまう."""
+    if one.weakened is not None or one.hit.term.context or one.hit.term.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
-    if "context_news" in here and not _own_life(one, here, line):
+    if "context_news" in here and one.hit.first < told.get(one.sentence, one.hit.first + 1) and not _own_life(one, here, line):
         return one._replace(weakened="news")
     past = "context_past" in here
     if "context_again" in here or "context_again" in following:

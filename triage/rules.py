@@ -19,7 +19,7 @@ Must not know: text, tokens.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from knowledge.schema import CrisisKind, Rule, Urgency
@@ -44,6 +44,14 @@ class Facts:
     parameters: Mapping[str, int | None] = field(default_factory=dict)
     touched: list[Span] = field(default_factory=list)
     everyone: Sequence[Someone] = ()
+    roles: dict[frozenset[str] | None, Sequence[Someone]] = field(default_factory=dict)
+
+    def those(self, roles: frozenset[str] | None) -> Sequence[Someone]:
+        """The living of these roles, all for None, in order of mention."""
+        found = self.roles.get(roles)
+        if found is None:
+            found = self.roles[roles] = self.everyone if roles is None else [one for one in self.everyone if one.role in roles]
+        return found
 
     def wakers(self) -> list[str]:
         """Ids that wake rules besides marks: the writer's part, crises, patterns, a foreign language."""
@@ -71,23 +79,23 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run. triggers: one of these ids must be there, None: always tried."""
+    """A rule ready to run. triggers: one of these ids must be there, None: always tried; order: place among all rules."""
 
     rule: Rule
     test: Test
     stage: int
     triggers: frozenset[str] | None
+    order: int = 0
 
 
 class Rules:
     """All rules, by stage and by what wakes them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        compiled = [compile_rule(rule) for rule in rules]
+        compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
         self.stages = sorted({one.stage for one in compiled})
         self._always: dict[int, list[Compiled]] = {stage: [] for stage in self.stages}
         self._by_id: dict[int, dict[str, list[Compiled]]] = {stage: {} for stage in self.stages}
-        self._order = {one.rule.id: index for index, one in enumerate(compiled)}
         for one in compiled:
             if one.triggers is None:
                 self._always[one.stage].append(one)
@@ -96,15 +104,16 @@ class Rules:
 
     def fire(self, stage: int, facts: Facts) -> list[tuple[Rule, tuple[Span, ...]]]:
         """Rules of a stage that hold, in file order, with the places that made them hold."""
-        tried = {one.rule.id: one for one in self._always[stage]}
+        tried = {one.order: one for one in self._always[stage]}
         index = self._by_id[stage]
-        woken = index.keys() & facts.marks.keys()
-        woken.update(waker for waker in facts.wakers() if waker in index)
+        woken = [mark for mark in facts.marks if mark in index]
+        woken.extend(waker for waker in facts.wakers() if waker in index)
         for mark in woken:
             for one in index[mark]:
-                tried[one.rule.id] = one
+                tried[one.order] = one
         fired = []
-        for one in sorted(tried.values(), key=lambda one: self._order[one.rule.id]):
+        for order in sorted(tried):
+            one = tried[order]
             facts.touched = []
             if one.test(facts):
                 fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
@@ -270,14 +279,13 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
     known = {"role", "age", "has", "every", "lacks", "unaged", "named"}
     if set(value) - known:
         raise ValueError(f"知らない条件 {sorted(set(value) - known)}")
-    roles = frozenset(value["role"]) if "role" in value else None
     bounds = value.get("age")
     has, every, lacks = value.get("has"), value.get("every", ()), value.get("lacks", ())
     one_of, all_of, none_of = frozenset(has or ()), frozenset(every), frozenset(lacks)
     unaged, named = bool(value.get("unaged")), bool(value.get("named"))
 
     def test(facts: Facts, someone: Someone) -> bool:
-        if (roles is not None and someone.role not in roles) or (named and not someone.named):
+        if named and not someone.named:
             return False
         marks = someone.marks
         if (has is not None and one_of.isdisjoint(marks)) or not all_of <= marks.keys() or not none_of.isdisjoint(marks):
@@ -307,19 +315,47 @@ def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | Non
     return cast("int | None", bound)
 
 
+def _possible(value: Mapping[str, Any]) -> Test:
+    """Whether the marks a person must have stand anywhere: most rules end here, before anybody is looked at."""
+    has, every = value.get("has"), frozenset(value.get("every", ()))
+    if has is None:
+        return lambda facts: every <= facts.marks.keys()
+    one_of = frozenset(has)
+    return lambda facts: not one_of.isdisjoint(facts.marks) and every <= facts.marks.keys()
+
+
+def _roles(value: Mapping[str, Any]) -> frozenset[str] | None:
+    return frozenset(value["role"]) if "role" in value else None
+
+
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
-    test = _person_test(value, let)
-    return lambda facts: any(test(facts, someone) for someone in facts.everyone)
+    test, possible, roles = _person_test(value, let), _possible(value), _roles(value)
+
+    def found(facts: Facts) -> bool:
+        if possible(facts):
+            for someone in facts.those(roles):
+                if test(facts, someone):
+                    return True
+        return False
+
+    return found
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
     one, other = (_person_test(person, let) for person in value)
+    possible = [_possible(person) for person in value]
+    first, second = (_roles(person) for person in value)
 
     def test(facts: Facts) -> bool:
-        everyone = facts.everyone
-        return any(
-            one(facts, a) and any(b is not a and other(facts, b) for b in everyone) for a in everyone
-        )
+        if not all(may(facts) for may in possible):
+            return False
+        partners = facts.those(second)
+        for a in facts.those(first):
+            if partners and one(facts, a):
+                for b in partners:
+                    if b is not a and other(facts, b):
+                        return True
+        return False
 
     return test
 
@@ -327,7 +363,8 @@ def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> T
 def _count(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     least = int(value["least"])
     test = _person_test({key: part for key, part in value.items() if key != "least"}, let)
-    return lambda facts: sum(test(facts, someone) for someone in facts.everyone) >= least
+    roles = _roles(value)
+    return lambda facts: sum(test(facts, someone) for someone in facts.those(roles)) >= least
 
 
 _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
-from knowledge.schema import About, CrisisKind, Field, Pattern, Urgency
+from knowledge.schema import About, CrisisKind, Field, Pattern, Town, Urgency
 
 Action = Literal["route", "clarify", "info", "other", "chat"]
 Programme = Literal["coordination", "outreach", "participation"]
@@ -81,10 +81,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class LocalWords:
-    """What one town adds: parameters (thresholds), its prefecture (dialect words), whether areas decide offices."""
+    """What one town adds: parameters (thresholds), its prefecture (dialect words), its id (words of its own)."""
 
     parameters: Mapping[str, int | None] = field(default_factory=dict)
     prefecture: str | None = None
+    town: str | None = None
+
+    @classmethod
+    def of(cls, town: Town) -> "LocalWords":
+        """Those of a town's pack."""
+        parameters = {one.id: one.value for one in town.municipality.parameters}
+        return cls(parameters, prefecture=town.municipality.prefecture, town=town.id)
 
 
 class Triage(Protocol):

@@ -12,10 +12,12 @@ import typer
 from handoff.desk.proof import proof
 from knowledge.check import check as check_knowledge
 from knowledge.errors import Problem
-from knowledge.loader import ROOT, load_serving
+from knowledge.loader import ROOT, knowledge_of, load_serving
 from knowledge.parse import Parsed
-from knowledge.schema import RuleFile
-from knowledge.search import Document, Index
+from knowledge.schema import LexiconFile, RuleFile
+from knowledge.search import Document, Index, Phrases
+from triage.check import Fault
+from triage.check import check as check_examples
 from triage.rules import RuleError, compile_rule
 
 
@@ -35,7 +37,7 @@ def check(
     today = date.today()
     problems = check_knowledge(
         root, municipalities=municipality or (), production=production, today=today,
-        looks=[proof(today=today), grammar],
+        looks=[proof(today=today), grammar, examples],
     )
     if problems:
         tell(problems)
@@ -56,6 +58,30 @@ def grammar(found: Parsed) -> Iterator[Problem]:
                     ("読めない規則は、決して当てはまりません", "a rule that can't be read never fires"),
                     ("when の項目の名と形を triage/rules.py の説明で確かめてください", "see triage/rules.py for the keys of `when`"),
                 )
+
+
+def examples(found: Parsed) -> Iterator[Problem]:
+    """Examples of rules and words that fail. A look for `knowledge.check`; silent while the files can't be put together."""
+    if found.bundle is None:
+        return
+    places: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for path, rules in found.of(RuleFile, "base/").items():
+        places.update({("rule", rule.id): (path, "rules", at) for at, rule in enumerate(rules.rules)})
+    for path, words in found.of(LexiconFile, "base/").items():
+        places.update({("entry", entry.id): (path, "entries", at) for at, entry in enumerate(words.entries)})
+    for fault in check_examples(knowledge_of(found.bundle, "")):
+        if fault.key != "when":   # `grammar` tells of those
+            yield _failed(found, fault, *places[fault.of, fault.id])
+
+
+def _failed(found: Parsed, fault: Fault, path: str, listed: str, at: int) -> Problem:
+    japanese, _, english = fault.what.partition(" / ")
+    return found.problem(
+        path, (listed, at, fault.key, fault.index), (japanese, english),
+        ("言葉や規則を変えるたびに、例が前と同じに読めるかを確かめています", "examples guard every change of words and rules"),
+        (f"{fault.id} の言葉・条件か、{fault.key} のこの例を直してください。`tsunagu triage --explain` で、どう読まれたかが見えます",
+         f"correct {fault.id} or this one of its {fault.key}; `tsunagu triage --explain` shows how it is read"),
+    )
 
 
 def tell(problems: Sequence[Problem]) -> None:
@@ -96,11 +122,8 @@ def search(
     """
     from triage.tokenise import normal_forms
 
-    index = Index(
-        _documents(corpus),
-        tokenise=lambda text: normal_forms(text, "A"),
-        words=load_serving(cache=ROOT.parent / "var" / "knowledge").knowledge.search,
-    )
+    words = load_serving(cache=ROOT.parent / "var" / "knowledge").knowledge.search
+    index = Index(_documents(corpus), phrases=Phrases(words, tokenise=lambda text: normal_forms(text, "A")))
     failed = False
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if not line.strip():

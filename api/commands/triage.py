@@ -88,8 +88,7 @@ class _Judge:
         self.knowledge = knowledge
         self._engine = Engine(knowledge)
         self._town = knowledge.towns[municipality] if municipality else None
-        self._local = LocalWords() if self._town is None else LocalWords(
-            parameters={one.id: one.value for one in self._town.municipality.parameters}, prefecture=self._town.municipality.prefecture)
+        self._local = LocalWords() if self._town is None else LocalWords.of(self._town)
 
     def decide(self, case: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
         decision = self._engine.decide(case["messages"], today=case["today"], local=self._local)

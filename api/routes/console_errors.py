@@ -29,7 +29,7 @@ BY_STATUS: Final = {
     405: "この操作はできません。案件の一覧からやりなおしてください。",
 }
 WITHOUT_TEXT: Final = "うまくいきませんでした。案件の一覧からやりなおしてください。"
-BACK_TO: Final = re.compile(r"/staff/tickets(/[a-z0-9_-]{1,60})?", re.ASCII)
+BACK_TO: Final = re.compile(r"/staff/(tickets(/[a-z0-9_-]{1,60})?|knowledge(/drafts/[0-9]{1,9})?)", re.ASCII)
 """The pages that a login leads back to."""
 
 

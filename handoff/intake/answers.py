@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bots.types import Outgoing
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
-from knowledge.search import FaqIndex
+from knowledge.search import FaqIndex, Phrases
 
 Tokenise = Callable[[str], list[str]]
 
@@ -19,10 +19,15 @@ class Answers:
 
     @classmethod
     def of(cls, knowledge: Knowledge, *, tokenise: Tokenise) -> "Answers":
+        phrases = Phrases(knowledge.search, tokenise=tokenise)
         return cls({
-            town.id: FaqIndex((*town.faq, *knowledge.faq), tokenise=tokenise, words=knowledge.search)
-            for town in knowledge.towns.values()
+            town.id: FaqIndex((*town.faq, *knowledge.faq), phrases=phrases) for town in knowledge.towns.values()
         })
+
+    def entry(self, question: str, town: str) -> str | None:
+        """The id of the entry that answers in a town; None when nothing fits."""
+        entry = self.indexes[town].best(question)
+        return None if entry is None else entry.id
 
     def to(self, question: str, voice: Voice) -> Outgoing | None:
         """The entry that answers, in its own words, with where it comes from; None when nothing fits."""

@@ -227,12 +227,9 @@ class Dialogue:
     async def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
         """Triage over the whole episode, in a thread, with no transaction open."""
         said, _ = self._spoken(claim, turn, before)
-        local = LocalWords(
-            parameters={parameter.id: parameter.value for parameter in town.municipality.parameters},
-            prefecture=town.municipality.prefecture,
-        )
         decision = await asyncio.to_thread(
-            self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked), local=local
+            self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked),
+            local=LocalWords.of(town),
         )
         return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 

@@ -49,6 +49,8 @@ def applies(decision: Decision, voice: Voice, *, again: bool = False) -> bool:
         return True
     if decision.language == "ja" or decision.action == "other":
         return False
+    if decision.language == "ja-easy" and decision.action != "clarify":
+        return False   # understood: the ordinary answer, in easy Japanese
     return not (again and decision.action == "chat")
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from bots.types import Card, MediaKind, Outgoing
+from bots.types import Card, Choice, MediaKind, Outgoing
+from handoff.desk.offices import answer_of, areas, office_for
 from handoff.desk.routing import coordinator_window
 from handoff.intake import foreign
 from handoff.intake.contacts import Snapshot
@@ -19,10 +20,13 @@ from handoff.intake.turn import Turn
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
 from knowledge.schema import Town, Window
+from triage.questions import kind_of
 from triage.types import Decision, Question, Reason
 
 Why = Literal["triage", "media", "asked_enough", "parked"]
 QUESTIONS_AT_MOST = 3
+ASK_AREA = "ask_area"
+UNKNOWN = ("choice_unknown", "わからない・言いたくない")
 SPOKEN = {"audio", "image", "video", "file", "location"}
 """Media that a person has to look at; a sticker is a greeting."""
 
@@ -211,26 +215,50 @@ class _Speaker:
     # --- the five actions ---------------------------------------------------------------------------------------
 
     def route(self) -> Plan:
-        """Name the window, say who reads it when, ask at most one thing that would change the picture."""
+        """Name the window, say who reads it when, ask at most one thing that would change the picture.
+
+        Where the answer decides between windows, it is asked first: nobody is sent to a door that may be the wrong one.
+        """
         if self._reporter_asks():
             return self._plan((Outgoing(self.voice.say("reporter_no_progress")),), self.state, "triage")
-        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows):
+        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows) and not self._area_said():
             added = Outgoing(self.voice.say("ack_added"))
             return self._with_question((*self._media_lines(), added), "triage")
         if "outreach" in self.decision.patterns:
             bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
-        elif self.state.ticket:
+        elif self._decides_the_window():
+            received = Outgoing("\n".join((self.voice.say(self._receiving()), self._reading())))
+            return self._with_question((*self._media_lines(), received), "triage", named=())
+        elif self.state.ticket and self.state.windows:
             bubbles = (self._more_directions(),)
         else:
             bubbles = (self._directions(), Outgoing(self._reading()))
         return self._with_question((*self._media_lines(), *bubbles), "triage")
+
+    def _decides_the_window(self) -> bool:
+        """The question that goes with this answer chooses among places: whose age, or which area."""
+        question = self.decision.question
+        if question is not None and self._may_ask(question):
+            return kind_of(question.id) == "ask_age"
+        return bool(self._areas())
+
+    def _area_said(self) -> bool:
+        """This turn names the area that chooses among the offices of the first window."""
+        return bool(self.windows) and office_for(self.windows[0], "\n".join(self.scene.texts)) is not None
+
+    def _areas(self) -> tuple[str, ...]:
+        """Areas to choose from, where the first window has several offices and nobody has said or been asked which."""
+        if not self.windows or ASK_AREA in self.state.asked or len(self.state.asked) >= QUESTIONS_AT_MOST:
+            return ()
+        window = self.windows[0]
+        return () if office_for(window, self.decision.text) else areas(window)
 
     def _reporter_asks(self) -> bool:
         return self.state.ticket and "outreach" in self.decision.patterns and self.said_now("ask_progress")
 
     def _directions(self) -> Outgoing:
         voice, town = self.voice, self.scene.town.municipality
-        cards = voice.window_cards(self.windows, self.decision.topics) or (self._general_card(),)
+        cards = voice.window_cards(self.windows, self.decision.topics, text=self.decision.text) or (self._general_card(),)
         lines = [voice.say(self._receiving())]
         if len(cards) > 1:
             lines.append(voice.say("route_many"))
@@ -245,8 +273,10 @@ class _Speaker:
         """Only what is new: who wrote before has read the rest."""
         voice, coordinator = self.voice, coordinator_window(self.scene.town)
         fresh = [window for window in self.scene.windows if window not in self.state.windows]
+        if self._area_said():
+            fresh = list(dict.fromkeys((self.scene.windows[0], *fresh)))
         taking = [window for window in map(self.scene.town.window, fresh) if window.intake]
-        cards = voice.window_cards(taking, self.decision.topics)
+        cards = voice.window_cards(taking, self.decision.topics, text=self.decision.text)
         lines = [voice.say("ack_added")]
         if cards:
             lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
@@ -296,15 +326,25 @@ class _Speaker:
         return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
 
     def _may_ask(self, question: Question) -> bool:
-        return question.id not in self.state.asked and len(self.state.asked) < QUESTIONS_AT_MOST
+        return kind_of(question.id) not in map(kind_of, self.state.asked) and len(self.state.asked) < QUESTIONS_AT_MOST
 
-    def _with_question(self, bubbles: tuple[Outgoing, ...], ticket: Why | None) -> Plan:
-        """Add the question that triage would like to ask, if it may still be asked."""
-        question, state = self.decision.question, self._named(self.state)
+    def _with_question(
+        self, bubbles: tuple[Outgoing, ...], ticket: Why | None, *, named: tuple[str, ...] | None = None
+    ) -> Plan:
+        """Add the question that triage would like to ask, if it may still be asked. named: windows shown, None all."""
+        question, state = self.decision.question, self._named(self.state, named)
         if question is None or not self._may_ask(question):
-            return self._plan(bubbles, state, ticket)
+            return self._with_areas(bubbles, state, ticket)
         asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
         return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
+
+    def _with_areas(self, bubbles: tuple[Outgoing, ...], state: State, ticket: Why | None) -> Plan:
+        """Ask for the area by buttons, where the town has several offices of the window's kind."""
+        found = self._areas() if self.decision.action == "route" and "outreach" not in self.decision.patterns else ()
+        if not found:
+            return self._plan(bubbles, state, ticket)
+        choices = (*(Choice(area, answer_of(area)) for area in found), *self.voice.choices((UNKNOWN,)))
+        return self._plan((*bubbles, Outgoing(self.voice.say(ASK_AREA), choices=choices)), state.with_question(ASK_AREA), ticket)
 
     def info(self) -> Plan:
         """An answer from the town's knowledge, else the honest word that there is none, and the window."""
@@ -342,7 +382,7 @@ class _Speaker:
             reply = "chat_after_route"
         return self._plan((*self._media_lines(), Outgoing(self.voice.say(reply))), self.state)
 
-    def _named(self, state: State) -> State:
+    def _named(self, state: State, named: tuple[str, ...] | None = None) -> State:
         """Remember the windows named and how high the urgency has been."""
-        windows = tuple(dict.fromkeys((*state.windows, *self.scene.windows)))
+        windows = tuple(dict.fromkeys((*state.windows, *(self.scene.windows if named is None else named))))
         return replace(state, windows=windows, urgency=max(state.urgency, self.decision.urgency, key=RANK.__getitem__))

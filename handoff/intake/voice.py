@@ -8,6 +8,7 @@ import jpholiday
 
 from bots.types import Card, Choice
 from handoff.desk.hours import TOKYO, WEEKDAYS, clock_text, hours_of, is_open, next_opening, reading_time_text
+from handoff.desk.offices import office_for
 from knowledge.contacts import open_contacts
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Urgency, Window
@@ -65,14 +66,18 @@ class Voice:
         """Who reads it when, honestly."""
         return self.say("reading_now") if self.open else self.say("reading_later", when=self.when)
 
-    def window_cards(self, windows: Iterable[Window], topics: Sequence[str] = ()) -> tuple[Card, ...]:
+    def window_cards(self, windows: Iterable[Window], topics: Sequence[str] = (), *, text: str = "") -> tuple[Card, ...]:
         """At most three, only of windows that take residents in; without any, the first window all the same."""
         found = list(windows)
         shown = [window for window in found if window.intake] or found[:1]
-        return tuple(self.window_card(window, topics) for window in shown[:CARDS_AT_MOST])
+        return tuple(self.window_card(window, topics, text=text) for window in shown[:CARDS_AT_MOST])
 
-    def window_card(self, window: Window, topics: Sequence[str] = ()) -> Card:
-        """Name, place, telephone, hours; what is unknown is said to be unknown. The desk of the topic where there is one."""
+    def window_card(self, window: Window, topics: Sequence[str] = (), *, text: str = "") -> Card:
+        """Name, place, telephone, hours; what is unknown is said to be unknown. The desk of the topic where there is one.
+
+        text: what the resident wrote; an area said in it chooses among the offices of the window.
+        """
+        office = office_for(window, text)
         desk = window.desk_for(topics)
         lines = [line for line in (window.about, self._run_by(window)) if line]
         if window.relation == "other_body":
@@ -81,11 +86,13 @@ class Voice:
             lines.append(self.say("card_staffed", days=window.staffed_days))
         own = window.telephone or next((one.telephone for one in window.desks if one.telephone), None)
         telephone = desk.telephone if desk is not None and desk.telephone else own
+        if office is not None and office.telephone:
+            telephone = office.telephone
         hours = window.hours or self.town.municipality.hours
         return Card(
-            title=f"{window.name}（{desk.name}）" if desk and desk.name not in window.name else window.name,
+            title=office.name if office else f"{window.name}（{desk.name}）" if desk and desk.name not in window.name else window.name,
             lines=tuple(lines), telephone=telephone,
-            telephone_label=None if telephone else self.say("card_telephone_unknown"), place=window.address,
+            telephone_label=None if telephone else self.say("card_telephone_unknown"), place=office.address if office and office.address else window.address,
             hours=self.hours_text(hours) if hours and hours.confirmed else self.say("card_hours_unknown"),
         )
 

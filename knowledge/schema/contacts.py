@@ -3,25 +3,37 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field as Default
+from pydantic import StringConstraints, model_validator
 
 from knowledge.schema.common import CrisisKind, Fact, Id, Sourced, Text
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Audience = Literal["anyone", "child", "elderly", "woman", "foreign"]
 
 
 class OpenHours(Fact):
     """One stretch of opening. `to` 24:00 is midnight; a stretch over midnight is written as two.
 
-    on_holidays: whether it holds on 国民の祝日 too.
+    on_holidays: whether it holds on 国民の祝日 too. except_from, except_to: days of each year on which it does not
+    (12-29 to 01-03), both included, may cross the new year. monthly: only on these days of a month; empty = on all.
     """
 
     days: tuple[Weekday, ...]
     start: Clock
     end: Clock
     on_holidays: bool = True
+    except_from: MonthDay | None = None
+    except_to: MonthDay | None = None
+    monthly: tuple[Annotated[int, Default(ge=1, le=31)], ...] = ()
+
+    @model_validator(mode="after")
+    def _both_ends(self) -> "OpenHours":
+        if (self.except_from is None) != (self.except_to is None):
+            raise ValueError("except_from and except_to belong together")
+        return self
 
 
 class NationalContact(Sourced):

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from knowledge.schema.common import Fact, Id, Sourced, Text
 from knowledge.schema.contacts import NationalContact
 from knowledge.schema.faq import FaqEntry
@@ -70,18 +72,29 @@ class TownReplyFile(Fact):
     replies: dict[Language, dict[Id, Text]]
 
 
+class Lead(Fact):
+    """What people say and what an office writes for it. One way only: whoever writes 相続 does not ask about 遺言."""
+
+    said: tuple[Text, ...] = Field(min_length=1)
+    written: tuple[Text, ...] = Field(min_length=1)
+
+
 class SearchWords(Fact):
     """What the search over questions and answers knows of words.
 
-    stop: normal forms that ask rather than name; synonyms: groups of ways to say one thing.
+    stop: normal forms that say nothing; asking: those that ask rather than name, and only count inside a phrase;
+    weak: those that name little; synonyms: groups of ways to say one thing.
     """
 
     stop: frozenset[Text] = frozenset()
+    asking: frozenset[Text] = frozenset()
+    weak: frozenset[Text] = frozenset()
     synonyms: tuple[tuple[Text, ...], ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 class SearchFile(SearchWords, Sourced):
-    """`base/search.yaml`."""
+    """`base/search/<subject>.yaml`."""
 
 
 class CaseFile(Fact):

@@ -19,7 +19,7 @@ from api.wiring import Services
 from handoff.intake import webchat
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Busy, Store
-from knowledge.loader import Knowledge
+from knowledge.loader import Serving
 from tests.databases import at_noon, open_store
 
 
@@ -34,7 +34,7 @@ class Served:
     """The health routes over a store; the test moves the clock and ends the loading."""
 
     store: Store
-    loaded: asyncio.Future[Knowledge]
+    loaded: asyncio.Future[Serving]
     now: datetime
 
     async def get(self, path: str, *, token: str | None = None, peer: str = "127.0.0.1", **headers: str) -> httpx.Response:

@@ -53,6 +53,15 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/assign": DESK,
     "POST /staff/tickets/{number}/move": DESK,
     "POST /staff/tickets/{number}/resolve": DESK,
+    **dict.fromkeys((
+        "GET /staff/knowledge", "GET /staff/knowledge/things/{kind}", "GET /staff/knowledge/things/{kind}/{key}",
+        "POST /staff/knowledge/things/{kind}/{key}", "GET /staff/knowledge/new/{kind}",
+        "POST /staff/knowledge/new/{kind}", "GET /staff/knowledge/drafts/{number}",
+        "GET /staff/knowledge/drafts/{number}/edit", "POST /staff/knowledge/drafts/{number}/edit",
+        "POST /staff/knowledge/drafts/{number}/check", "POST /staff/knowledge/drafts/{number}/approve",
+        "POST /staff/knowledge/drafts/{number}/withdraw", "POST /staff/knowledge/drafts/{number}/publish",
+        "GET /staff/knowledge/history", "POST /staff/knowledge/rollback", "GET /staff/knowledge/export/{name}",
+    ), frozenset[Role]({"admin"})),
 }
 
 

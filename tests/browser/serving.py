@@ -31,8 +31,8 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.migrate import migrate
 from handoff.store.models import Conversation, InboxItem, Message
-from knowledge.loader import Knowledge
-from tests.whole import knowledge
+from knowledge.loader import Serving
+from tests.whole import serving
 
 Result = TypeVar("Result")
 TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
@@ -59,8 +59,8 @@ def make_app(services: Services) -> FastAPI:
 
 def make_services(store: Store, chosen: Settings, clock: Callable[[], datetime]) -> Services:
     """Services over an open store. Needs a running loop."""
-    loaded: asyncio.Future[Knowledge] = asyncio.get_running_loop().create_future()
-    loaded.set_result(knowledge())
+    loaded: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
+    loaded.set_result(serving())
     return Services(settings=chosen, clock=clock, store=store, loaded=loaded)
 
 

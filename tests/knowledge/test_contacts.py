@@ -198,3 +198,22 @@ def test_the_best_without_telephone_takes_the_last_place() -> None:
         [first, *lines, chat], crisis="suicide", prefecture="三重県", town="yokkaichi", when=NIGHT, holidays=holiday
     )
     assert [contact.id for contact in found] == ["ambulance", "line_1", "chat"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "when", "open_then"),
+    [
+        ("childline", datetime(2026, 12, 28, 17), True), ("childline", datetime(2026, 12, 29, 17), False),
+        ("childline", datetime(2027, 1, 3, 17), False), ("childline", datetime(2027, 1, 4, 17), True),
+        ("inochi_denwa", datetime(2026, 12, 10, 3), False), ("inochi_denwa", datetime(2026, 12, 10, 9), True),
+        ("inochi_denwa", datetime(2026, 12, 11, 3), True), ("inochi_denwa", datetime(2026, 12, 11, 9), False),
+    ],
+)
+def test_closures_of_a_year_and_days_of_a_month_are_kept(contact: str, when: datetime, open_then: bool) -> None:
+    found = next(one for one in CONTACTS if one.id == contact)
+    assert is_open(found, when, holidays=holiday) is open_then
+
+
+def test_half_a_closure_is_refused() -> None:
+    with pytest.raises(ValueError, match="belong together"):
+        made(hours=[{"days": ["mon"], "start": "09:00", "end": "17:00", "except_from": "12-29"}])

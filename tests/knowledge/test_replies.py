@@ -192,8 +192,8 @@ def test_the_greeting_of_line_is_three_lines() -> None:
         ("reporter_no_progress", "どなたにもお伝えできません"),
         ("media_audio", "職員が聞きます"),
         ("media_image", "職員が見ます"),
-        ("card_hours_unknown", "窓口の時間は役場にお確かめください"),
-        ("card_telephone_unknown", "電話番号は役場にお確かめください"),
+        ("card_hours_unknown", "窓口の時間は{hall}にお確かめください"),
+        ("card_telephone_unknown", "電話番号は{hall}にお確かめください"),
         ("choice_unknown", "言いたくない"),
         ("other", "{general_desk}"),
     ],
@@ -216,3 +216,9 @@ def test_every_town_can_say_every_reply_that_needs_only_the_town() -> None:
                 said = knowledge.reply(reply_id, language=language, town=town, **values)
                 assert said
                 assert "{" not in said
+
+
+def test_a_city_has_a_city_hall_and_a_town_a_town_office() -> None:
+    said = {town.id: whole().reply("card_hours_unknown", town=town) for town in whole().towns.values()}
+    assert {town for town, text in said.items() if "市役所に" in text} == {"itoman", "katsuyama", "yokkaichi"}
+    assert {town for town, text in said.items() if text.startswith("窓口の時間は役場に")} == {"taiki", "nagaizumi"}

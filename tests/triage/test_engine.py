@@ -136,7 +136,7 @@ def test_many_threads_one_engine(engine: Engine) -> None:
 
 
 def test_rules_do_what_their_examples_say(knowledge: Knowledge) -> None:
-    assert [problem.what for problem in check(knowledge)] == []
+    assert [fault.what for fault in check(knowledge)] == []
 
 
 def test_normal_forms_for_search() -> None:

@@ -171,3 +171,40 @@ def test_the_residents_language_is_kept_and_returns(knowledge: Knowledge) -> Non
     assert "Thank you" in words(english)
     assert stage.plan(replace(CHAT, language="xx")).language == "ja-easy"
     assert "Thank you" in words(stage.plan(CHAT, Snapshot(language="en"))), "a Japanese word changes nothing"
+
+
+HOKATSU = "nagaizumi.hokatsu"
+
+
+def test_a_window_of_several_offices_asks_for_the_area_before_it_shows_one(knowledge: Knowledge) -> None:
+    stage = Stage(marked(knowledge), "nagaizumi", windows=(HOKATSU,))
+    first = stage.plan(ROUTE)
+    assert ids(first) == [["ack_family", "reading_now"], ["ask_area"]]
+    assert [choice.label for choice in first.bubbles[-1].choices][:2] == ["北", "南"]
+    assert not any(bubble.cards for bubble in first.bubbles)
+    assert (first.state.asked, first.state.windows, first.ticket) == (("ask_area",), (), "triage")
+    north = stage.plan(ROUTE, Snapshot(state=first.state), texts=(first.bubbles[-1].choices[0].value,))
+    assert [card.title for card in north.bubbles[0].cards] == ["地域包括支援センター（北）"]
+    unsaid = stage.plan(ROUTE, Snapshot(state=first.state), texts=("わからない・言いたくない",))
+    assert unsaid.bubbles[0].cards
+    assert ids(unsaid)[-1] != ["ask_area"]
+
+
+def test_an_age_that_decides_the_window_is_asked_before_the_card_and_only_once(stage: Stage) -> None:
+    son = Question("ask_age_son", (("choice_age_20s", "20代です"), ("choice_unknown", "わからない・言いたくない")))
+    found = stage.plan(replace(ROUTE, question=son))
+    assert ids(found)[-1][0] == "ask_age_son"
+    assert not any(bubble.cards for bubble in found.bubbles)
+    child = replace(son, id="ask_age_child")
+    then = stage.plan(replace(ROUTE, question=child), Snapshot(state=found.state))
+    assert then.bubbles[0].cards
+    assert "ask_age_child" not in ids(then)[-1]
+
+
+def test_learners_japanese_that_is_understood_gets_the_ordinary_answer_in_easy_japanese(stage: Stage) -> None:
+    understood = replace(ROUTE, language="ja-easy", patterns=("foreign_resident",))
+    found = stage.plan(understood)
+    assert "route_one" in ids(found)[0]
+    assert found.language == "ja-easy"
+    unclear = stage.plan(replace(CLARIFY, language="ja-easy"))
+    assert "foreign_choose" in ids(unclear)[-1]

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 TIME = sa.DateTime(timezone=True)
 TABLES = ("resume_phrase", "safe_contact_wish")

@@ -1,0 +1,329 @@
+"""Editing the town's knowledge: what can be changed, the forms, and drafts being written. For the town's admins.
+
+What a draft would do, and its going live, is `editing_draft`; what has gone live `editing_history`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.errors import Problem
+from api.pages import page, shell
+from api.routes.editing_forms import DAYS, KIND_NAMES, WEIGHTS, FormField, Typed, as_typed, fields_of, read
+from api.routes.editing_looks import LANGUAGES, live_text, name_of
+from api.session import require
+from api.wiring import Services
+from handoff.desk.answers import BadText
+from handoff.desk.hours import TOKYO
+from handoff.desk.staff import SignedIn
+from handoff.editing import drafts, versions
+from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, Nothing
+from handoff.editing.ground import Change, Ground
+from handoff.store.ids import new_id
+from handoff.store.models import StaffMember
+from knowledge.errors import Problem as Finding
+from knowledge.loader import Knowledge
+from knowledge.overlay import Kind, Values
+from knowledge.schema import Town
+from knowledge.source import Data
+
+router = APIRouter(prefix="/staff/knowledge", include_in_schema=False)
+Admin = Annotated[SignedIn, Depends(require("admin"))]
+LARGEST_FORM = 200_000
+Number = Annotated[int, Path(ge=0, le=2_000_000_000)]
+ADDED: tuple[Kind, ...] = ("faq", "word")
+"""What officials may add and take out; a window is tied into the town's tables and comes with a file."""
+SAYINGS = {
+    "nothing": "いまの内容と同じです。変えるところを書いてから保存してください。",
+    "reason": "変える理由を書いてください（500文字まで）。",
+    "conflict": "ほかの人が先に保存しました。下の「いまの下書き」を見て、これでよければもう一度保存してください。",
+}
+
+
+async def typed(request: Request) -> Typed:
+    """What a form sent, every name with all its values. 413 for what no form of ours can be."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > LARGEST_FORM:
+        raise Problem(413, "入力が長すぎます。短くして、もう一度してください。")
+    found: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            found.setdefault(name, []).append(_clean(value))
+    return found
+
+
+TypedDep = Annotated[Typed, Depends(typed)]
+
+
+def _clean(value: str) -> str:
+    """Without characters that neither a file nor a database takes."""
+    kept = (char for char in value if (char.isprintable() and not "\ud800" <= char <= "\udfff") or char in "\n\r\t\u3000")
+    return "".join(kept).replace("\t", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page here works with."""
+
+    services: Services
+    staff: SignedIn
+    knowledge: Knowledge
+    ground: Ground
+
+    @property
+    def today(self) -> str:
+        return self.services.clock().astimezone(TOKYO).date().isoformat()
+
+    def fields(self, kind: Kind) -> tuple[FormField, ...]:
+        return fields_of(kind, self.knowledge.towns[self.staff.municipality_id], self.ground.shared)
+
+    def name(self, change: Change) -> str:
+        values = {**(self.ground.of(change.about) or {}), **change.values} if change.about else None
+        return name_of(change.about, change.key, values, self.ground.shared)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            **shell(self.staff, self.knowledge), "kinds": KIND_NAMES, "languages": LANGUAGES,
+            "now": self.services.clock(), "sequence": self.ground.sequence,
+        }
+
+
+async def desk(services: ServicesDep, staff: Admin, knowledge: KnowledgeDep) -> Desk:
+    ground = await services.live.ground(staff.municipality_id)
+    return Desk(services, staff, await services.knowledge(), ground)
+
+
+DeskDep = Annotated[Desk, Depends(desk)]
+
+
+@router.get("")
+async def overview(desk: DeskDep) -> HTMLResponse:
+    """What can be changed, what waits, and what the files have overtaken."""
+    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+        waiting = await drafts.waiting(session)
+        people = await names_by_id(session)
+        newest = (await versions.history(session))[:1]
+    outdated = [
+        {"name": name_of(edit.about, edit.key, desk.ground.of(edit.about), desk.ground.shared), "edit": edit}
+        for edit, _ in desk.ground.outdated()
+    ]
+    left_out = [
+        name_of(edit.about, edit.key, edit.values, desk.ground.shared)
+        for edit in desk.services.live.left_out(desk.staff.municipality_id)
+    ]
+    context = {
+        **desk.context(), "waiting": waiting, "people": people, "newest": newest, "outdated": outdated,
+        "left_out": left_out, "names": {draft.number: desk.name(draft.change) for draft in waiting},
+        "moved": {draft.number for draft in waiting if desk.ground.moved(draft.change)}, "added": ADDED,
+    }
+    return page("editing/overview.html", context)
+
+
+@router.get("/things/{kind}")
+async def things(
+    kind: Kind, desk: DeskDep, language: Annotated[str, Query(max_length=12)] = "ja",
+    find: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Everything of one kind."""
+    if kind == "town":
+        return RedirectResponse("/staff/knowledge/things/town/town", 303)
+    listed = [one for one in _listed(kind, desk, language) if not find or find in one["name"] or find in one["text"]]
+    edited = {edit.key for edit in desk.ground.edits if edit.kind == kind}
+    context = {
+        **desk.context(), "kind": kind, "listed": listed, "edited": edited, "language": language, "find": find,
+        "spoken": {one: LANGUAGES.get(one, one) for one in desk.ground.shared.replies}, "added": ADDED,
+    }
+    return page("editing/things.html", context)
+
+
+def _listed(kind: Kind, desk: Desk, language: str) -> list[dict[str, str]]:
+    town, base = desk.knowledge.towns[desk.staff.municipality_id], desk.ground.shared
+    match kind:
+        case "window":
+            return [{"key": one.id, "name": one.name, "text": one.telephone or ""} for one in town.windows]
+        case "faq":
+            return [{"key": one.id, "name": one.question, "text": one.answer} for one in town.faq]
+        case "word":
+            entries = town.lexicon.entries if town.lexicon else ()
+            return [{"key": one.id, "name": "、".join((*one.words, *one.raw)), "text": one.because} for one in entries]
+        case "reply" | "town":
+            ids = base.replies.get(language, {})
+            keys = [f"{language}.{reply}" for reply in ids]
+            return [{"key": key, "name": key.partition(".")[2], "text": live_text(key, base, town)} for key in keys]
+
+
+@router.get("/things/{kind}/{key}")
+async def thing(kind: Kind, key: str, desk: DeskDep) -> HTMLResponse:
+    """The form of a thing as it is live."""
+    fields, now = desk.fields(kind), _live(kind, key, desk)
+    return _form(desk, kind, key, as_typed(fields, now), reason="")
+
+
+@router.post("/things/{kind}/{key}")
+async def change(kind: Kind, key: str, desk: DeskDep, form: TypedDep) -> Response:
+    """A new draft from the form."""
+    _live(kind, key, desk)
+    return await _written(desk, kind, key, form)
+
+
+@router.get("/new/{kind}")
+async def empty(kind: Kind, desk: DeskDep) -> HTMLResponse:
+    """The form of a thing that there is not yet."""
+    if kind not in ADDED:
+        raise Problem(404, "No such thing")
+    return _form(desk, kind, "", {"kind": ["need"]} if kind == "word" else {}, reason="")
+
+
+@router.post("/new/{kind}")
+async def add(kind: Kind, desk: DeskDep, form: TypedDep) -> Response:
+    """A new draft of a new thing."""
+    if kind not in ADDED:
+        raise Problem(404, "No such thing")
+    key = f"own_{new_id(desk.services.clock()).hex[-10:]}"
+    return await _written(desk, kind, key, form, new=True)
+
+
+async def _written(desk: Desk, kind: Kind, key: str, form: Typed, *, new: bool = False) -> Response:
+    change = made(desk, kind, key, form)
+    reason = "".join(form.get("reason", ()))
+    try:
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            number = await drafts.write(session, desk.staff, change, reason=reason, now=desk.services.clock())
+    except (Nothing, BadText) as why:
+        said = SAYINGS["nothing" if isinstance(why, Nothing) else "reason"]
+        return _form(desk, kind, "" if new else key, form, reason=reason, trouble=said, status=422)
+    return await _onward(desk, number, change)
+
+
+async def _onward(desk: Desk, number: int, change: Change) -> RedirectResponse:
+    """To the draft, or back to its form where something has to be put right."""
+    wrong = await findings(desk, change)
+    return RedirectResponse(f"/staff/knowledge/drafts/{number}{'/edit' if wrong and not change.removed else ''}", 303)
+
+
+async def findings(desk: Desk, change: Change) -> dict[str, list[Finding]]:
+    """What is wrong with a change, by field. In a thread: others are served meanwhile."""
+    today = desk.services.clock().astimezone(TOKYO).date()
+    return await asyncio.to_thread(desk.ground.problems, change, today=today)
+
+
+def made(desk: Desk, kind: Kind, key: str, form: Typed) -> Change:
+    """The change that a form means."""
+    about, removed = (kind, key), form.get("action") == ["remove"] and kind in (*ADDED, "reply")
+    now = desk.ground.of(about)
+    if removed:
+        return desk.ground.change(about, {}, removed=True)
+    values: dict[str, Data] = read(desk.fields(kind), form, now or _common(kind, key, desk))
+    if kind == "reply" and now is None and values.get("text") == live_text(key, desk.ground.shared, _town(desk)):
+        values = {}
+    changed = any(value != (now or {}).get(name) for name, value in values.items())
+    if changed and kind in ("window", "faq"):
+        values["checked"] = desk.today
+    if changed and kind == "word" and now is None:
+        values |= {"source": f"{_town(desk).name}が管理画面で登録", "checked": desk.today}
+    return desk.ground.change(about, values)
+
+
+def _town(desk: Desk) -> Town:
+    return desk.knowledge.towns[desk.staff.municipality_id]
+
+
+def _live(kind: Kind, key: str, desk: Desk) -> Values:
+    """What is live of a thing; 404 where the town has none."""
+    found = desk.ground.of((kind, key)) or _common(kind, key, desk)
+    if found is None or (kind == "town" and key != "town"):
+        raise Problem(404, "No such thing")
+    return found
+
+
+def _common(kind: Kind, key: str, desk: Desk) -> Values | None:
+    """A reply that the town has not made its own."""
+    text = live_text(key, desk.ground.shared, _town(desk)) if kind == "reply" else ""
+    return {"text": text} if text else None
+
+
+def _form(
+    desk: Desk, kind: Kind, key: str, form: Typed, *, reason: str, trouble: str = "", draft: Draft | None = None,
+    errors: Mapping[str, Any] | None = None, status: int = 200, theirs: str = "",
+) -> HTMLResponse:
+    now = desk.ground.of((kind, key)) if key else None
+    context = {
+        **desk.context(), "kind": kind, "key": key, "fields": desk.fields(kind), "typed": form, "reason": reason,
+        "trouble": trouble, "draft": draft, "errors": errors or {}, "theirs": theirs,
+        "title": name_of((kind, key), key, now, desk.ground.shared) if key else f"{KIND_NAMES[kind]}を足す",
+        "removable": now is not None and kind in (*ADDED, "reply") and draft is None,
+        "desks": (now or {}).get("desks") or [], "days": DAYS, "weights": WEIGHTS,
+    }
+    return page("editing/form.html", context, status=status)
+
+
+@router.get("/drafts/{number}/edit")
+async def edit(number: Number, desk: DeskDep) -> HTMLResponse:
+    """The form of a draft, with what is wrong at each field."""
+    draft = await draft_of(desk, number)
+    about = draft.change.about
+    if about is None or draft.change.removed or draft.status != "draft":
+        raise Problem(404, "No such form")
+    values = {**(desk.ground.of(about) or _common(*about, desk) or {}), **draft.change.values}
+    wrong = await findings(desk, draft.change)
+    return _form(desk, *about, as_typed(desk.fields(about[0]), values), reason=draft.reason, draft=draft, errors=wrong)
+
+
+@router.post("/drafts/{number}/edit")
+async def save(number: Number, desk: DeskDep, form: TypedDep) -> Response:
+    """The draft with what the form says now; who comes second sees both."""
+    draft = await draft_of(desk, number)
+    about = draft.change.about
+    if about is None:
+        raise Problem(404, "No such form")
+    change, reason = made(desk, *about, form), "".join(form.get("reason", ()))
+    version = "".join(form.get("version", ()))
+    try:
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await drafts.save(
+                session, desk.staff, number, change, version=int(version) if version.isdecimal() else 0, reason=reason,
+                now=desk.services.clock(),
+            )
+    except (Nothing, BadText) as why:
+        said = SAYINGS["nothing" if isinstance(why, Nothing) else "reason"]
+        return _form(desk, *about, form, reason=reason, draft=draft, trouble=said, status=422)
+    except Conflict:
+        if draft.status != "draft":
+            return RedirectResponse(f"/staff/knowledge/drafts/{number}", 303)
+        return await _second(desk, draft, form, reason)
+    return await _onward(desk, number, change)
+
+
+async def _second(desk: Desk, draft: Draft, form: Typed, reason: str) -> HTMLResponse:
+    """Who comes second keeps what they typed and sees what the other wrote."""
+    about = draft.change.about
+    assert about is not None
+    labels = {field.name: field for field in desk.fields(about[0])}
+    theirs = "\n".join(
+        f"{labels[name].label}: {value}" for name, value in draft.change.values.items() if name in labels
+    )
+    return _form(
+        desk, *about, form, reason=reason, draft=draft, trouble=SAYINGS["conflict"], status=409, theirs=theirs
+    )
+
+
+async def draft_of(desk: Desk, number: int) -> Draft:
+    """A draft of the town; 404 where there is none."""
+    try:
+        async with desk.services.store.reading(desk.staff.municipality_id) as session:
+            return await drafts.read(session, number)
+    except NoSuchDraft:
+        raise Problem(404, "No such draft") from None
+
+
+async def names_by_id(session: AsyncSession) -> dict[UUID, str]:
+    """How colleagues are called, by id: those who have left too."""
+    return {row.id: row.name or row.login for row in await session.scalars(select(StaffMember))}

@@ -1,0 +1,138 @@
+"""A draft's page: what it changes, whether it is sound, what it would do, how it will look, and what comes next."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.pages import page
+from api.routes.editing import Desk, DeskDep, Number, draft_of, findings, names_by_id
+from api.routes.editing_looks import differences, seen
+from handoff.editing import drafts, versions
+from handoff.editing.care import needs_second
+from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, OwnWork
+from handoff.editing.versions import NotApproved, NotSeen
+
+router = APIRouter(prefix="/staff/knowledge/drafts", include_in_schema=False)
+Held = Annotated[int, Form(ge=0, le=2_000_000_000)]
+"""The version of the draft that the page showed."""
+TROUBLES: dict[type[Exception], str] = {
+    Conflict: "ほかの人が先に変えました。いまの内容を確かめて、もう一度してください。",
+    NoSuchDraft: "この下書きはありません。",
+    OwnWork: "自分で書いた下書きは、自分では確認できません。ほかの管理者に頼んでください。",
+    NotSeen: "どこに影響するか、まだ調べおわっていません。結果が出てから公開してください。",
+    NotApproved: "これは、もう一人の管理者の確認がいる変更です。",
+}
+KEYS = {
+    "action": "対応", "fields": "分野", "complex": "複合", "patterns": "類型", "urgency": "急ぎ", "crisis": "危機",
+    "about": "だれのこと", "windows": "窓口", "answer": "答え",
+}
+
+
+NOTHING_OPEN: dict[str, Any] = {"differences": (), "before": None, "after": None, "labels": {}}
+
+
+class Unsound(Exception):
+    """The check finds something wrong, or what it stands on has moved."""
+
+
+TROUBLES[Unsound] = "点検で見つかったところを直してから公開してください。"
+
+
+@router.get("/{number}")
+async def draft(number: Number, desk: DeskDep) -> HTMLResponse:
+    return await _page(desk, await draft_of(desk, number))
+
+
+async def _page(desk: Desk, draft: Draft, *, trouble: str = "", status: int = 200) -> HTMLResponse:
+    """The whole picture of a draft."""
+    ground, change = desk.ground, draft.change
+    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+        people = await names_by_id(session)
+    open_ = draft.status == "draft"
+    second = open_ and needs_second(change, ground)
+    context = {
+        **desk.context(), "draft": draft, "people": people, "trouble": trouble, "keys": KEYS,
+        "title": desk.name(change), "second": second, "open": open_,
+        "approved": draft.approved_by is not None, "may_approve": second and desk.staff.id not in draft.authors,
+        "moved": ground.moved(change) if open_ else {}, "current": draft.foresight_of == draft.stands_on(ground.sequence),
+        **(await asyncio.to_thread(_looks, desk, draft) if open_ else NOTHING_OPEN),
+        "problems": await findings(desk, change) if open_ else {},
+    }
+    return page("editing/draft.html", context, status=status)
+
+
+def _looks(desk: Desk, draft: Draft) -> dict[str, Any]:
+    """Old and new, and what residents see before and after."""
+    ground, change, now = desk.ground, draft.change, desk.services.clock()
+    fields = desk.fields(change.kind) if change.kind else ()
+    served = [ground.served(edits) for edits in (ground.edits, ground.after(change))]
+    before, after = (seen(change.about, town, ground.shared, now) for town in served)
+    labels = {field.name: field.label for field in fields}
+    return {
+        "differences": differences(change, fields, ground), "before": before, "after": after, "labels": labels,
+    }
+
+
+async def _again(desk: Desk, number: int, why: Exception) -> HTMLResponse:
+    """The page once more, with what stood in the way."""
+    return await _page(desk, await draft_of(desk, number), trouble=TROUBLES[type(why)], status=409)
+
+
+def _back(number: int) -> RedirectResponse:
+    return RedirectResponse(f"/staff/knowledge/drafts/{number}", 303)
+
+
+@router.post("/{number}/check")
+async def check(number: Number, desk: DeskDep, version: Held) -> Response:
+    """Ask once more what it would change."""
+    try:
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await drafts.ask_again(session, number, version=version)
+    except (Conflict, NoSuchDraft) as why:
+        return await _again(desk, number, why)
+    return _back(number)
+
+
+@router.post("/{number}/approve")
+async def approve(number: Number, desk: DeskDep, version: Held) -> Response:
+    """The second person's yes."""
+    try:
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await drafts.approve(session, desk.staff, number, version=version, now=desk.services.clock())
+    except (Conflict, NoSuchDraft, OwnWork) as why:
+        return await _again(desk, number, why)
+    return _back(number)
+
+
+@router.post("/{number}/withdraw")
+async def withdraw(number: Number, desk: DeskDep, version: Held) -> Response:
+    """Give it up."""
+    try:
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await drafts.withdraw(session, desk.staff, number, version=version, now=desk.services.clock())
+    except (Conflict, NoSuchDraft) as why:
+        return await _again(desk, number, why)
+    return RedirectResponse("/staff/knowledge", 303)
+
+
+@router.post("/{number}/publish")
+async def publish(number: Number, desk: DeskDep, version: Held) -> Response:
+    """It goes live, here at once and in every other process within moments."""
+    draft, ground, now = await draft_of(desk, number), desk.ground, desk.services.clock()
+    try:
+        unsound = await findings(desk, draft.change)
+        if draft.status == "draft" and (ground.moved(draft.change) or unsound or draft.foresight.get("problems")):
+            raise Unsound
+        async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await versions.publish(
+                session, desk.staff, number, version=version, upon=ground.sequence, edits=ground.after(draft.change),
+                second=needs_second(draft.change, ground), now=now,
+            )
+    except tuple(TROUBLES) as why:
+        return await _again(desk, number, why)
+    await desk.services.live.renew()
+    return _back(number)
+
+
