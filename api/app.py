@@ -13,8 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.routes import (
+    attachments,
     callback,
     chat,
+    chat_resume,
+    chat_upload,
     console,
     console_errors,
     console_login,
@@ -75,8 +78,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     errors.install(app)
     console_errors.install(app)
     for module in (
-        health, docs, chat, callback, entrance, widget, demo, staff_api, console_login, console, console_ticket, editing,
-        editing_draft, editing_history,
+        health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
+        console_ticket, attachments, editing, editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

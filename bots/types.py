@@ -20,12 +20,14 @@ class Text:
 class Media:
     """Something that is not text. handle is the platform's id for fetching it; never the content.
 
-    caption: the words that came with it (a photo's caption, a place's name and address): as much theirs as any text.
+    caption: the words that came with it (a photo's caption, a place's name and address): as much theirs as any text;
+    name: what a file was called.
     """
 
     kind: MediaKind
     handle: str | None = None
     caption: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

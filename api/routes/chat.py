@@ -12,7 +12,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
@@ -62,14 +69,24 @@ class CardOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text."""
+    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text.
+
+    media: what it is when it is no text (image, file, audio …); then text is what was written with it.
+    """
 
     sequence: int
     sender: Literal["resident", "bot", "staff"] = Field(alias="from")
     text: str
     choices: list[ChoiceOut]
     cards: list[CardOut]
+    media: str | None = None
     at: datetime
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The contract's shape for words; `media` only where there is some."""
+        shown: dict[str, Any] = handler(self)
+        return {key: value for key, value in shown.items() if key != "media" or value is not None}
 
 
 class Opened(BaseModel):
@@ -123,7 +140,8 @@ def limits(request: Request, services: ServicesDep) -> ChatLimits:
 LimitsDep = Annotated[ChatLimits, Depends(limits)]
 
 
-def _refused() -> Problem:
+def refused() -> Problem:
+    """401, the same for a wrong token and for a conversation that never was."""
     return Problem(
         401, "Token needed", "send the conversation's token as Authorization: Bearer …",
         headers={"WWW-Authenticate": "Bearer"},
@@ -139,12 +157,12 @@ async def visitor(
     try:
         wanted = UUID(conversation_id)
     except ValueError:
-        raise _refused() from None
+        raise refused() from None
     if scheme.lower() != "bearer" or municipality_id is None:
-        raise _refused()
+        raise refused()
     async with services.store.reading(municipality_id) as session:
         if not await webchat.may_use(session, wanted, token.strip()):
-            raise _refused()
+            raise refused()
     return Visitor(municipality_id, wanted)
 
 
@@ -213,7 +231,7 @@ async def write(request: Request, who: VisitorDep, services: ServicesDep, counte
                 keys=services.store.keys, now=services.clock(),
             )
         except LookupError:  # deleted since the token was looked at
-            raise _refused() from None
+            raise refused() from None
     return Accepted(sequence=sequence)
 
 

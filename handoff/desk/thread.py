@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import open_for
 from handoff.desk.answers import draft_of
+from handoff.desk.files import FileLine, files_of
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
 from handoff.desk.staff import SignedIn
@@ -29,8 +30,9 @@ TOLD_LONGEST = 60
 class ThreadMessage:
     """One message. sender: resident | bot | staff; by: login of staff; marks: evidence in `text` (code points);
 
-    meaning: what a typed number stood for; media: what it is when it is no text; delivery: outbox status on LINE and
-    Telegram (queued, sending, sent, failed, uncertain; unpaid: the month's quota is used up), None on the web.
+    meaning: what a typed number stood for; earlier: wordings before it was corrected; media: what it is when it is no
+    text; file: what came with it; delivery: outbox status on LINE and Telegram (queued, held, sending, sent, failed,
+    uncertain; unpaid: the month's quota is used up), None on the web.
     """
 
     sequence: int
@@ -45,6 +47,8 @@ class ThreadMessage:
     marks: tuple[Span, ...]
     unsent: bool
     delivery: str | None
+    earlier: tuple[str, ...] = ()
+    file: FileLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,13 @@ async def thread(
     ))
     logins = await _logins(session, {row.staff_id for row in rows if row.staff_id is not None})
     delivery = await _delivery(session, conversation_id)
-    return tuple(_message(row, logins=logins, delivery=delivery, quotes=quotes) for row in rows)
+    files = await files_of(session, conversation_id)
+    return tuple(_message(row, logins=logins, delivery=delivery, files=files, quotes=quotes) for row in rows)
 
 
 def _message(
-    row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], quotes: Sequence[Quote]
+    row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], files: Mapping[UUID, FileLine],
+    quotes: Sequence[Quote],
 ) -> ThreadMessage:
     said: dict[str, Any] = row.payload or {}
     text = said.get("text") or ""
@@ -116,6 +122,7 @@ def _message(
         text=text, meaning=said.get("meaning"), media=row.media, choices=tuple(said.get("choices", ())),
         cards=tuple(said.get("cards", ())), marks=marks_in(text, quotes) if row.sender == "resident" else (),
         unsent=row.unsent_at is not None, delivery=delivery.get(row.sequence),
+        earlier=tuple(said.get("earlier", ())), file=files.get(row.id),
     )
 
 

@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.types import Incoming, Outgoing, Text
+from bots.types import Incoming, Media, MediaKind, Outgoing, Text
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts, inbox, outbox, replies
@@ -24,9 +24,11 @@ from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
-from handoff.intake.messages import keep_said, tombstone
+from handoff.intake.messages import keep_said
+from handoff.intake.reaching import Reach, reach_of, without
 from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
 from handoff.intake.turn import Turn, read
+from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
@@ -129,11 +131,12 @@ class Dialogue:
         taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
         spoken = bool(turn.said) and turn.tap is None
         decision = await self._judge(claim, turn, before, town, now=now) if spoken or taken_back else None
+        reach = await self._reach(claim, turn, before, decision)
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, claim):
                 raise LeaseLost
             if not turn.empty:
-                await self._write(session, claim, town, turn, before, decision, now=now)
+                await self._write(session, claim, town, turn, before, decision, reach, now=now)
 
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
@@ -171,7 +174,7 @@ class Dialogue:
         rows = [row for row in rows if row.payload]
         address = str(conversation.id)
         events = [
-            (Incoming(address, Text(row.payload["text"]), row.at, message_id=str(row.id)), row.created_at) for row in rows
+            (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
         ]
         turn = read(events, choices=before.choices, taps=self._taps_on("web"))
         said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
@@ -237,9 +240,15 @@ class Dialogue:
         )
         return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 
+    async def _reach(self, claim: Claim, turn: Turn, before: Snapshot, decision: Decision | None) -> Reach:
+        """What the turn says about coming back and being reached. Slow for a resume phrase, so no transaction is open."""
+        if decision is None or not turn.texts:
+            return Reach()
+        return await reach_of(turn.texts, claim, self.knowledge, self.store.keys, danger=bool(decision.crisis))
+
     async def _write(
         self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
-        *, now: datetime,
+        reach: Reach, *, now: datetime,
     ) -> None:
         conversation = await self._keep(session, claim, turn, before, now=now)
         if decision is None:
@@ -247,6 +256,7 @@ class Dialogue:
             return
         windows = windows_for(decision, town)
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
+        plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
         if not turn.said:
             plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
         self._keep_decision(session, conversation, turn, decision, now=now)
@@ -256,7 +266,7 @@ class Dialogue:
             )
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
-        await self._say(session, conversation, claim, turn, before, plan, now=now)
+        await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _say_unjudged(
         self, session: AsyncSession, conversation: Conversation, claim: Claim, town: Town, turn: Turn, before: Snapshot,
@@ -291,7 +301,8 @@ class Dialogue:
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
         await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
-        await tombstone(session, conversation, turn.unsent, account_id=account_id, keys=keys, now=now)
+        town = self.knowledge.towns[claim.municipality_id]
+        await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
         return conversation
 
@@ -341,9 +352,12 @@ class Dialogue:
 
     async def _say(
         self, session: AsyncSession, conversation: Conversation, claim: Claim, turn: Turn, before: Snapshot,
-        plan: replies.Plan, *, now: datetime,
+        plan: replies.Plan, *, now: datetime, secret: str | None = None,
     ) -> None:
-        """Say what is planned. Where the platform wants silence, nothing is remembered as said."""
+        """Say what is planned. Where the platform wants silence, nothing is remembered as said.
+
+        secret: goes out, but does not stay in the thread.
+        """
         silent = not turn.answerable or turn.unfollowed
         state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
         conversation.dialogue = state.as_json()
@@ -352,7 +366,16 @@ class Dialogue:
             return
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
-        await outbox.enqueue(
+        said = await outbox.enqueue(
             session, conversation, plan.bubbles, sender="bot", reply=reply, now=now, doors=plan.doors,
             doors_asked=plan.asked, quiet=plan.quiet, heard_on=claim.channel,
         )
+        if secret is not None:
+            for message in said:
+                message.payload = without(message.payload, secret)
+
+
+def _what(row: Message) -> Text | Media:
+    """What a stored web message is: words, or something sent with them."""
+    words: str = row.payload["text"]
+    return Media(cast(MediaKind, row.media), caption=words or None) if row.media else Text(words)

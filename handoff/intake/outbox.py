@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bots.types import Outgoing
+from handoff.intake import safety
 from handoff.intake.entrance import Doors, How, Wrapping, mode_of
 from handoff.intake.inbox import UNSEALABLE
 from handoff.intake.taps import Door
@@ -24,6 +25,7 @@ from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import ChannelAccount, Contact, Conversation, Message, OutboxItem
+from knowledge.schema.contact_ways import SafeContact
 
 CLAIM_AT_ONCE = 32
 LEASE = timedelta(seconds=45)
@@ -165,14 +167,17 @@ class Sending:
 
 
 async def claim(
-    store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE, doors: Doors | None = None
+    store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE, doors: Doors | None = None,
+    ways: SafeContact | None = None,
 ) -> list[Sending]:
     """Take up to `most` due rows, the oldest unfinished one of each conversation, and mark them `sending`.
 
     A row whose lease ran out while sending comes back if the platform can tell a repeat (LINE push); else it has
-    become `uncertain`. doors: puts links and neutral previews on what goes to LINE.
+    become `uncertain`. doors: puts links and neutral previews on what goes to LINE. ways: with them, residents' wishes
+    about when to write to them are kept (`safety`).
     """
     async with store.everywhere() as session:
+        await safety.release(session, now=now)
         await _recover(session, now=now)
         await _drop_unreachable(session, now=now)
         earlier = aliased(OutboxItem)
@@ -196,7 +201,8 @@ async def claim(
             .limit(most)
             .with_for_update(skip_locked=True, of=OutboxItem)
         )
-        taken = [await _take(session, row, doors, now=now) for row in rows]
+        going = await safety.going(session, list(rows), ways, now=now)
+        taken = [await _take(session, row, doors, now=now) for row in going]
         return [sending for sending in taken if sending is not None]
 
 

@@ -217,8 +217,9 @@ class _Speaker:
         return (Outgoing(self.voice.say(*lines, when=when)),) if lines else ()
 
     def wordless(self) -> Plan:
-        """Only media."""
-        return self._plan(self._media_lines() or (Outgoing(self.voice.say("unreadable")),), self.state)
+        """Only media. The question that waits is not asked again; its buttons stay within reach."""
+        lines = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
+        return self._plan((*lines[:-1], replace(lines[-1], choices=self.before.choices)), self.state)
 
     # --- another language ---------------------------------------------------------------------------------------
 

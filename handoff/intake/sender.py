@@ -20,6 +20,7 @@ from handoff.intake.entrance import Doors
 from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
+from knowledge.schema.contact_ways import SafeContact
 
 PAUSE_WHEN_UNAUTHORISED = timedelta(minutes=10)
 LONGEST_ASKED = 3600.0
@@ -39,12 +40,13 @@ class Sender:
     chance: Random
     most: int = outbox.CLAIM_AT_ONCE
     doors: Doors | None = None
+    ways: SafeContact | None = None
     _well: set[UUID] = field(default_factory=set)
     """Accounts whose breaker is known to be closed: nothing to write for them."""
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors)
+        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors, ways=self.ways)
         if not claimed:
             return 0
         tried = await asyncio.gather(*(self._one(sending) for sending in claimed))

@@ -41,6 +41,7 @@ class Said:
     at: datetime
     media: MediaKind | None = None
     handle: str | None = None
+    name: str | None = None
     external_id: str | None = None
     meaning: str | None = None
     edited: bool = False
@@ -134,10 +135,10 @@ def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[
         case Edited(message_id, body):
             said = replace(_text(incoming, body, choices), external_id=message_id, edited=True)
             return _say(turn, said)
-        case Media(kind, handle, caption):
+        case Media(kind, handle, caption, name):
             # A sticker's text is the sticker maker's, not the resident's.
             words = caption if caption and kind != "sticker" else ""
-            said = replace(_text(incoming, words, choices), media=kind, handle=handle)
+            said = replace(_text(incoming, words, choices), media=kind, handle=handle, name=name)
             return _say(turn, said)
         case Unsent(message_id):
             kept = tuple(said for said in turn.said if said.external_id != message_id)

@@ -86,6 +86,8 @@ class FakeLine:
         self._reply_tokens: dict[str, _ReplyToken] = {}
         self._retry_keys: dict[str, tuple[bytes, Accepted]] = {}
         self._contents: dict[str, tuple[bytes, str]] = {}
+        self.content_answers: list[int] = []
+        """Statuses of the next requests for content; after them the content itself."""
         self._count = 0
         self._server = Loopback(self._app())
 
@@ -263,6 +265,8 @@ class FakeLine:
     async def _content(self, request: Request) -> Response:
         if refusal := self._unauthorised(request):
             return refusal
+        if self.content_answers:
+            return self._refuse(request, self.content_answers.pop(0), ["as planned"])
         found = self._contents.get(request.path_params["id"])
         return Response(found[0], media_type=found[1]) if found else self._refuse(request, 404, ["Not found"])
 

@@ -1,12 +1,14 @@
 // The chat frame: puts its parts together. Words come with the page (`config`), never from here.
 
 import { Refused, ask } from "./ask.js";
+import { Attach } from "./attach.js";
 import { Compose } from "./compose.js";
 import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
 import { Phone } from "./phone.js";
+import { Reach } from "./reach.js";
 import { Thread } from "./thread.js";
 import { element } from "./words.js";
 
@@ -36,10 +38,10 @@ const outbox = new Outbox(keep, {
   change: (entry) => thread.change(entry),
   slow: () => say(texts.slow_down),
   lost,
-  refused: (entry) => {
+  refused: (entry, status) => {
     thread.remove(entry);
-    compose.text = entry.text;
-    say(texts.refused);
+    if (!entry.file) compose.text = entry.text;
+    say((entry.file && texts[`file_${status}`]) || texts.refused);
   },
 });
 
@@ -51,6 +53,17 @@ const phone = new Phone(texts, {
   closed: () => byId("message").focus(),
 });
 
+new Attach(config, { file: (file) => send("", file), say });
+
+new Reach(config, keep, {
+  reopened: (conversation, token) => {
+    follower?.stop();
+    outbox.stop();
+    keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
+    location.reload();
+  },
+});
+
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
   opened: () => {
@@ -60,11 +73,11 @@ const door = new Door(config, {
   closed: () => (open = false),
 });
 
-function send(text) {
+function send(text, file) {
   say("");
   keep.save({ spoken: true });
   document.body.classList.add("spoken");
-  thread.send(outbox.add(text));
+  thread.send(outbox.add(text, file));
 }
 
 function receive(message) {
@@ -141,7 +154,7 @@ function lost() {
 function end(words, before) {
   follower?.stop();
   outbox.stop();
-  byId("message").disabled = byId("send").disabled = true;
+  byId("message").disabled = byId("send").disabled = byId("attach").disabled = true;
   const again = element("button", { type: "button", textContent: texts.start_again });
   again.addEventListener("click", () => {
     before();
