@@ -15,6 +15,7 @@ from api.routes import (
     chat,
     console,
     console_errors,
+    console_figures,
     console_login,
     console_ticket,
     demo,
@@ -65,7 +66,9 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in (health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket):
+    for module in (
+        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_figures,
+    ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")

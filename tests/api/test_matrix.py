@@ -37,6 +37,9 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets": EVERYBODY,
     "GET /staff/pulse": EVERYBODY,
     "GET /staff/rows": EVERYBODY,
+    "GET /staff/figures": EVERYBODY,  # numbers, no content
+    "GET /staff/figures/file": EVERYBODY,
+    "GET /api/staff/figures": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
     "POST /staff/tickets/{number}/reply": DESK,

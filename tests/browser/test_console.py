@@ -21,6 +21,7 @@ SMALL = """() => [...document.querySelectorAll("button, .queues a, select, input
     .map((one) => one.outerHTML)"""
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 NOWHERE = "/staff/tickets/taiki-2026-9999"
+FIGURES = "/staff/figures"
 
 Contexts = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
@@ -107,7 +108,7 @@ def test_axe_finds_nothing_on_any_page(context: Contexts, desk: Desk, shoot: Sho
             one.locator("summary").click()
         assert violations(page) == []
         assert page.evaluate(SMALL) == []
-    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved"):
+    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved", FIGURES, f"{FIGURES}?public=true"):
         page.goto(desk.house.url + path)
         assert violations(page) == []
 
@@ -160,7 +161,8 @@ def test_small_windows_scroll_in_one_direction_only(
     context: Contexts, desk: Desk, size: tuple[int, int], shoot: Shoot
 ) -> None:
     page = context(viewport={"width": size[0], "height": size[1]}).new_page()
-    for path in ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, *(desk.path(name) for name in STORIES)):
+    paths = ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, FIGURES)
+    for path in (*paths, *(desk.path(name) for name in STORIES)):
         if path == "/staff/tickets":
             fill_in(page, desk.busy.login, desk.busy.password)
             expect(page.get_by_role("heading", name="案件の一覧")).to_be_visible()
