@@ -17,6 +17,7 @@ from api.routes import (
     console_errors,
     console_figures,
     console_login,
+    console_papers,
     console_ticket,
     demo,
     docs,
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_figures,
+        console_papers,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

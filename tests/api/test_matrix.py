@@ -41,6 +41,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/figures/file": EVERYBODY,
     "GET /api/staff/figures": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}/file": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
     "POST /staff/tickets/{number}/reply": DESK,
     "POST /staff/tickets/{number}/draft": DESK,
