@@ -20,7 +20,9 @@ from api.routes import (
     chat_upload,
     console,
     console_errors,
+    console_figures,
     console_login,
+    console_papers,
     console_ticket,
     demo,
     docs,
@@ -79,7 +81,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
-        console_ticket, attachments, editing, editing_draft, editing_history,
+        console_ticket, console_figures, console_papers, attachments, editing, editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

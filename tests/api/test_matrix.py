@@ -46,7 +46,12 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets": EVERYBODY,
     "GET /staff/pulse": EVERYBODY,
     "GET /staff/rows": EVERYBODY,
+    "GET /staff/figures": EVERYBODY,  # numbers, no content
+    "GET /staff/figures/file": EVERYBODY,
+    "GET /api/staff/figures": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}/file": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
     "GET /staff/tickets/{number}/files/{attachment_id}": DESK,
     "GET /staff/tickets/{number}/files/{attachment_id}/preview": DESK,

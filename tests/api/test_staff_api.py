@@ -29,6 +29,7 @@ WORDS = "家賃が払えません。"
 
 READERS: frozenset[Role] = frozenset({"staff", "coordinator", "admin"})
 API_MATRIX: dict[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/api/staff/figures"): frozenset(ROLES),
     ("GET", "/api/staff/tickets"): READERS,
     ("GET", "/api/staff/tickets/{number}"): READERS,
     ("POST", "/api/staff/tickets/{number}/replies"): READERS,
