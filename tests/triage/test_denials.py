@@ -1,5 +1,7 @@
 """How a line asks for a denial: `!A`, `A~!`, and what one is able to do."""
 
+from datetime import date
+
 import pytest
 
 from knowledge.schema import Entry, LexiconFile
@@ -11,7 +13,7 @@ def wanted(line: str, text: str) -> set[bool]:
     """Whether the matches of `line` ask to be denied."""
     words = tokeniser()
     entry = Entry(id="x", because="x", fields={"elderly": 1}, words=(line,))
-    made = Lexicon([LexiconFile(source="s", checked="2026-11-22", entries=(entry,))], words)
+    made = Lexicon([LexiconFile(source="s", checked=date(2026, 11, 22), entries=(entry,))], words)
     return {hit.denied_wanted for hit in made.in_words(words.read(text))}
 
 
