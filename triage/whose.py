@@ -30,7 +30,8 @@ _GROWN_CHILDREN_FROM = 55   # whoever is so old has sons and daughters who are g
 def settled(found: Mapping[CrisisKind, Urgency], picture: Picture, marks: Collection[str]) -> dict[CrisisKind, Urgency]:
     """The same dangers, with harm at home under the kind of whoever is there to be hurt."""
     left = dict(found)
-    there = {"child_abuse": _children(picture, marks), "elder_abuse": _old(picture, marks), "disability_abuse": bool(_DISABLED & set(marks))}
+    disabled = not _DISABLED.isdisjoint(marks)
+    there: dict[CrisisKind, bool] = {"child_abuse": _children(picture, marks), "elder_abuse": _old(picture, marks), "disability_abuse": disabled}
     if {"elder_abuse", "child_abuse"} <= left.keys() and not _surely_children(picture, marks):
         there.update(child_abuse=False, elder_abuse=True)   # words of old age speak; the son and his wife named there are no children
     for kind in _ABUSE:

@@ -17,7 +17,7 @@ from knowledge.source import read
 FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
-    "elderly", "disability", "child", "poverty", "complex", "crisis", "hard_negatives", "vague_and_small",
+    "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
     "info_and_other", "voices",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
