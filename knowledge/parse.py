@@ -32,6 +32,7 @@ from knowledge.schema.extras import (
     TownReplyFile,
     WindowFile,
 )
+from knowledge.schema.weights import Weights
 from knowledge.shape import build
 from knowledge.source import Document, Step, read
 
@@ -46,6 +47,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
+        (r"base/weights/[^/]+\.yaml", Weights),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
         (r"base/faq/[^/]+\.yaml", FaqFile),
         (r"base/cases/[^/]+\.yaml", CaseFile),
@@ -76,6 +78,7 @@ class Bundle(Fact):
     search: SearchWords = SearchWords()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
+    weights: tuple[Weights, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ def _bundled(result: Parsed) -> Parsed:
             faq=tuple(entry for file in result.of(FaqFile, "base/").values() for entry in file.faq),
             resume_words=tuple(word for file in result.of(ResumeWords, "base/").values() for word in file.words),
             safe_contact=next(iter(result.of(SafeContact, "base/").values()), None),
+            weights=tuple(result.of(Weights, "base/").values()),
         ),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
 from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
+from knowledge.schema.weights import Weights
 
 HALLS = {"市": "市役所", "区": "区役所"}
 """What people call the seat of a municipality whose name ends so; 役場 for all others."""
@@ -27,7 +28,8 @@ class Knowledge:
     """Everything under `knowledge/`.
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
-    resume_words: of resume phrases; safe_contact: what people say about how to reach them.
+    resume_words: of resume phrases; safe_contact: what people say about how to reach them;
+    weights: of the second look at danger.
     """
 
     towns: Mapping[str, Town]
@@ -41,6 +43,7 @@ class Knowledge:
     search: SearchWords = SearchWords()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
+    weights: tuple[Weights, ...] = ()
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.

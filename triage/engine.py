@@ -29,6 +29,7 @@ from triage.reading import Reader, Reading
 from triage.rules import Rules
 from triage.tokenise import tokeniser
 from triage.types import Asked, Decision, LocalWords, Triage
+from triage.weights import SecondLook
 
 REMEMBERED = 4096
 RARELY = (20_000, 20, 20)   # a decision leaves no cycles behind; what is remembered of utterances need not be walked every time
@@ -49,6 +50,7 @@ class Engine(Triage):
         own = {town.id: town.lexicon for town in knowledge.towns.values() if town.lexicon is not None}
         self._reader = Reader(Lexicon(knowledge.lexicon, words, own=own), words)
         self._rules = Rules(knowledge.rules)
+        self._second = SecondLook(knowledge.weights)
         self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
         self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
         self._glance = _Glance(entries, Alternatives(knowledge.lexicon))
@@ -83,7 +85,7 @@ class Engine(Triage):
 
     def _judged(self, readings: Sequence[Reading], local: LocalWords, language: str) -> tuple[Picture, Verdict]:
         picture = Teller(readings).tell()
-        return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja")
+        return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja", second=self._second)
 
     def over(self, knowledge: Knowledge) -> "Engine":
         """The same words and rules over other facts of the towns: nothing is compiled again, only the version differs."""

@@ -16,6 +16,7 @@ from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
+from triage.weights import SecondLook
 from triage.whose import RANK, settled
 
 TOLD_MUCH = 6   # content words after which somebody has told a story
@@ -41,7 +42,9 @@ class Verdict:
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
 
 
-def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local: LocalWords, foreign: bool) -> Verdict:
+def judge(
+    picture: Picture, readings: Sequence[Reading], rules: Rules, *, local: LocalWords, foreign: bool, second: SecondLook
+) -> Verdict:
     """Apply everything that is known to one picture."""
     verdict = Verdict()
     found = crisis_lane.dangers(picture, readings)
@@ -61,6 +64,8 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
         for rule, evidence in rules.fire(stage, facts):
             _apply(rule, evidence, verdict, facts)
     verdict.crisis = settled(verdict.crisis, picture, facts.marks)
+    if not found and not foreign:
+        _look_again(verdict, readings, second)
     verdict.weights = weights
     verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
     verdict.intent = intents.read(picture, readings, given=verdict.given)
@@ -77,6 +82,22 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     verdict.topics = _topics(readings, faint=faint)
     verdict.reasons.extend(_need_reasons(readings, faint=faint))
     return verdict
+
+
+def _look_again(verdict: Verdict, readings: Sequence[Reading], second: SecondLook) -> None:
+    """What no word and no rule raised may still be urgent by the whole of what is said. Words that sank stay sunk."""
+    base = 0
+    for reading in readings:
+        for name in ("life", "danger"):
+            places = reading.noted(f"second look: {name}", lambda one, name=name: (second.speaks(name, one.text),))[0]  # type: ignore[misc]
+            if places is None or (name == "danger" and verdict.urgency != "normal"):
+                continue
+            verdict.reasons.append(Reason(f"second_look_{name}", second.because(name), tuple((base + begin, base + end) for begin, end in places)))
+            if name == "life":
+                _raise(verdict, "suicide", "urgent", live=True)
+            elif verdict.urgency == "normal":
+                verdict.urgency = "urgent"
+        base += len(reading.text) + 1
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:

@@ -33,7 +33,7 @@ def settled(found: Mapping[CrisisKind, Urgency], picture: Picture, marks: Collec
     disabled = not _DISABLED.isdisjoint(marks)
     there: dict[CrisisKind, bool] = {"child_abuse": _children(picture, marks), "elder_abuse": _old(picture, marks), "disability_abuse": disabled}
     if {"elder_abuse", "child_abuse"} <= left.keys() and not _surely_children(picture, marks):
-        there.update(child_abuse=False, elder_abuse=True)   # words of old age speak; the son and his wife named there are no children
+        there["child_abuse"], there["elder_abuse"] = False, True   # words of old age speak; the son and his wife named there are no children
     for kind in _ABUSE:
         if kind in left and not there[kind]:
             meant = next((other for other in _NEAREST[kind] if there[other]), None)

@@ -18,7 +18,7 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices",
+    "info_and_other", "voices", "strangers",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
@@ -119,7 +119,7 @@ def test_the_mix_is_that_of_a_front_door() -> None:
     assert len(actions) == 5
     routed = tuple(case for case in CASES if case.action == "route")
     assert 0.35 <= share(lambda case: case.complex, routed) <= 0.48
-    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.25
+    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.27
 
 
 def test_every_kind_is_there_often_enough() -> None:
