@@ -81,7 +81,7 @@ class Watched(apsw.VFS):
 
 class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
-        super().__init__("unix", name, flags)  # type: ignore[arg-type]
+        super().__init__("unix", name, flags)
         whole = name.filename() if isinstance(name, apsw.URIFilename) else name or ""
         self.told, self.own = disk.acts, Path(whole).name
 
