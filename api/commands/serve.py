@@ -5,7 +5,7 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -44,15 +44,20 @@ def _serve(chosen: Settings, *, host: str, port: int, with_worker: bool) -> None
     listening = _listen(host, port)
     wake = Wake()
     supervisor = Supervisor(wake) if with_worker else None
-    config = uvicorn.Config(
-        create_app(chosen, wake=wake, supervisor=supervisor), log_config=None, access_log=False, server_header=False,
-        proxy_headers=bool(chosen.trusted_proxies), forwarded_allow_ips=chosen.trusted_proxies or None,
-        timeout_graceful_shutdown=GRACE_SECONDS, h11_max_incomplete_event_size=64 * 1024,
-    )
-    _Server(config).run(sockets=[listening])
+    app = create_app(chosen, wake=wake, supervisor=supervisor)
+    ChatServer(uvicorn.Config(app, **flags(chosen))).run(sockets=[listening])
 
 
-class _Server(uvicorn.Server):
+def flags(chosen: Settings) -> dict[str, Any]:
+    """How uvicorn serves: forwarding headers are believed from trusted proxies only."""
+    return {
+        "log_config": None, "access_log": False, "server_header": False,
+        "proxy_headers": bool(chosen.trusted_proxies), "forwarded_allow_ips": chosen.trusted_proxies or None,
+        "timeout_graceful_shutdown": GRACE_SECONDS, "h11_max_incomplete_event_size": 64 * 1024,
+    }
+
+
+class ChatServer(uvicorn.Server):
     """Ends event streams when it begins to shut down: it waits for open answers."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

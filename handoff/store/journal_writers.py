@@ -55,6 +55,10 @@ def _bound(events: Iterable[RawEvent], binders: Sequence[Callable[[Any], Any]]) 
     return [tuple(bind(value) for bind, value in zip(binders, _values(event), strict=True)) for event in events]
 
 
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+"""What "durable" rests on: with synchronous=NORMAL a power cut loses what was acknowledged."""
+
+
 class SqliteWriter:
     """One connection in one thread; full synchronous."""
 
@@ -93,7 +97,7 @@ class SqliteWriter:
         if self._connection is None:
             uri = f"file:{quote(self._path)}?mode=rw"  # never an empty new file where the database was
             connection = sqlite3.connect(uri, uri=True, timeout=SQLITE_PATIENCE, isolation_level=None)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             self._connection = connection
         return self._connection

@@ -1,4 +1,8 @@
-"""kill -9 at any moment loses nothing: what was acknowledged is answered once, whatever dies in between."""
+"""kill -9 at any moment loses nothing: what was acknowledged is answered once, whatever dies in between.
+
+The platform itself is unruly too: webhooks come in any order, again, or tampered with; calls fail before and after they
+are taken, come late, or are told to wait.
+"""
 
 import random
 import re
@@ -7,13 +11,15 @@ import time
 import pytest
 
 from tests.databases import Postgres
-from tests.fakes.faults import fails_after
+from tests.fakes.faults import Fault, fails_after, fails_before, refuses, slow
 from tests.fakes.line import FakeLine
 from tests.journeys.house import House, until
 from tests.journeys.test_one_message import add_channel
 
 MESSAGES = 24
 KILLS = 5
+AGAIN, TAMPERED = 0.1, 0.1
+"""How many webhooks come twice, and beside how many a tampered one comes."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -41,6 +47,22 @@ def at_rest(house: House) -> bool:
     return inbox.get("done") == MESSAGES and not set(outbox) & {"queued", "sending"}
 
 
+def unruly(number: int) -> Fault | None:
+    """What goes wrong with the n-th call to LINE."""
+    faults = {1: fails_before(), 3: fails_after(), 5: slow(0.3), 6: refuses(429, "Too many requests", retry_after=1)}
+    return faults.get(number % 9)
+
+
+def deliver(house: House, hook: str, body: bytes, headers: dict[str, str], *, chance: random.Random) -> None:
+    """As LINE delivers: until 200, now and then once more; and somebody tries the same with other words."""
+    if chance.random() < TAMPERED:
+        assert house.post_raw(hook, body.replace("母".encode(), "父".encode()), headers) in (401, 0)
+    while house.post_raw(hook, body, headers) != 200:
+        time.sleep(0.1)
+    if chance.random() < AGAIN:
+        house.post_raw(hook, body, headers)
+
+
 def test_kill_minus_nine(doomed: House) -> None:
     """A platform that repeats until 200, a LINE that faults, processes that die: nothing acknowledged is lost or doubled.
 
@@ -48,17 +70,17 @@ def test_kill_minus_nine(doomed: House) -> None:
     """
     chance = random.Random(1)
     with FakeLine(secret="0123456789abcdef" * 2, openapi=False) as line:
-        line.plan_each(lambda number: fails_after() if number % 7 == 3 else None)
+        line.plan_each(unruly)
         doomed.extra = {"TSUNAGU_LINE_API_URL": line.url}
         doomed.run("migrate")
         hook = add_channel(doomed, "line", line.secret, line.token, doomed.var)
         doomed.start()
         kills = sorted(chance.sample(range(2, MESSAGES - 1), KILLS))
         residents = [line.resident(f"r{number}") for number in range(MESSAGES)]
-        for number, resident in enumerate(residents):
-            body, headers = line.signed(resident.says(f"母の物忘れが心配です {number}"))
-            while doomed.post_raw(hook, body, headers) != 200:
-                time.sleep(0.1)
+        told = [line.signed(resident.says(f"母の物忘れが心配です {number}")) for number, resident in enumerate(residents)]
+        chance.shuffle(told)
+        for number, (body, headers) in enumerate(told):
+            deliver(doomed, hook, body, headers, chance=chance)
             if number in kills[::2]:
                 doomed.kill()
                 doomed.start()
@@ -74,3 +96,5 @@ def test_kill_minus_nine(doomed: House) -> None:
     assert len(bubbles) == 1, f"somebody heard it twice or in part: {bubbles}"
     assert silent <= outbox.get("uncertain", 0), "an answer was lost without a trace"
     assert sum(outbox.values()) == MESSAGES, "each message has one answer"
+    pushes = [call.retry_key for call in line.accepted if call.how == "push"]
+    assert len(pushes) == len(set(pushes)), "LINE took a push twice"
