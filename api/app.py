@@ -23,6 +23,7 @@ from api.routes import (
     console_figures,
     console_login,
     console_papers,
+    console_search,
     console_ticket,
     demo,
     docs,
@@ -81,7 +82,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
-        console_ticket, console_figures, console_papers, attachments, editing, editing_draft, editing_history,
+        console_ticket, console_figures, console_papers, console_search, attachments, editing,
+        editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

@@ -135,29 +135,53 @@ def demo(
     typer.echo("[2/3] demo staff of 大樹町")
     path = chosen.var / "demo-accounts.json"
     accounts = _demo_accounts(chosen, path)
+    practising = _training(chosen)
     typer.echo("[3/3] serving; stop with Ctrl+C\n")
     typer.echo(f"  demo town page   {address}/demo/taiki")
     typer.echo(f"  staff console    {address}/staff")
     typer.echo(f"  API              {address}/docs\n")
     for account in accounts:
         typer.echo(f"  {account['role']:<12} {account['login']:<20} {account['password']}")
-    typer.echo(f"\n  (also in {path})\n")
+    typer.echo(f"\n  (also in {path})\n\n  架空町（れんしゅう用） / training town with invented cases, never mixed with a real one:")
+    for account in practising:
+        typer.echo(f"  {account['role']:<12} {account['login']:<20} {account['password']}")
+    typer.echo("")
     _serve(chosen, host=host, port=port, with_worker=True)
 
 
-async def _demo_staff(chosen: Settings, kept: list[dict[str, str]]) -> list[dict[str, str]]:
+def _training(chosen: Settings) -> list[dict[str, str]]:
+    """The training town's staff and cases; its logins in a file of their own."""
+    from handoff.training.town import TOWN
+
+    accounts = _demo_accounts(chosen, chosen.var / "training-accounts.json", town_id=TOWN)
+    asyncio.run(_training_cases(chosen, accounts[0]["login"]))
+    return accounts
+
+
+async def _training_cases(chosen: Settings, login: str) -> None:
+    from handoff.desk import staff
+    from handoff.training.cases import ensure_training
+    from handoff.training.town import TOWN
+
+    async with opened(chosen) as services:
+        town = (await services.knowledge()).towns[TOWN]
+        member = await staff.find(services.store, login)
+        await ensure_training(services.store, town, staff_id=member.id, now=services.clock())
+
+
+async def _demo_staff(chosen: Settings, kept: list[dict[str, str]], town_id: str) -> list[dict[str, str]]:
     """Demo logins: kept from the last run where they are still good, else made anew."""
     from handoff.desk.demo import ensure_demo_staff
 
     async with opened(chosen) as services:
-        town = (await services.knowledge()).towns["taiki"]
+        town = (await services.knowledge()).towns[town_id]
         return await ensure_demo_staff(services.store, town, kept, now=services.clock())
 
 
-def _demo_accounts(chosen: Settings, path: Path) -> list[dict[str, str]]:
+def _demo_accounts(chosen: Settings, path: Path, *, town_id: str = "taiki") -> list[dict[str, str]]:
     """The demo logins, written for the owner of the machine only."""
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    accounts = asyncio.run(_demo_staff(chosen, kept))
+    accounts = asyncio.run(_demo_staff(chosen, kept, town_id))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(accounts, file, ensure_ascii=False, indent=1)

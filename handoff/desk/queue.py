@@ -81,7 +81,7 @@ class TicketLine:
 async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
     """Tickets that they may see, active before resolved, then by urgency, deadline and age."""
     rows = await session.scalars(
-        select(Ticket).where(_visible(staff), _chosen(filters, staff)).order_by(*_order())
+        select(Ticket).where(visible_to(staff), _chosen(filters, staff)).order_by(*_order())
         .limit(min(filters.limit, MOST))
     )
     return await lines_of(session, list(rows))
@@ -119,7 +119,7 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
     )
 
 
-def _visible(staff: SignedIn) -> ColumnElement[bool]:
+def visible_to(staff: SignedIn) -> ColumnElement[bool]:
     """`staff.may_see` as a condition; a test holds the two together."""
     match staff.role:
         case "coordinator":

@@ -46,6 +46,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets": EVERYBODY,
     "GET /staff/pulse": EVERYBODY,
     "GET /staff/rows": EVERYBODY,
+    "GET /staff/search": DESK,
+    "POST /staff/search": DESK,
     "GET /staff/figures": EVERYBODY,  # numbers, no content
     "GET /staff/figures/file": EVERYBODY,
     "GET /api/staff/figures": EVERYBODY,

@@ -110,7 +110,7 @@ def test_axe_finds_nothing_on_any_page(context: Contexts, desk: Desk, shoot: Sho
         assert violations(page) == []
         assert page.evaluate(SMALL) == []
     papers = [f"{desk.path('tangled')}/papers/{paper}" for paper in PAPER_IDS]
-    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved", FIGURES, f"{FIGURES}?public=true", *papers):
+    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved", FIGURES, f"{FIGURES}?public=true", "/staff/search", *papers):
         page.goto(desk.house.url + path)
         assert violations(page) == []
 
@@ -163,7 +163,7 @@ def test_small_windows_scroll_in_one_direction_only(
     context: Contexts, desk: Desk, size: tuple[int, int], shoot: Shoot
 ) -> None:
     page = context(viewport={"width": size[0], "height": size[1]}).new_page()
-    paths = ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, FIGURES, f"{desk.path('tangled')}/papers/case",
+    paths = ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, FIGURES, "/staff/search", f"{desk.path('tangled')}/papers/case",
              f"{desk.path('tangled')}/papers/referral")
     for path in (*paths, *(desk.path(name) for name in STORIES)):
         if path == "/staff/tickets":

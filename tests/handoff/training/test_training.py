@@ -1,0 +1,83 @@
+"""The training town: enough of everything, nobody's facts, the same from the same seed, and apart from real towns."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+
+from handoff.desk.demo import ensure_demo_staff
+from handoff.desk.queue import Filters, list_for
+from handoff.desk.staff import find
+from handoff.figures.facts import facts_of
+from handoff.figures.year import FiscalYear
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.migrate import migrate
+from handoff.store.models import Ticket
+from handoff.training.cases import STAGES, ensure_training, planned, stories
+from handoff.training.town import LIKE, TOWN, training_town, with_training
+from tests.databases import at_noon
+from tests.whole import knowledge
+
+
+@pytest_asyncio.fixture
+async def practised(sqlite_url: str, keys: KeyRing) -> AsyncIterator[Store]:
+    """A database with the training town beside 大樹町, its cases made."""
+    await migrate(sqlite_url, {"taiki": "大樹町", TOWN: "架空町"}, keys=keys, clock=at_noon, say=lambda _: None)
+    store = await Store.open(sqlite_url, keys=keys, clock=at_noon)
+    town = training_town(knowledge().towns[LIKE])
+    accounts = await ensure_demo_staff(store, town, [], now=at_noon())
+    member = await find(store, accounts[0]["login"])
+    assert await ensure_training(store, town, staff_id=member.id, now=at_noon()) >= 60
+    assert await ensure_training(store, town, staff_id=member.id, now=at_noon()) == 0, "a second start makes none"
+    yield store
+    await store.close()
+
+
+async def test_staff_find_cases_in_every_stage_and_a_real_town_sees_none(practised: Store) -> None:
+    staff = await find(practised, f"{TOWN}-coordinator")
+    async with practised.reading(TOWN) as session:
+        lines = await list_for(session, staff, Filters(status="all"))
+        facts = await facts_of(session, FiscalYear(2026))
+    assert {line.status for line in lines} == {"open", "in_progress", "resolved"}
+    assert {field for line in lines for field in line.fields} == {"elderly", "disability", "child", "poverty"}
+    assert any(line.restricted for line in lines)
+    assert any(line.unread for line in lines)
+    assert len(facts.opened) >= 50
+    async with practised.reading("taiki") as session:
+        assert await session.scalar(select(func.count(Ticket.id))) == 0
+        assert (await facts_of(session, FiscalYear(2026))).opened == ()
+
+
+def test_the_same_seed_makes_the_same_cases() -> None:
+    assert planned(at_noon()) == planned(at_noon())
+    assert planned(at_noon()) != planned(at_noon(), seed=1)
+    counted = Counter(plan.stage for plan in planned(at_noon()))
+    assert set(counted.values()) == {len(stories())}
+    assert set(counted) == set(STAGES)
+    assert all(plan.began < at_noon() for plan in planned(at_noon()))
+
+
+def test_stories_use_only_words_that_triage_has() -> None:
+    glossary = knowledge().glossary
+    for story in stories():
+        assert set(story.needs) <= set(glossary.needs), story.text
+        assert all(set(needs) <= set(glossary.needs) for _, _, needs in story.household), story.text
+        for pattern in story.patterns:
+            assert f"pattern_{pattern}" in glossary.words
+
+
+@pytest.mark.parametrize("real", ["01558", "大樹", "十勝", "しゅしゅ", "北海道", "暁町"])
+def test_nothing_of_the_real_town_is_left(real: str) -> None:
+    town = training_town(knowledge().towns[LIKE])
+    assert real not in town.model_dump_json()
+
+
+def test_every_fact_says_that_it_is_invented() -> None:
+    town = training_town(knowledge().towns[LIKE])
+    assert "架空" in town.name
+    sources = {window.source for window in town.windows} | {one.source for one in town.municipality.indicators}
+    assert all("架空" in source for source in sources)
+    assert set(with_training(knowledge()).towns) == {*knowledge().towns, TOWN}
