@@ -217,10 +217,12 @@ async def _staff_id(session: AsyncSession, login: str) -> UUID:
 
 
 def _persona(member: Member) -> Persona:
+    """Seen from the household: what a report calls 近所の人 would tell where it came from."""
+    relation = ROLES["unknown"] if member.role in OUTSIDE else ROLES.get(member.role, member.role)
     if member.age is None:
-        return Persona(ROLES.get(member.role, member.role))
+        return Persona(relation)
     low, high = member.age
-    return Persona(ROLES.get(member.role, member.role), f"{low}歳" if low == high else f"{low}〜{high}歳")
+    return Persona(relation, f"{low}歳" if low == high else f"{low}〜{high}歳")
 
 
 def _named(persona: Persona) -> dict[str, str]:

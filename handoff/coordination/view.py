@@ -93,7 +93,7 @@ async def view(
     due = await tasks.open_tasks(session, staff, case=case)
     found = CaseView(
         line=board.line_of(case, held.agencies, min((task.due_at for task in due), default=None)),
-        why=tuple(case.body["why"]), next_words=case.body["next"], planned_at=case.next_at, coordinating=rights,
+        why=tuple(case.body["why"]) if rights or not any(one.reporter for one in tickets) else (), next_words=case.body["next"], planned_at=case.next_at, coordinating=rights,
         people=tuple(shown), agencies=tuple(agency.body for agency in held.agencies),
         meetings=tuple(await meetings.of_case(session, case)), tasks=tuple(due),
         course=tuple(entry for entry in await course.entries(session, case) if _readable(entry, seen)),

@@ -64,7 +64,7 @@ async def desk(app: FastAPI) -> AsyncIterator[Desk]:
         await client.aclose()
 
 
-def consent(person: UUID, status: str = "given", **more: str) -> dict[str, str]:
+def consent(person: UUID | str, status: str = "given", **more: str) -> dict[str, str]:
     return {
         "item": "share", "status": status, "answered_by": str(person), "how": "telephone", "wording": "2026-11",
         "to_whom": "支援にかかわる機関", **more,
