@@ -25,6 +25,10 @@ from api.routes import (
     console_papers,
     console_search,
     console_ticket,
+    coordination,
+    coordination_meetings,
+    coordination_people,
+    coordination_plans,
     demo,
     docs,
     editing,
@@ -82,8 +86,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
-        console_ticket, console_figures, console_papers, console_search, attachments, editing,
-        editing_draft, editing_history,
+        console_ticket, console_figures, console_papers, console_search, attachments, editing, editing_draft,
+        editing_history, coordination, coordination_people, coordination_plans, coordination_meetings,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

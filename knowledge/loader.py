@@ -192,6 +192,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         resume_words=bundle.resume_words,
         safe_contact=bundle.safe_contact,
         weights=bundle.weights,
+        meetings=bundle.meetings,
     )
 
 

@@ -12,6 +12,7 @@ from knowledge.schema import (
     Fact,
     FaqEntry,
     LexiconFile,
+    Meeting,
     Municipality,
     NationalContact,
     ReplyFile,
@@ -45,6 +46,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/resume_words\.yaml", ResumeWords),
         (r"base/safe_contact\.yaml", SafeContact),
         (r"base/search/[^/]+\.yaml", SearchFile),
+        (r"base/meetings\.yaml", MeetingFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
         (r"base/weights/[^/]+\.yaml", Weights),
@@ -79,6 +81,7 @@ class Bundle(Fact):
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ def _bundled(result: Parsed) -> Parsed:
             towns=towns,
             glossary=glossary,
             search=_search_words(result),
+            meetings=tuple(item for file in result.of(MeetingFile, "base/").values() for item in file.meetings),
             lexicon=tuple(result.of(LexiconFile, "base/").values()),
             rules=tuple(rule for file in result.of(RuleFile, "base/").values() for rule in file.rules),
             contacts=tuple(contact for file in contacts for contact in file.contacts),

@@ -130,6 +130,11 @@ def _town(parsed: Parsed, town: str) -> Iterator[Problem]:
             yield from _municipality(parsed, path, municipality, ids)
     for path, meetings in parsed.of(MeetingFile, start).items():
         yield from _once(parsed, [(path, ("meetings", at, "id"), item.id) for at, item in enumerate(meetings.meetings)])
+        for at, item in enumerate(meetings.meetings):
+            for number, convener in enumerate(item.conveners):
+                if convener not in ids:
+                    where: Where = ("meetings", at, "conveners", number)
+                    yield _dangling(parsed, path, where, convener, ("窓口", "window"), ids)
     for path, resources in parsed.of(ResourceFile, start).items():
         yield from _once(
             parsed, [(path, ("resources", at, "id"), item.id) for at, item in enumerate(resources.resources)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
+from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
 from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import Weights
@@ -28,8 +28,8 @@ class Knowledge:
     """Everything under `knowledge/`.
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
-    resume_words: of resume phrases; safe_contact: what people say about how to reach them;
-    weights: of the second look at danger.
+    meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
+    how to reach them; weights: of the second look at danger.
     """
 
     towns: Mapping[str, Town]
@@ -41,6 +41,7 @@ class Knowledge:
     version: str
     faq: tuple[FaqEntry, ...] = ()
     search: SearchWords = SearchWords()
+    meetings: tuple[Meeting, ...] = ()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()

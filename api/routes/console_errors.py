@@ -29,7 +29,9 @@ BY_STATUS: Final = {
     405: "この操作はできません。案件の一覧からやりなおしてください。",
 }
 WITHOUT_TEXT: Final = "うまくいきませんでした。案件の一覧からやりなおしてください。"
-BACK_TO: Final = re.compile(r"/staff/(tickets(/[a-z0-9_-]{1,60})?|knowledge(/drafts/[0-9]{1,9})?)", re.ASCII)
+BACK_TO: Final = re.compile(
+    r"/staff/((tickets|cases|meetings)(/[a-z0-9_-]{1,60})?|knowledge(/drafts/[0-9]{1,9})?)", re.ASCII
+)
 """The pages that a login leads back to."""
 
 
@@ -63,8 +65,8 @@ def _pages_before(other: Handler) -> Handler:
     async def handle(request: Request, why: Exception) -> Response:
         if not _wants_page(request):
             return await other(request, why)
-        back = request.url.path.rsplit("/", 1)[0]
-        back = back if BACK_TO.fullmatch(back) else "/staff/tickets"
+        found = BACK_TO.match(request.url.path) if request.method == "POST" else None
+        back = found[0] if found else "/staff/tickets"
         context = {"text": _text(why), "back": back, "staff": None, "town": None}
         return page("console/error.html", context, status=_status(why))
 

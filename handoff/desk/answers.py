@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
+from handoff.coordination import reporters
 from handoff.desk.access import held_by, hold_conversation
 from handoff.desk.staff import SignedIn
 from handoff.intake import outbox
@@ -38,6 +39,8 @@ async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: st
     ticket = (await held_by(session, staff, number)).ticket
     if ticket.status == "resolved":
         raise Resolved
+    if await reporters.would_tell(session, ticket, body):
+        raise BadText(reporters.TOLD)
     conversation.holder = "staff"
     messages = await outbox.enqueue(
         session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, now=now

@@ -110,7 +110,8 @@ async def _first_state(session: AsyncSession, conversation: Conversation) -> dic
 def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, now: datetime) -> None:
     if _graver(decision.urgency, ticket.urgency):
         ticket.urgency, ticket.due_at = decision.urgency, _sooner(ticket.due_at, deadline(decision.urgency, town, now))
-    ticket.coordinator = ticket.coordinator or needs_coordinator(decision, town)
+    taken_back = "flag_taken_back" in ticket.state  # a person has said so, with a reason
+    ticket.coordinator = ticket.coordinator or (not taken_back and needs_coordinator(decision, town))
     ticket.restricted = ticket.restricted or not RESTRICTED.isdisjoint(decision.crisis)
     ticket.fields = _union(ticket.fields, decision.fields)
     ticket.patterns = _union(ticket.patterns, decision.patterns)

@@ -19,6 +19,7 @@ from knowledge.schema.town import (
     Closed,
     Coordinator,
     Desk,
+    Finality,
     GlossaryTerm,
     Hours,
     Indicator,
@@ -37,7 +38,7 @@ from knowledge.schema.words import Case, Entry, LexiconFile, ReplyFile, Rule, Ru
 
 __all__ = [
     "ABOUT", "CRISIS_KINDS", "FIELDS", "PATTERNS",
-    "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field",
+    "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field", "Finality",
     "GlossaryTerm", "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
     "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "Sourced", "Topic",
     "Town", "Urgency", "Window",

@@ -117,8 +117,24 @@ class Coordinator(Sourced):
     direct: bool = False
 
 
+class Finality(Fact):
+    """How a plan becomes final here, by what it holds of アウトリーチ等 and 参加支援.
+
+    final_after: the town's own decision, or the meeting's approval; report_to_town: told to the town afterwards.
+    """
+
+    holds: Literal["only_programmes", "programmes_and_more", "no_programmes"]
+    label: Text
+    final_after: Literal["town_decision", "approval"]
+    report_to_town: bool = False
+
+
 class Meeting(Sourced):
-    """A meeting of the plan under its local name. kind: plan 重層的支援会議, support 支援会議(106条の6), statutory, other."""
+    """A meeting of the plan under its local name. kind: plan 重層的支援会議, support 支援会議(106条の6), statutory, other.
+
+    conveners: windows that alone may call it (none named: the coordinator's); rounds: regular meetings a year where
+    the plan counts them; for_crisis: kinds of danger that a statutory meeting or procedure is there for.
+    """
 
     id: Id
     name: Text
@@ -126,6 +142,10 @@ class Meeting(Sourced):
     status: Literal["running", "planned"] = "running"
     legal_basis: Text | None = None
     convened_by: tuple[Text, ...] = ()
+    conveners: tuple[Id, ...] = ()
+    rounds: int | None = None
+    for_crisis: tuple[CrisisKind, ...] = ()
+    finality: tuple[Finality, ...] = ()
     decides: Text | None = None
     triggers: tuple[Text, ...] = ()
     members: tuple[Text, ...] = ()

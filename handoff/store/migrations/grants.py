@@ -10,6 +10,7 @@ _GRANTS = (
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}",
     f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP_ROLE}",
     f"REVOKE UPDATE, DELETE ON audit_entry FROM {APP_ROLE}",
+    f"REVOKE UPDATE ON consent, case_entry, meeting_view FROM {APP_ROLE}",
 )
 
 

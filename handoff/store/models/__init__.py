@@ -4,6 +4,20 @@ from handoff.store.models.attachments import Attachment, AttachmentChunk
 from handoff.store.models.base import Base, SealedRow, TenantRow
 from handoff.store.models.channels import ChannelAccount, Contact
 from handoff.store.models.conversations import Conversation, DecisionRecord, Message
+from handoff.store.models.coordination import (
+    Case,
+    CaseAgency,
+    CaseEntry,
+    CasePerson,
+    CaseTask,
+    CaseTicket,
+    ConsentRecord,
+    MeetingItem,
+    MeetingMember,
+    MeetingRecord,
+    MeetingView,
+    SupportPlan,
+)
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
 from handoff.store.models.entrance import CallbackWish, EntranceCode
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
@@ -13,9 +27,10 @@ from handoff.store.models.tickets import Draft, Note, Ticket, TicketMove, Ticket
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
-    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CallbackWish", "ChannelAccount", "Contact", "Conversation",
-    "Counter", "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft",
-    "KnowledgeVersion", "LoginAttempt", "Message", "MunicipalityRow", "Note", "OutboxItem", "ResumePhrase",
-    "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken", "StaffWindow", "TenantRow", "Ticket",
-    "TicketMove", "TicketWindow",
+    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CallbackWish", "Case", "CaseAgency", "CaseEntry",
+    "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact", "Conversation", "Counter",
+    "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion",
+    "LoginAttempt", "MeetingItem", "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow",
+    "Note", "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken",
+    "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketWindow",
 ]

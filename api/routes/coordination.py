@@ -1,0 +1,205 @@
+"""多機関協働 in the console: the board, a case's page, and what is done with the case as a whole."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime, time
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.errors import Problem
+from api.pages import page, shell
+from api.routes.console import names_of_staff
+from api.session import require
+from api.wiring import Services
+from handoff.coordination import board, cases, course, tasks
+from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, note_refusal, person_of
+from handoff.coordination.cases import AlreadyInCase, NoSuchAgency, NotFlagged, Persona
+from handoff.coordination.consent import BadConsent, NotTheirs
+from handoff.coordination.course import NoSuchStage
+from handoff.coordination.documents import BadDocument
+from handoff.coordination.eligibility import WITHOUT_MEETING, may_call
+from handoff.coordination.meetings import BadPurpose, NotOpen
+from handoff.coordination.outreach import BadAttempt
+from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, SecrecyFirst, Stopped, TaxSecret
+from handoff.coordination.participation import BadMatch, matches
+from handoff.coordination.plans import NotReady, finality_of
+from handoff.coordination.view import view, words
+from handoff.desk.answers import BadText
+from handoff.desk.hours import TOKYO
+from handoff.desk.staff import SignedIn
+
+router = APIRouter(prefix="/staff/cases", include_in_schema=False)
+Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
+LONGEST_FORM = 30_000
+LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
+ShortText = Annotated[str, Form(max_length=400)]
+Word = Annotated[str, Form(max_length=120)]
+
+SPOKEN: tuple[type[Exception], ...] = (
+    BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument,
+)
+"""Their text is written for officials."""
+TROUBLES: dict[type[Exception], str] = {
+    AlreadyInCase: "すでにケースに入っています。ケースの一覧を確かめてください。",
+    NotFlagged: "調整役の旗がついていない案件です。",
+    NotCoordinating: "これは調整役（多機関協働の担当）がすることです。調整役に伝えてください。",
+    NoSuchAgency: "その窓口か職員はいません。一覧から選ぶか、機関の名前を書いてください。",
+    NoSuchStage: "段階を一覧から選んでください。終結はプランの終結で、中断は連絡を試したあとの中断で記録します。",
+    NotTheirs: "同意は本人ごとです。ほかの人の「はい」は、その人の分だけです。本人か、根拠のある法定代理人の答えを記録してください。",
+    Stopped: STOPPED,
+    TaxSecret: TAX_REFUSED,
+    NoSuchMember: "その職員はいないか、もう構成員です。",
+    SecrecyFirst: "先に、守秘義務の説明を読んで「わかりました」を押してください。",
+}
+
+
+@asynccontextmanager
+async def working(services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
+    """One transaction for one act; another's case is 404 and the attempt is recorded; the rest is one clear line."""
+    try:
+        async with services.store.town(staff.municipality_id) as session:
+            yield session
+    except NotYours:
+        await note_refusal(services.store, staff, number, now=services.clock())
+        raise Problem(404, "No such case") from None
+    except BadText as why:
+        raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
+    except SPOKEN as why:
+        raise Problem(422, str(why)) from None
+    except tuple(TROUBLES) as why:
+        raise Problem(409, TROUBLES[type(why)]) from None
+
+
+def back(number: str, *, anchor: str = "") -> RedirectResponse:
+    return RedirectResponse(f"/staff/cases/{number}{anchor}", 303)
+
+
+def day_of(text: str, *, hour: int = 12) -> datetime | None:
+    """A date field as a moment of that day in Japan; None for an empty one. Problem for what is none."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(hour), TOKYO) if text else None
+    except ValueError:
+        raise Problem(422, "日付は年・月・日で入れてください。") from None
+
+
+@router.get("")
+async def cases_board(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """All cases by stage, flags that wait, and the dated tasks."""
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    async with services.store.town(staff.municipality_id) as session:
+        await tasks.ensure_rounds(session, town, now=now)
+        await session.flush()
+        context = {
+            "board": await board.board(session, staff), "flagged": await board.flagged(session, staff),
+            "due": await tasks.open_tasks(session, staff), "people": await names_of_staff(session),
+        }
+    callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]
+    return page("coordination/board.html", {
+        **shell(staff, knowledge), **words(), **context, "now": now, "callable": callable_now,
+        "meetings": {one.id: one for one in town.meetings},
+    })
+
+
+@router.post("")
+async def open_case(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, ticket: Word) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, ticket) as session:
+        case = await cases.open_from(session, staff, ticket, town=town, now=services.clock())
+        number = case.number
+    return back(number)
+
+
+@router.post("/flags")
+async def take_flag_back(services: ServicesDep, staff: Worker, ticket: Word, reason: LongText) -> RedirectResponse:
+    async with working(services, staff, ticket) as session:
+        await cases.take_flag_back(session, staff, ticket, reason=reason, now=services.clock())
+    return RedirectResponse("/staff/cases", 303)
+
+
+@router.get("/{number}")
+async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The page. Opening it is recorded."""
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    async with working(services, staff, number) as session:
+        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        people = await names_of_staff(session)
+        others = await board.flagged(session, staff) if found.coordinating else []
+    return page("coordination/case.html", {
+        **shell(staff, knowledge), **words(), "case": found, "people": people, "now": now, "others": others,
+        "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
+        "meetings": {one.id: one for one in town.meetings},
+    })
+
+
+@router.post("/{number}/tickets")
+async def attach(number: str, services: ServicesDep, staff: Worker, ticket: Word) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        await cases.attach(session, staff, held, ticket, now=services.clock())
+    return back(number)
+
+
+@router.post("/{number}/people")
+async def add_person(
+    number: str, services: ServicesDep, staff: Worker, relation: ShortText, age: ShortText = "", name: ShortText = ""
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        cases.add_person(session, held.case, Persona(relation, age, name), now=services.clock())
+    return back(number)
+
+
+@router.post("/{number}/people/{person}")
+async def name_person(
+    number: str, person: str, services: ServicesDep, staff: Worker, relation: ShortText, age: ShortText = "",
+    name: ShortText = "",
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        cases.name_person(await person_of(session, held.case, row_id(person)), Persona(relation, age, name))
+    return back(number)
+
+
+@router.post("/{number}/agencies")
+async def add_agency(
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, window: Word = "",
+    name: ShortText = "", role: ShortText = "", login: Word = "",
+) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        await cases.add_agency(
+            session, held, town=town, window=window, name=name, role=role, login=login, now=services.clock()
+        )
+    return back(number)
+
+
+@router.post("/{number}/stage")
+async def stage(number: str, services: ServicesDep, staff: Worker, to: Word, reason: LongText) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        course.choose(session, held.case, staff, to=to, reason=reason, now=services.clock())
+    return back(number)
+
+
+@router.post("/{number}/next")
+async def next_step(
+    number: str, services: ServicesDep, staff: Worker, what: LongText, at: Word = ""
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        cases.plan_next(held.case, what=what, at=day_of(at))
+    return back(number)
+
+
+def row_id(text: str) -> UUID:
+    """The id of a row in an address or a form; what can be none is not there."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotYours from None

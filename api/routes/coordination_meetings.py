@@ -1,0 +1,111 @@
+"""A meeting's page: its papers for its members, every opening written down; and regular meetings without a case."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.pages import page, shell
+from api.routes.console import names_of_staff
+from api.routes.coordination import LongText, ShortText, Word, Worker, day_of, row_id, working
+from handoff.coordination import meetings, papers
+from handoff.coordination.eligibility import may_call
+from handoff.coordination.papers import SecrecyFirst
+from handoff.coordination.view import words
+
+router = APIRouter(prefix="/staff/meetings", include_in_schema=False)
+
+
+def _to(meeting: str) -> RedirectResponse:
+    return RedirectResponse(f"/staff/meetings/{meeting}", 303)
+
+
+@router.post("")
+async def call_regular(
+    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word, agenda: LongText, at: Word = ""
+) -> RedirectResponse:
+    """A regular meeting on the work itself, without any case."""
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, meeting) as session:
+        row = await meetings.call_without_case(
+            session, staff, meeting_id=meeting, at=day_of(at), agenda=agenda, town=town, now=services.clock()
+        )
+        to = str(row.id)
+    return _to(to)
+
+
+@router.get("/{meeting}")
+async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The papers, or first the secrecy notice. For members only."""
+    town = knowledge.towns[staff.municipality_id]
+    context = {**shell(staff, knowledge), **words(), "secrecy": papers.SECRECY, "sources": papers.SOURCE_NAMES}
+    async with working(services, staff, meeting) as session:
+        try:
+            opened = await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
+        except SecrecyFirst:
+            return page("coordination/secrecy.html", {**context, "meeting_id": meeting})
+        others = await papers.others_on_person(session, staff, opened.meeting)
+        people = await names_of_staff(session)
+        called = await papers.case_number(session, opened.meeting)
+    pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
+    return page("coordination/meeting.html", {
+        **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people,
+        "case_number": called, "stopped": papers.STOPPED, "tax_refused": papers.TAX_REFUSED,
+        "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
+    })
+
+
+@router.post("/{meeting}/secrecy")
+async def promise(meeting: str, services: ServicesDep, staff: Worker) -> RedirectResponse:
+    async with working(services, staff, meeting) as session:
+        await papers.promise_secrecy(session, staff, row_id(meeting), now=services.clock())
+    return _to(meeting)
+
+
+@router.post("/{meeting}/members")
+async def add_member(
+    meeting: str, services: ServicesDep, staff: Worker, agency: ShortText, login: Word = "", name: ShortText = ""
+) -> RedirectResponse:
+    async with working(services, staff, meeting) as session:
+        await papers.add_member(
+            session, staff, row_id(meeting), login=login, name=name, agency=agency, now=services.clock()
+        )
+    return _to(meeting)
+
+
+@router.post("/{meeting}/items")
+async def add_item(
+    meeting: str, services: ServicesDep, staff: Worker, source: Word, text: LongText
+) -> RedirectResponse:
+    async with working(services, staff, meeting) as session:
+        await papers.add_item(session, staff, row_id(meeting), source=source, text=text, now=services.clock())
+    return _to(meeting)
+
+
+@router.post("/{meeting}/copies")
+async def copy_items(
+    meeting: str, services: ServicesDep, staff: Worker, of: Word,
+    item: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> RedirectResponse:
+    async with working(services, staff, meeting) as session:
+        await papers.copy_items(
+            session, staff, of=row_id(of), to=row_id(meeting), chosen=[row_id(one) for one in item],
+            now=services.clock(),
+        )
+    return _to(meeting)
+
+
+@router.post("/{meeting}/held")
+async def held(
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, minutes: LongText,
+    decisions: LongText, present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, meeting) as session:
+        row, _ = await papers.meeting_for(session, staff, row_id(meeting))
+        await meetings.hold(
+            session, staff, row, minutes=minutes, decisions=decisions, present=[row_id(one) for one in present],
+            town=town, now=services.clock(),
+        )
+    return _to(meeting)

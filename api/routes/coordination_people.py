@@ -1,0 +1,93 @@
+"""What is done for one person of a case: consent, 利用申込, アセスメント, calling or asking for a meeting."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.routes.coordination import LongText, ShortText, Word, Worker, back, day_of, row_id, working
+from handoff.coordination import consent, documents, meetings
+from handoff.coordination.access import coordinated_by, held_by
+from handoff.coordination.consent import Answer
+
+router = APIRouter(prefix="/staff/cases/{number}/people/{person}", include_in_schema=False)
+
+
+def _to(number: str, person: str) -> RedirectResponse:
+    return back(number, anchor=f"#p{person}")
+
+
+@router.post("/consent")
+async def record_consent(
+    number: str, person: str, services: ServicesDep, staff: Worker, item: Word, status: Word, to_whom: ShortText = "",
+    how: Word = "", wording: Word = "", answered_by: Word = "", basis: ShortText = "",
+) -> RedirectResponse:
+    """One answer of one person; whoever has part in the case may write it down."""
+    answer = Answer(item, status, to_whom, how, wording, answered_by, basis)
+    async with working(services, staff, number) as session:
+        held = await held_by(session, staff, number)
+        await consent.record(session, staff, held.case, row_id(person), answer=answer, now=services.clock())
+    return _to(number, person)
+
+
+@router.post("/application")
+async def apply(
+    number: str, person: str, services: ServicesDep, staff: Worker, how: Word, wishes: LongText
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await held_by(session, staff, number)
+        await documents.apply(
+            session, staff, held.case, row_id(person), how=how, wishes=wishes, now=services.clock()
+        )
+    return _to(number, person)
+
+
+@router.post("/assessment")
+async def assess(
+    number: str, person: str, services: ServicesDep, staff: Worker, text: LongText
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await held_by(session, staff, number)
+        await documents.assess(session, staff, held.case, row_id(person), text=text, now=services.clock())
+    return _to(number, person)
+
+
+@router.post("/meetings")
+async def call_meeting(
+    number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word,
+    occasion: Annotated[str, Form(max_length=200)] = "", purpose: LongText = "", at: Word = "",
+) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, number) as session:
+        held = await held_by(session, staff, number)
+        row = await meetings.call(
+            session, staff, held, row_id(person), meeting_id=meeting, occasion=occasion, purpose=purpose,
+            at=day_of(at), town=town, now=services.clock(),
+        )
+        to = row.id
+    return RedirectResponse(f"/staff/meetings/{to}", 303)
+
+
+@router.post("/requests")
+async def ask_for_meeting(
+    number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word,
+    purpose: LongText,
+) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        await meetings.ask(
+            session, staff, held, row_id(person), meeting_id=meeting, purpose=purpose, town=town, now=services.clock()
+        )
+    return _to(number, person)
+
+
+@router.post("/no-meeting")
+async def go_without(
+    number: str, person: str, services: ServicesDep, staff: Worker, reason: LongText
+) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        await meetings.go_without(session, staff, held, row_id(person), reason=reason, now=services.clock())
+    return _to(number, person)

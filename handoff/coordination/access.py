@@ -1,0 +1,98 @@
+"""Opening a case: who may, and the record of who did. A case that is not theirs and one that is none look the same.
+
+A coordinator sees every case of the town. Others see those their window holds a part of; a restricted one only where
+they are named themselves. An auditor sees none.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.access import NotYours
+from handoff.desk.staff import SignedIn
+from handoff.privacy import audit
+from handoff.store.db import Store
+from handoff.store.models import Case, CaseAgency, CasePerson
+from knowledge.schema import Town
+
+NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-case-[0-9]{4}-[0-9]{4,9}", re.ASCII)
+
+__all__ = ["NUMBER", "Held", "NotCoordinating", "NotYours", "coordinating", "held_by", "may_see", "of_the_town"]
+
+
+class NotCoordinating(Exception):
+    """Only the coordinator may do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case with its agencies. The rows belong to the session they came from."""
+
+    case: Case
+    agencies: tuple[CaseAgency, ...]
+
+
+def coordinating(staff: SignedIn) -> bool:
+    """Whether they hold the threads: only here are the reports of a household seen together."""
+    return staff.role == "coordinator"
+
+
+def of_the_town(staff: SignedIn, town: Town) -> bool:
+    """Whether they work for the town itself, not for a body it has consigned something to."""
+    known = {f"{town.id}.{window.id}": window for window in town.windows}
+    return any(known[window].relation == "same_body" for window in staff.windows if window in known)
+
+
+def may_see(staff: SignedIn, case: Case, agencies: Sequence[CaseAgency]) -> bool:
+    if staff.municipality_id != case.municipality_id or staff.role == "auditor":
+        return False
+    if coordinating(staff) or any(agency.staff_id == staff.id for agency in agencies):
+        return True
+    return not case.restricted and any(agency.window_id in staff.windows for agency in agencies)
+
+
+async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The case, locked for a change. NotYours."""
+    if not NUMBER.fullmatch(number):
+        raise NotYours
+    case = await session.scalar(select(Case).where(Case.number == number).with_for_update(of=Case))
+    if case is None:
+        raise NotYours
+    agencies = tuple(await session.scalars(
+        select(CaseAgency).where(CaseAgency.case_id == case.id).order_by(CaseAgency.id)
+    ))
+    if not may_see(staff, case, agencies):
+        raise NotYours
+    return Held(case, agencies)
+
+
+async def coordinated_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The case for an act that is the coordinator's. NotYours, NotCoordinating."""
+    held = await held_by(session, staff, number)
+    if not coordinating(staff):
+        raise NotCoordinating
+    return held
+
+
+async def person_of(session: AsyncSession, case: Case, person_id: UUID) -> CasePerson:
+    """A person of this case. NotYours."""
+    person = await session.get(CasePerson, person_id)
+    if person is None or person.case_id != case.id:
+        raise NotYours
+    return person
+
+
+async def note_reading(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> None:
+    await audit.record(session, action="case_opened", staff_id=staff.id, reason=number, now=now)
+
+
+async def note_refusal(store: Store, staff: SignedIn, number: str, *, now: datetime) -> None:
+    """Somebody asked for a case that is not theirs. Its own transaction: the asking one was rolled back."""
+    reason = number if NUMBER.fullmatch(number) else None
+    async with store.town(staff.municipality_id) as session:
+        await audit.record(session, action="case_refused", staff_id=staff.id, reason=reason, now=now)
