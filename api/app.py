@@ -16,6 +16,7 @@ from api.routes import (
     chat,
     console,
     console_errors,
+    console_handover,
     console_login,
     console_ticket,
     demo,
@@ -73,8 +74,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     errors.install(app)
     console_errors.install(app)
     for module in (
-        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, editing, editing_draft,
-        editing_history,
+        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_handover, editing,
+        editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
 from uuid import UUID
@@ -24,6 +25,7 @@ from bots.line import reading as line_reading
 from bots.registry import ApiUrls, open_channel
 from bots.telegram import reading as telegram_reading
 from bots.types import ChannelKind, Incoming
+from handoff.desk import handover
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.dialogue import Dialogue, LeaseLost
@@ -41,6 +43,7 @@ SENDERS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
 PARENT_SECONDS = 1.0
+TEND_EVERY = timedelta(seconds=30)
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Worker:
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
     is_crisis: Callable[[str], bool]
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    tended: datetime | None = None
 
     def take_up(self, judging: Judging) -> None:
         """From the next turn on, judge and answer by this."""
@@ -94,7 +98,8 @@ class Worker:
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
-        await asyncio.gather(self._forever(self.look_once, "look"), *readers, *senders)
+        tending = self._forever(self.tend_once, "tend")
+        await asyncio.gather(self._forever(self.look_once, "look"), tending, *readers, *senders)
 
     async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
         """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
@@ -149,6 +154,14 @@ class Worker:
 
     async def send_once(self) -> int:
         return await self.sender.drain()
+
+    async def tend_once(self) -> int:
+        """What comes due on the desk by the clock alone: offers between windows that nobody answered."""
+        now = self.services.clock()
+        if self.tended is None or now - self.tended >= TEND_EVERY:
+            self.tended = now
+            await handover.return_late(self.services.store, self.dialogue.knowledge.towns, now=now)
+        return 0
 
 
 def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels, Renewal]:

@@ -4,7 +4,7 @@ Only what they may see is read at all. Knows no screens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, assert_never
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
+from handoff.desk.standing import standing_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
 from handoff.store.models import StaffMember, Ticket, TicketWindow
 from knowledge.schema import Urgency
@@ -37,7 +38,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class TicketLine:
-    """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read."""
+    """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
+
+    offered: the window that is asked to take it over; retold, refused: how often, like moves.
+    """
 
     id: UUID
     number: str
@@ -64,6 +68,9 @@ class TicketLine:
     unread: bool
     moves: int
     previous: str | None
+    offered: str | None = None
+    retold: int = 0
+    refused: int = 0
 
     def overdue(self, now: datetime) -> bool:
         """Whether the first answer is late."""
@@ -94,10 +101,11 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
 
 def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> TicketLine:
     summary = Summary.from_json(ticket.summary)
-    in_order = sorted(held, key=lambda row: (row.role != "main", row.id))
+    summary = replace(summary, next_step=standing_step(ticket, summary.next_step))
+    holding = sorted((row for row in held if row.role != "asked"), key=lambda row: (row.role != "main", row.id))
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
-        conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in in_order),
+        conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in holding),
         coordinator=ticket.coordinator, restricted=ticket.restricted, urgency=ticket.urgency,
         fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
         status=ticket.status, summary=summary, line=one_line(summary), assignee_id=ticket.assignee_id,
@@ -105,6 +113,8 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> 
         due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
+        offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
+        refused=int(ticket.state.get("refused", 0)),
     )
 
 

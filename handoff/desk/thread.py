@@ -57,13 +57,22 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class MoveLine:
-    """A move between windows; by: login."""
+    """A move between windows, or to another body; by, answered_by: logins. status, basis, items: see `TicketMove`."""
 
+    id: UUID
     at: datetime
     by: str
     from_window: str
     to_window: str
     reason: str
+    status: str
+    answer_by: datetime | None
+    answered_at: datetime | None
+    answered_by: str | None
+    answer: str | None
+    basis: str | None
+    ground: str | None
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +148,17 @@ async def _moves(session: AsyncSession, ticket: Ticket) -> tuple[MoveLine, ...]:
     rows = list(await session.scalars(
         select(TicketMove).where(TicketMove.ticket_id == ticket.id).order_by(TicketMove.created_at, TicketMove.id)
     ))
-    logins = await _logins(session, {row.staff_id for row in rows})
-    return tuple(
-        MoveLine(row.created_at, logins.get(row.staff_id, ""), row.from_window, row.to_window, row.reason)
-        for row in rows
+    people = {row.staff_id for row in rows} | {row.answered_by for row in rows if row.answered_by is not None}
+    logins = await _logins(session, people)
+    return tuple(_move(row, logins) for row in rows)
+
+
+def _move(row: TicketMove, logins: Mapping[UUID, str]) -> MoveLine:
+    return MoveLine(
+        id=row.id, at=row.created_at, by=logins.get(row.staff_id, ""), from_window=row.from_window,
+        to_window=row.to_window, reason=row.reason, status=row.status, answer_by=row.answer_by,
+        answered_at=row.answered_at, answered_by=logins.get(row.answered_by) if row.answered_by else None,
+        answer=row.answer, basis=row.basis, ground=row.ground, items=tuple(row.items),
     )
 
 

@@ -54,6 +54,12 @@ TABLE: dict[str, frozenset[Role] | None] = {
         "POST /staff/knowledge/drafts/{number}/withdraw", "POST /staff/knowledge/drafts/{number}/publish",
         "GET /staff/knowledge/history", "POST /staff/knowledge/rollback", "GET /staff/knowledge/export/{name}",
     ), frozenset[Role]({"admin"})),
+    "POST /staff/tickets/{number}/answer": DESK,
+    "POST /staff/tickets/{number}/withdraw": DESK,
+    "POST /staff/tickets/{number}/retold": DESK,
+    "POST /staff/tickets/{number}/introduce": DESK,
+    "POST /staff/tickets/{number}/moves/{move_id}/confirm": DESK,
+    "GET /staff/tickets/{number}/moves/{move_id}/sheet": DESK,
 }
 
 

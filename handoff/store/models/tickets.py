@@ -51,7 +51,7 @@ class Ticket(SealedRow):
 
 
 class TicketWindow(TenantRow):
-    """A window that holds a ticket. role: main | second."""
+    """A window that holds a ticket. role: main | second, or asked: offered to it, not yet its own."""
 
     __tablename__ = "ticket_window"
     __table_args__ = (
@@ -66,10 +66,15 @@ class TicketWindow(TenantRow):
 
 
 class TicketMove(SealedRow):
-    """A move from one window to another, with its reason: たらい回し is counted, never hidden."""
+    """A move from one window to another, with its reason: たらい回し is counted, never hidden.
+
+    status: offered, then accepted | shared | advised | declined | returned (nobody answered in time) | withdrawn;
+    introduced: to another body, which answers by telephone. basis, items: on what ground what went to another body.
+    """
 
     __tablename__ = "ticket_move"
     __table_args__ = (
+        Index("ix_ticket_move_open", "status", "answer_by"),
         within_town("ticket_id", "ticket"),
     )
 
@@ -78,8 +83,18 @@ class TicketMove(SealedRow):
     to_window: Mapped[str] = mapped_column(String(80))
     staff_id: Mapped[UUID]
     reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str] = mapped_column(String(12), default="offered")
+    basis: Mapped[str | None] = mapped_column(String(12))
+    items: Mapped[list[str]] = mapped_column(default=list)
+    answer_by: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    basis_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     reason = Sealed("reason_sealed")
+    answer = Sealed("answer_sealed")
+    ground = Sealed("basis_sealed")
 
 
 class Note(SealedRow):
