@@ -15,6 +15,7 @@ from api import errors
 from api.routes import (
     chat,
     console,
+    console_closing,
     console_errors,
     console_handover,
     console_login,
@@ -74,8 +75,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     errors.install(app)
     console_errors.install(app)
     for module in (
-        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_handover, editing,
-        editing_draft, editing_history,
+        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_handover,
+        console_closing, editing, editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

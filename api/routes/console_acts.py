@@ -13,6 +13,7 @@ from api.session import require
 from api.wiring import Services
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved
+from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
@@ -24,6 +25,7 @@ TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
     NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
+    NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
     NoSuchOutcome: "終わり方を一覧から選んでください。",
     Resolved: "この案件は終わっています。",
     OnlyAsked: "この案件は、まだもとの窓口が担当しています。先に引き継ぎの返事をしてください。",
@@ -46,6 +48,8 @@ async def working(services: Services, staff: SignedIn, number: str) -> AsyncIter
         raise Problem(404, "No such ticket") from None
     except BadText as why:
         raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
+    except NotYet as why:
+        raise Problem(409, str(why)) from None
     except tuple(TROUBLES) as why:
         raise Problem(409, TROUBLES[type(why)]) from None
 

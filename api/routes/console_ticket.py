@@ -14,7 +14,7 @@ from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import LONGEST_FORM, Worker, back, working
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, custody, introduction
+from handoff.desk import answers, closing, custody, introduction
 from handoff.desk.access import held_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
@@ -57,6 +57,7 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         "takers": [one for one in takers if _may_take(one, found.ticket)], "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket), "moved": MOVED,
+        "means": closing.MEANS, "results": closing.RESULTS,
     }
     return page("console/ticket.html", context)
 
@@ -77,7 +78,7 @@ def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessag
     return {
         "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
         "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
-        "outcomes": custody.OUTCOME_NAMES, **WORDS,
+        "outcomes": closing.OUTCOME_NAMES, **WORDS,
     }
 
 
@@ -158,12 +159,3 @@ def _id(value: str) -> UUID | None:
         return UUID(value) if value else None
     except ValueError:
         raise Problem(422, "職員を一覧から選んでください。") from None
-
-
-@router.post("/{number}/resolve")
-async def resolve(
-    number: str, services: ServicesDep, staff: Worker, outcome: Annotated[str, Form(max_length=40)]
-) -> Response:
-    async with working(services, staff, number) as session:
-        await custody.resolve(session, staff, number, outcome=outcome, now=services.clock())
-    return back(number)

@@ -4,28 +4,17 @@ A ticket ends with an outcome from a closed list, and "not ours" is none of them
 """
 
 from datetime import datetime
-from typing import Literal, get_args
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.access import Held, hold_conversation
-from handoff.desk.handover import OfferOpen, offered_to, unresolved
+from handoff.desk import closing
+from handoff.desk.access import Held, hold_conversation, in_hand
+from handoff.desk.closing import OUTCOMES, Ending
+from handoff.desk.handover import OfferOpen, offered_to, told, unresolved
 from handoff.desk.staff import SignedIn, signed_in
-from handoff.privacy import audit
-from handoff.store.events import emit
+from handoff.desk.tickets import open_again
 from handoff.store.models import StaffMember, Ticket
-
-Outcome = Literal["connected", "informed", "other_body", "unreachable", "not_wanted", "no_resource"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-OUTCOME_NAMES: dict[Outcome, str] = {
-    "connected": "支援につながった",
-    "informed": "情報提供で終了",
-    "other_body": "他機関へつないだ",
-    "unreachable": "連絡がとれない",
-    "not_wanted": "本人が望まない",
-    "no_resource": "受け皿がない",
-}
 
 
 class AlreadyTaken(Exception):
@@ -59,25 +48,41 @@ async def assign(
     if to is not None and to != staff.id:
         await _check_colleague(session, to, held)
     ticket.assignee_id = to
-    await audit.record(session, action="assigned", staff_id=staff.id, ticket_id=ticket.id, now=now)
-    await emit(session, kind="ticket_changed", conversation_id=ticket.conversation_id, ticket_id=ticket.id)
+    await told(session, ticket, "assigned", staff=staff, reason=None, now=now)
     return ticket
 
 
-async def resolve(session: AsyncSession, staff: SignedIn, number: str, *, outcome: str, now: datetime) -> Ticket:
-    """End a ticket with an outcome; the conversation goes back to the bot. NotYours, Resolved, NoSuchOutcome, OfferOpen."""
-    if outcome not in OUTCOMES:
+async def resolve(
+    session: AsyncSession, staff: SignedIn, number: str, *, outcome: str, ending: Ending = Ending(), now: datetime
+) -> Ticket:
+    """End a ticket with an outcome; the conversation goes back to the bot.
+
+    NotYours, OnlyAsked, Resolved, NoSuchOutcome, OfferOpen, NotYet, BadText.
+    """
+    found = next((one for one in OUTCOMES if one == outcome), None)
+    if found is None:
         raise NoSuchOutcome(f"choose one of: {', '.join(OUTCOMES)}")
     conversation = await hold_conversation(session, number)
     ticket = (await unresolved(session, staff, number)).ticket
     if offered_to(ticket) is not None:
         raise OfferOpen
+    await closing.check(session, ticket, found, ending, now=now)
+    closing.keep(ticket, ending)
     ticket.status, ticket.outcome, ticket.resolved_at = "resolved", outcome, now
     ticket.state = {**ticket.state, "unread": False}
     conversation.holder = "bot"
     conversation.version += 1  # a turn of the dialogue that is being thought out now starts again
-    await audit.record(session, action="resolved", staff_id=staff.id, ticket_id=ticket.id, now=now)
-    await emit(session, kind="ticket_changed", conversation_id=ticket.conversation_id, ticket_id=ticket.id)
+    await told(session, ticket, "resolved", staff=staff, reason=None, now=now)
+    return ticket
+
+
+async def reopen(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Ticket:
+    """Go on with a ticket that had ended. NotYours, OnlyAsked."""
+    await hold_conversation(session, number)
+    ticket = (await in_hand(session, staff, number)).ticket
+    if ticket.status == "resolved":
+        open_again(ticket)
+        await told(session, ticket, "reopened", staff=staff, reason=None, now=now)
     return ticket
 
 

@@ -24,7 +24,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved."""
+    """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved.
+
+    follow_by: those whose next date has come by then.
+    """
 
     window: str | None = None
     mine: bool = False
@@ -34,6 +37,8 @@ class Filters:
     urgency: Urgency | None = None
     status: Status = "active"
     limit: int = 200
+    follow_by: datetime | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class TicketLine:
     offered: str | None = None
     retold: int = 0
     refused: int = 0
+    follow_up_at: datetime | None = None
+    reopened: int = 0
 
     def overdue(self, now: datetime) -> bool:
         """Whether the first answer is late."""
@@ -80,11 +87,15 @@ class TicketLine:
 
 async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
     """Tickets that they may see, active before resolved, then by urgency, deadline and age."""
-    rows = await session.scalars(
+    return await lines_of(session, await rows_for(session, staff, filters))
+
+
+async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[Ticket]:
+    """The rows behind the lines."""
+    return list(await session.scalars(
         select(Ticket).where(_visible(staff), _chosen(filters, staff)).order_by(*_order())
         .limit(min(filters.limit, MOST))
-    )
-    return await lines_of(session, list(rows))
+    ))
 
 
 async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[TicketLine]:
@@ -114,7 +125,8 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> 
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
         offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
-        refused=int(ticket.state.get("refused", 0)),
+        refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
+        reopened=len(ticket.state.get("ended", ())),
     )
 
 
@@ -151,6 +163,10 @@ def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
         chosen.append(Ticket.coordinator.is_(True))
     if filters.crisis:
         chosen.append(Ticket.urgency != "normal")
+    if filters.follow_by is not None:
+        chosen.append(Ticket.follow_up_at <= filters.follow_by)
+    if filters.outcome is not None:
+        chosen.append(Ticket.outcome == filters.outcome)
     if filters.urgency is not None:
         chosen.append(Ticket.urgency == filters.urgency)
     return and_(*chosen)

@@ -3,8 +3,6 @@
 Pure reading of a ticket's row; fixed, reviewed sentences. What triage saw is `steps`.
 """
 
-from datetime import datetime
-
 from handoff.desk.hours import TOKYO, day_text
 from handoff.store.models import Ticket
 
@@ -41,11 +39,6 @@ def _after_answer(ticket: Ticket) -> str:
         return "本人からの次の発言を待つ。こちらから電話・郵便・家族への連絡はしない"
     if kinds & ABUSE:
         return "安全を確かめた結果をメモに残し、虐待対応の手順をすすめる"
-    due = ticket.state.get("follow_up")
-    if due is not None:
-        return f"住民の返事を待つ。次に連絡する日: {_day(due)}"
+    if ticket.follow_up_at is not None:
+        return f"住民の返事を待つ。次に連絡する日: {day_text(ticket.follow_up_at.astimezone(TOKYO).date())}"
     return "住民の返事を待つ。返事がないときに連絡する日を決める"
-
-
-def _day(iso: str) -> str:
-    return day_text(datetime.fromisoformat(iso).astimezone(TOKYO).date())

@@ -5,7 +5,7 @@ transaction. Knows no screens.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import open_for
 from handoff.desk.answers import draft_of
+from handoff.desk.closing import AttemptLine, attempts
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
 from handoff.desk.staff import SignedIn
@@ -84,6 +85,8 @@ class TicketView:
     notes: tuple[NoteLine, ...]
     moves: tuple[MoveLine, ...]
     draft: str
+    attempts: tuple[AttemptLine, ...] = ()
+    closing: Mapping[str, str] = field(default_factory=dict)
 
 
 async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> TicketView:
@@ -98,6 +101,8 @@ async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: date
         notes=await _notes(session, ticket),
         moves=await _moves(session, ticket),
         draft=await draft_of(session, ticket, staff),
+        attempts=await attempts(session, ticket.id),
+        closing=ticket.closing or {},
     )
 
 

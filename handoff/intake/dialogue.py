@@ -250,6 +250,8 @@ class Dialogue:
             )
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
+        elif turn.said:
+            await tickets.heard_again(session, conversation, now=now)
         await self._say(session, conversation, turn, before, plan, now=now)
 
     async def _keep(

@@ -26,7 +26,8 @@ ACTS: dict[str, dict[str, str]] = {
     "note": {"text": "電話した"}, "move": {"window": "taiki.kodomo", "reason": "子どものこと"},
     "withdraw": {}, "answer": {"how": "decline", "text": "担当でない"}, "retold": {},
     "introduce": {"window": "taiki.seikatsuhogo", "reason": "申請", "basis": "telephone"},
-    "resolve": {"outcome": "informed"},
+    "attempt": {"means": "visit", "result": "reached"}, "follow": {"on": ""}, "resolve": {"outcome": "informed"},
+    "reopen": {},
 }
 
 
@@ -177,6 +178,28 @@ async def test_taking_giving_and_being_too_late(officer: httpx.AsyncClient, stor
     assert "ほかの職員が先に担当を変えました。" in text_of(late)
     assert f'href="/staff/tickets/{number}"' in late.text
     assert (await officer.post(f"/staff/tickets/{number}/assign", data={"to": "', x"})).status_code == 422
+
+
+async def test_an_end_says_what_it_lacks_and_gaps_are_listed(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    for data, status, says in (
+        ({"outcome": "unreachable"}, 409, "連絡の記録が3回"), ({"outcome": "not_wanted", "check": "本人に"}, 409, "次に連絡する日"),
+        ({"outcome": "no_resource"}, 409, "何が足りなかったか"), ({"outcome": "other_body"}, 409, "先方が受けたこと"),
+        ({"outcome": "informed", "on": "来週"}, 422, "日づけを"),
+    ):
+        answer = await officer.post(f"/staff/tickets/{number}/resolve", data=data)
+        assert (answer.status_code, says in text_of(answer)) == (status, True), data
+    tried = {"means": "telephone", "result": "no_answer", "on": "2026-11-27"}
+    assert (await officer.post(f"/staff/tickets/{number}/attempt", data=tried)).status_code == 303
+    shown = text_of(await officer.get(f"/staff/tickets/{number}"))
+    assert "次に連絡する日: 11月27日（金）" in shown
+    assert "電話: 返事がない" in shown
+    ended = {"outcome": "no_resource", "note": "夜に泊まれる所がない"}
+    assert (await officer.post(f"/staff/tickets/{number}/resolve", data=ended)).status_code == 303
+    assert "夜に泊まれる所がない" in text_of(await officer.get("/staff/gaps"))
+    assert (await officer.post(f"/staff/tickets/{number}/reopen")).status_code == 303
+    assert "まだありません" in text_of(await officer.get("/staff/gaps"))
+    assert "返事がまだです" in text_of(await officer.get("/staff/tickets"))
 
 
 async def test_an_end_needs_an_outcome_and_takes_no_more_answers(officer: httpx.AsyncClient, store: Store) -> None:

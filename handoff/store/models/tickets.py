@@ -15,7 +15,8 @@ class Ticket(SealedRow):
     """案件. number such as `taiki-2026-0001`; status: open | in_progress | resolved.
 
     summary (sealed JSON): `handoff.desk.summary.Summary`. fields, patterns, crisis: closed vocabularies, in clear for
-    filters and figures. restricted: DV, abuse, sexual violence: named staff only.
+    filters and figures. restricted: DV, abuse, sexual violence: named staff only. follow_up_at: the next date, also
+    after the end; closing (sealed JSON): what the end rests on.
     """
 
     __tablename__ = "ticket"
@@ -46,8 +47,11 @@ class Ticket(SealedRow):
     outcome: Mapped[str | None] = mapped_column(String(24))
     state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    follow_up_at: Mapped[datetime | None]
+    closing_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     summary = Sealed("summary_sealed")
+    closing = Sealed("closing_sealed")
 
 
 class TicketWindow(TenantRow):
@@ -127,3 +131,19 @@ class Draft(SealedRow):
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
     body = Sealed("body_sealed")
+
+
+class ContactAttempt(SealedRow):
+    """Somebody tried to reach the resident: when, by what means, with what result."""
+
+    __tablename__ = "contact_attempt"
+    __table_args__ = (within_town("ticket_id", "ticket"),)
+
+    ticket_id: Mapped[UUID] = mapped_column(index=True)
+    staff_id: Mapped[UUID]
+    at: Mapped[datetime]
+    means: Mapped[str] = mapped_column(String(12))
+    result: Mapped[str] = mapped_column(String(12))
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    note = Sealed("note_sealed")
