@@ -19,6 +19,7 @@ from api.routes import (
     console_errors,
     console_handover,
     console_login,
+    console_restriction,
     console_ticket,
     demo,
     docs,
@@ -76,7 +77,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_handover,
-        console_closing, editing, editing_draft, editing_history,
+        console_closing, console_restriction, editing, editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

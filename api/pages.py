@@ -41,6 +41,11 @@ def moment(when: datetime) -> Markup:
     return _time(local, f"{day_text(local.date())} {clock_text(local)}")
 
 
+def moment_of(iso: str) -> Markup:
+    """The same for a kept ISO time."""
+    return moment(datetime.fromisoformat(iso))
+
+
 def day(when: datetime) -> Markup:
     """A date as people read it: 11月24日（火）."""
     local = when.astimezone(TOKYO)
@@ -87,7 +92,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "day": day, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

@@ -14,9 +14,10 @@ from api.wiring import Services
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved
 from handoff.desk.closing import NoSuchAttempt, NotYet
-from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome
+from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.restriction import NoSuchColleague, NotAllowed
 from handoff.desk.staff import SignedIn
 
 Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
@@ -24,6 +25,7 @@ LONGEST_FORM = 30_000
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
     NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
+    NotAllowed: "閲覧制限を外せるのは調整役だけです。調整役に伝えてください。",
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
     NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
     NoSuchOutcome: "終わり方を一覧から選んでください。",

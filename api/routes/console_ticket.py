@@ -54,9 +54,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         cursor = await newest_event(session)
     context = {
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
-        "takers": [one for one in takers if _may_take(one, found.ticket)], "cursor": cursor,
+        "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
-        "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket), "moved": MOVED,
+        "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
         "means": closing.MEANS, "results": closing.RESULTS,
     }
     return page("console/ticket.html", context)

@@ -5,8 +5,10 @@ the same to the asker.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +17,7 @@ from handoff.desk.staff import SignedIn, may_see
 from handoff.privacy import audit
 from handoff.store.db import Store
 from handoff.store.events import emit
-from handoff.store.models import Conversation, Ticket, TicketWindow
+from handoff.store.models import Conversation, Ticket, TicketStaff, TicketWindow
 
 ROLES_IN_ORDER = ("main", "second", "asked")
 NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-[0-9]{4}-[0-9]{4,9}", re.ASCII)
@@ -33,17 +35,19 @@ class OnlyAsked(Exception):
 class Held:
     """A ticket with the windows that see it, the main one first. The row belongs to the session it came from.
 
-    asked: those of them that it is only offered to.
+    asked: those of them that it is only offered to; people: staff named for it, or kept out.
     """
 
     ticket: Ticket
     windows: tuple[str, ...]
     asked: frozenset[str] = frozenset()
+    people: Mapping[UUID, str] = field(default_factory=dict)
 
     def in_hands_of(self, staff: SignedIn) -> bool:
         """Whether they act on it, not only answer an offer of it."""
         own = staff.windows & (set(self.windows) - self.asked)
-        return staff.role == "coordinator" or self.ticket.assignee_id == staff.id or bool(own)
+        named = staff.role == "coordinator" or self.people.get(staff.id) == "named"
+        return named or self.ticket.assignee_id == staff.id or bool(own)
 
 
 async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
@@ -68,9 +72,14 @@ async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
         raise NotYours
     rows = await _windows(session, ticket)
     windows = tuple(row.window_id for row in rows)
-    if not may_see(staff, ticket, windows=windows):
+    asked = frozenset(row.window_id for row in rows if row.role == "asked")
+    people = {
+        row.staff_id: row.kind
+        for row in await session.scalars(select(TicketStaff).where(TicketStaff.ticket_id == ticket.id))
+    }
+    if not may_see(staff, ticket, windows=windows, people=people, asked=asked):
         raise NotYours
-    return Held(ticket, windows, frozenset(row.window_id for row in rows if row.role == "asked"))
+    return Held(ticket, windows, asked, people)
 
 
 async def in_hand(session: AsyncSession, staff: SignedIn, number: str) -> Held:

@@ -12,6 +12,7 @@ from handoff.desk import closing
 from handoff.desk.access import Held, hold_conversation, in_hand
 from handoff.desk.closing import OUTCOMES, Ending
 from handoff.desk.handover import OfferOpen, offered_to, told, unresolved
+from handoff.desk.restriction import NoSuchColleague
 from handoff.desk.staff import SignedIn, signed_in
 from handoff.desk.tickets import open_again
 from handoff.store.models import StaffMember, Ticket
@@ -23,10 +24,6 @@ class AlreadyTaken(Exception):
     def __init__(self, by: UUID | None) -> None:
         super().__init__("the ticket changed hands")
         self.by = by
-
-
-class NoSuchColleague(Exception):
-    """The person doesn't exist, is closed, or could not see the ticket."""
 
 
 class NoSuchOutcome(ValueError):
@@ -89,8 +86,10 @@ async def reopen(session: AsyncSession, staff: SignedIn, number: str, *, now: da
 async def _check_colleague(session: AsyncSession, to: UUID, held: Held) -> None:
     """Whoever is given a ticket works at one of its windows, or coordinates."""
     row = await session.get(StaffMember, to)
-    if row is None or row.disabled_at is not None:
+    if row is None or row.disabled_at is not None or held.people.get(to) == "known":
         raise NoSuchColleague
+    if held.people.get(to) == "named":
+        return
     colleague = await signed_in(session, row)
     if colleague.role == "auditor" or (colleague.role != "coordinator" and colleague.windows.isdisjoint(set(held.windows) - held.asked)):
         raise NoSuchColleague

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.access import Held, held_by, in_hand
 from handoff.desk.answers import LONGEST_NOTE, Resolved, clean
 from handoff.desk.hours import after_staffed
+from handoff.desk.naming import set_kind
 from handoff.desk.routing import coordinator_window
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
@@ -84,6 +85,10 @@ async def answer(
     if row is None or row.to_window not in staff.windows:
         raise NoOffer
     row.status, row.answer, row.answered_by = _status(how), said, staff.id
+    if held.ticket.restricted and how in ("accept", "share"):
+        for one in dict.fromkeys((held.ticket.assignee_id, row.staff_id, staff.id)):
+            if one is not None:
+                await set_kind(session, held.ticket, one, "named", now=now)
     await _settle(session, held.ticket, row, town=town, now=now)
     if how == "accept":
         held.ticket.assignee_id = staff.id

@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.staff import SignedIn
 from handoff.desk.standing import standing_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
-from handoff.store.models import StaffMember, Ticket, TicketWindow
+from handoff.store.models import StaffMember, Ticket, TicketStaff, TicketWindow
 from knowledge.schema import Urgency
 
 Status = Literal["active", "open", "in_progress", "resolved", "all"]
 MOST = 500
+RESTRICTED_LINE = "閲覧制限の案件です。開くと記録されます"
+"""A restricted ticket says nothing of itself in lists, which others may see over a shoulder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class TicketLine:
     refused: int = 0
     follow_up_at: datetime | None = None
     reopened: int = 0
+    inquiries: tuple[str, ...] = ()
 
     def overdue(self, now: datetime) -> bool:
         """Whether the first answer is late."""
@@ -93,7 +96,7 @@ async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Fi
 async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[Ticket]:
     """The rows behind the lines."""
     return list(await session.scalars(
-        select(Ticket).where(_visible(staff), _chosen(filters, staff)).order_by(*_order())
+        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*_order())
         .limit(min(filters.limit, MOST))
     ))
 
@@ -119,36 +122,53 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> 
         conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in holding),
         coordinator=ticket.coordinator, restricted=ticket.restricted, urgency=ticket.urgency,
         fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
-        status=ticket.status, summary=summary, line=one_line(summary), assignee_id=ticket.assignee_id,
+        status=ticket.status, summary=summary, line=RESTRICTED_LINE if ticket.restricted else one_line(summary), assignee_id=ticket.assignee_id,
         assignee=logins.get(ticket.assignee_id) if ticket.assignee_id else None, created_at=ticket.created_at,
         due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
         offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
         refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
-        reopened=len(ticket.state.get("ended", ())),
+        reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
     )
 
 
-def _visible(staff: SignedIn) -> ColumnElement[bool]:
+def visible(staff: SignedIn) -> ColumnElement[bool]:
     """`staff.may_see` as a condition; a test holds the two together."""
     match staff.role:
         case "coordinator":
-            return true()
+            return ~_person(staff, "known")
         case "auditor":
             return false()
         case "staff" | "admin":
-            return or_(Ticket.assignee_id == staff.id, _held_by(staff.windows))
+            return and_(~_person(staff, "known"), or_(
+                Ticket.assignee_id == staff.id,
+                and_(Ticket.restricted.is_(False), _held_by(staff.windows)),
+                and_(Ticket.restricted.is_(True), _by_name(staff)),
+            ))
         case _:
             assert_never(staff.role)
 
 
-def _held_by(windows: frozenset[str]) -> ColumnElement[bool]:
-    return (
-        select(TicketWindow.id)
-        .where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows)))
-        .exists()
+def _by_name(staff: SignedIn) -> ColumnElement[bool]:
+    """A restricted ticket: the named, a window that is asked, and all its windows as long as nobody has it in hand."""
+    untaken = and_(Ticket.assignee_id.is_(None), ~_person(None, "named"))
+    return or_(
+        _person(staff, "named"), _held_by(staff.windows, role="asked"), and_(untaken, _held_by(staff.windows))
     )
+
+
+def _person(staff: SignedIn | None, kind: str) -> ColumnElement[bool]:
+    """Whether they, or anybody, are named for the ticket, or kept out."""
+    found = select(TicketStaff.id).where(TicketStaff.ticket_id == Ticket.id, TicketStaff.kind == kind)
+    return (found if staff is None else found.where(TicketStaff.staff_id == staff.id)).exists()
+
+
+def _held_by(windows: frozenset[str], *, role: str | None = None) -> ColumnElement[bool]:
+    found = select(TicketWindow.id).where(
+        TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows))
+    )
+    return (found if role is None else found.where(TicketWindow.role == role)).exists()
 
 
 def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:

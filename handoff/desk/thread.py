@@ -18,6 +18,7 @@ from handoff.desk.answers import draft_of
 from handoff.desk.closing import AttemptLine, attempts
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
+from handoff.desk.restriction import Reader, may_see_log, readers
 from handoff.desk.staff import SignedIn
 from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
 from triage.types import Span
@@ -78,7 +79,10 @@ class MoveLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none."""
+    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none.
+
+    readers: who opened it, for its holders only; named: logins.
+    """
 
     ticket: TicketLine
     messages: tuple[ThreadMessage, ...]
@@ -87,11 +91,14 @@ class TicketView:
     draft: str
     attempts: tuple[AttemptLine, ...] = ()
     closing: Mapping[str, str] = field(default_factory=dict)
+    readers: tuple[Reader, ...] | None = None
+    named: tuple[str, ...] = ()
 
 
 async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> TicketView:
     """Open the ticket and read all of it. NotYours."""
-    ticket = (await open_for(session, staff, number, now=now)).ticket
+    held = await open_for(session, staff, number, now=now)
+    ticket = held.ticket
     (line,) = await lines_of(session, [ticket])
     messages = await thread(session, ticket.conversation_id, quotes=line.summary.quotes)
     told = tuple(message.text[:TOLD_LONGEST] for message in messages if message.sender == "bot" and message.text)
@@ -103,6 +110,8 @@ async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: date
         draft=await draft_of(session, ticket, staff),
         attempts=await attempts(session, ticket.id),
         closing=ticket.closing or {},
+        readers=await readers(session, ticket.id) if may_see_log(staff, ticket, held.people) else None,
+        named=tuple((await _logins(session, {who for who, kind in held.people.items() if kind == "named"})).values()),
     )
 
 

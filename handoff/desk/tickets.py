@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.deadlines import deadline
 from handoff.desk.hours import TOKYO
+from handoff.desk.naming import carry
 from handoff.desk.routing import coordinator_window, needs_coordinator
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
 from handoff.store.counters import next_value
@@ -125,6 +126,7 @@ async def _open(
     session: AsyncSession, conversation: Conversation, decision: Decision, *, town: Town, summary: Summary,
     now: datetime,
 ) -> Ticket:
+    before = await _last(session, conversation.id)
     year = fiscal_year(now)
     number = await next_value(session, town.id, f"ticket:{year}")
     ticket = Ticket(
@@ -133,20 +135,18 @@ async def _open(
         status="open", urgency=decision.urgency, coordinator=needs_coordinator(decision, town),
         restricted=not RESTRICTED.isdisjoint(decision.crisis), fields=list(decision.fields),
         patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
-        last_resident_at=now, state=await _first_state(session, conversation), summary=summary.as_json(),
+        last_resident_at=now, state=_first_state(before), summary=summary.as_json(),
     )
     session.add(ticket)
     await session.flush()
+    if before is not None:
+        await carry(session, before, ticket, now=now)
     return ticket
 
 
-async def _first_state(session: AsyncSession, conversation: Conversation) -> dict[str, Any]:
+def _first_state(before: Ticket | None) -> dict[str, Any]:
     """A matter that comes back after its end names the ticket before it."""
-    before = await session.scalar(
-        select(Ticket.number).where(Ticket.conversation_id == conversation.id)
-        .order_by(Ticket.created_at.desc()).limit(1)
-    )
-    return {"unread": True, "previous": before} if before else {"unread": True}
+    return {"unread": True} if before is None else {"unread": True, "previous": before.number}
 
 
 def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, now: datetime) -> None:

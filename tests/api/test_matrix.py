@@ -54,6 +54,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
         "POST /staff/knowledge/drafts/{number}/withdraw", "POST /staff/knowledge/drafts/{number}/publish",
         "GET /staff/knowledge/history", "POST /staff/knowledge/rollback", "GET /staff/knowledge/export/{name}",
     ), frozenset[Role]({"admin"})),
+    "POST /staff/tickets/{number}/restrict": DESK,
+    "POST /staff/tickets/{number}/lift": DESK,  # the desk itself lets only a coordinator
+    "POST /staff/tickets/{number}/name": DESK,
+    "POST /staff/tickets/{number}/known": DESK,
+    "POST /staff/tickets/{number}/inquiry": DESK,
     "POST /staff/tickets/{number}/reopen": DESK,
     "POST /staff/tickets/{number}/attempt": DESK,
     "POST /staff/tickets/{number}/follow": DESK,

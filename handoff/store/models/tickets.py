@@ -69,6 +69,21 @@ class TicketWindow(TenantRow):
     role: Mapped[str] = mapped_column(String(8), default="main")
 
 
+class TicketStaff(TenantRow):
+    """kind: named (sees a restricted ticket) | known (knows the resident: never sees it)."""
+
+    __tablename__ = "ticket_staff"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "staff_id"),
+        within_town("ticket_id", "ticket"),
+        within_town("staff_id", "staff_member"),
+    )
+
+    ticket_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(8))
+
+
 class TicketMove(SealedRow):
     """A move from one window to another, with its reason: たらい回し is counted, never hidden.
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from handoff.desk import answers, custody
 from handoff.desk.access import NotYours, held_by, open_for, record_refusal, windows_of
-from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome
+from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.queue import Filters, list_for
+from handoff.desk.restriction import NoSuchColleague
 from handoff.desk.staff import SignedIn, may_see
 from handoff.desk.thread import TicketView, view
 from handoff.privacy import audit
