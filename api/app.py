@@ -13,12 +13,18 @@ from starlette.types import Receive, Scope, Send
 
 from api import errors
 from api.routes import (
+    attachments,
+    callback,
     chat,
+    chat_resume,
+    chat_upload,
     console,
     console_closing,
     console_errors,
+    console_figures,
     console_handover,
     console_login,
+    console_papers,
     console_restriction,
     console_ticket,
     demo,
@@ -26,6 +32,7 @@ from api.routes import (
     editing,
     editing_draft,
     editing_history,
+    entrance,
     health,
     staff_api,
     widget,
@@ -76,8 +83,9 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     errors.install(app)
     console_errors.install(app)
     for module in (
-        health, docs, chat, widget, demo, staff_api, console_login, console, console_ticket, console_handover,
-        console_closing, console_restriction, editing, editing_draft, editing_history,
+        health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
+        console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers, attachments,
+        editing, editing_draft, editing_history,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Place] = {
     "chat": Place("chat", "chat"),
     "triage": Place("triage", "triage"),
     "evaluate": Place("triage", "evaluate"),
+    "report": Place("report", "report"),
     "staff": Place("staff", "app", group=True),
     "channel": Place("channel", "app", group=True),
     "tenant": Place("tenant", "app", group=True),

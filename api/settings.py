@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     line_data_api_url: str = "https://api-data.line.me"
     telegram_api_url: str = "https://api.telegram.org"
     smtp_url: SecretStr | None = None
+    clamd: str = ""
     trusted_proxies: str = ""
     metrics_token: SecretStr | None = None
     rate_limits: Literal["on", "off"] = "on"
@@ -52,6 +53,14 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"{value!r} is no web address; write one such as https://example.jp")
         return value.rstrip("/")
+
+    @field_validator("clamd")
+    @classmethod
+    def scanner_address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not value.startswith("/") and not (host and port.isascii() and port.isdigit()):
+            raise ValueError(f"{value!r} is no clamd; write host:port, such as 127.0.0.1:3310, or the path of its socket")
+        return value
 
     @model_validator(mode="after")
     def clock_only_for_tests(self) -> Self:

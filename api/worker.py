@@ -20,18 +20,28 @@ from api.judging import Judging
 from api.renewal import Renewal
 from api.settings import Settings
 from api.wiring import Services
-from bots.channel import Channel
+from bots.channel import Platform
 from bots.line import reading as line_reading
 from bots.registry import ApiUrls, open_channel
 from bots.telegram import reading as telegram_reading
-from bots.types import ChannelKind, Incoming
+from bots.types import ChannelKind, Incoming, Outgoing
 from handoff.desk import handover
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
+from handoff.intake.alerts import Alerts
 from handoff.intake.dialogue import Dialogue, LeaseLost
+from handoff.intake.entrance import Doors
+from handoff.intake.groups import Groups
 from handoff.intake.inbox import Claim
+from handoff.intake.media import Collector, Scan
+from handoff.intake.polling import Pollable, Poller
+from handoff.intake.quota import Quotas
+from handoff.intake.scanner import Clamd
 from handoff.intake.sender import Sender
+from handoff.intake.taps import plain, words_of
 from handoff.intake.turn import text_in
+from handoff.intake.voice import Voice
+from handoff.store.journal import Journal
 from handoff.store.wake import ALL, Notice
 from knowledge.loader import Knowledge
 
@@ -40,10 +50,14 @@ POLL_SECONDS = 0.5
 """How long a missed wake-up may go unnoticed, and how exactly the pause after a bubble is kept."""
 READERS = 4
 SENDERS = 2
+COLLECTORS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
 PARENT_SECONDS = 1.0
 TEND_EVERY = timedelta(seconds=30)
+QUOTA_SECONDS = 60.0
+SLOW_SECONDS = 1.0
+"""An answer that takes longer is announced; a faster one needs no announcing, and each costs a call."""
 
 
 @dataclass
@@ -52,10 +66,10 @@ class Channels:
 
     services: Services
     accounts: Accounts
-    _open: dict[UUID, tuple[Mapping[str, str], Channel]] = field(default_factory=dict)
-    _old: list[Channel] = field(default_factory=list)
+    _open: dict[UUID, tuple[Mapping[str, str], Platform]] = field(default_factory=dict)
+    _old: list[Platform] = field(default_factory=list)
 
-    async def of(self, account_id: UUID) -> Channel | None:
+    async def of(self, account_id: UUID) -> Platform | None:
         account = await self.accounts.by_id(account_id, now=self.services.clock())
         if account is None:
             return None
@@ -74,18 +88,25 @@ class Channels:
 
 
 def urls_of(settings: Settings) -> ApiUrls:
-    return ApiUrls(line=settings.line_api_url, telegram=settings.telegram_api_url)
+    return ApiUrls(
+        line=settings.line_api_url, line_data=settings.line_data_api_url, telegram=settings.telegram_api_url
+    )
 
 
 @dataclass
 class Worker:
-    """The loops: look (crisis words jump the queue), read, send. `run` ends when `stop` is set."""
+    """The loops: look (crisis words jump the queue), read, send, and `beside`: further steps by name, of which each says
+    how much it found to do. `run` ends when `stop` is set.
+    """
 
     services: Services
     dialogue: Dialogue
     sender: Sender
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
     is_crisis: Callable[[str], bool]
+    beside: Mapping[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
+    groups: Groups | None = None
+    quotas: Quotas | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tended: datetime | None = None
 
@@ -94,12 +115,26 @@ class Worker:
         self.dialogue = replace(
             self.dialogue, knowledge=judging.knowledge, triage=judging.triage, answers=judging.answers
         )
+        self.sender.ways = judging.knowledge.safe_contact
+        if self.sender.doors is not None:
+            self.sender.doors = replace(self.sender.doors, knowledge=judging.knowledge)
 
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
+        beside = [self._forever(step, name) for name, step in self.beside.items()]
         tending = self._forever(self.tend_once, "tend")
-        await asyncio.gather(self._forever(self.look_once, "look"), tending, *readers, *senders)
+        await asyncio.gather(self._forever(self.look_once, "look"), self._ask_quotas(), tending, *readers, *senders, *beside)
+
+    async def _ask_quotas(self) -> None:
+        """Now and then; whether an account's hour is over, the database knows."""
+        while self.quotas is not None and not self.stop.is_set():
+            try:
+                await self.quotas.look()
+            except Exception as why:
+                log.error("worker_step_failed", kind="quota", exc_info=why)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), QUOTA_SECONDS)
 
     async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
         """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
@@ -131,13 +166,33 @@ class Worker:
             await self._park(claim, error="never_finished")
             return 1
         try:
-            await self.dialogue.take(claim, now=self.services.clock())
+            if self.groups is not None:
+                await self.groups.answer(claim, now=self.services.clock())
+            await self._think(claim)
         except LeaseLost:
             log.warning("lease_lost", municipality=claim.municipality_id)
         except Exception as why:
             log.error("turn_failed", municipality=claim.municipality_id, attempts=claim.attempts, exc_info=why)
             await self._give_back(claim, why)
         return 1
+
+    async def _think(self, claim: Claim) -> None:
+        """Take a claim; a resident who has to wait for it sees that an answer is being prepared."""
+        taking = asyncio.create_task(self.dialogue.take(claim, now=self.services.clock()))
+        done, _ = await asyncio.wait({taking}, timeout=SLOW_SECONDS)
+        if not done:
+            with contextlib.suppress(Exception):  # a courtesy
+                await self._show_loading(claim)
+        await taking
+
+    async def _show_loading(self, claim: Claim) -> None:
+        raw = next((item.raw for item in reversed(claim.items) if item.raw is not None), None)
+        channel = await self.sender.channel_of(claim.account_id) if claim.channel == "line" and raw is not None else None
+        if channel is None or raw is None or not hasattr(channel, "show_loading"):
+            return
+        incoming = channel.parse(raw)
+        if incoming.address is not None and incoming.may_answer:
+            await channel.show_loading(incoming.address)
 
     async def _give_back(self, claim: Claim, why: Exception) -> None:
         """A later try, or, after the last, a ticket with the raw words for a person."""
@@ -168,19 +223,72 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     """A worker over open services, and what keeps its knowledge fresh. Loads SudachiPy and the channel SDKs."""
     judging = Judging.of(knowledge)
     triage = judging.triage
+    taps = words_of(knowledge)
+
+    def fresh() -> Knowledge:
+        return worker.dialogue.knowledge
+
+    def asks_help(text: str) -> bool:
+        return taps.get(plain(text)) == "help"
+
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
     dialogue = Dialogue(
         services.store, knowledge, triage, parsers, services.settings.zone, judging.answers
     )
-    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH)
-    worker = Worker(services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None)
+    doors = Doors(services.settings.public_url, knowledge)
+    sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, doors=doors, ways=knowledge.safe_contact)
+    collector = Collector(
+        services.store, services.clock, channels.of, Random(), _lost(services, fresh), _scan(services.settings)
+    )
+    alerts = Alerts(
+        services.store, Accounts(services.store), services.clock, channels.of, services.settings.public_url.rstrip("/")
+    )
+    groups = Groups(channels.of, parsers, _refusal(services, fresh), alerts.welcome)
+    beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)} | {"alert": alerts.drain}
+    worker = Worker(
+        services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None or asks_help(text), beside, groups,
+        Quotas(services.store, services.clock, channels.of),
+    )
     return worker, channels, Renewal(services, judging, worker.take_up)
+
+
+def _lost(services: Services, fresh: Callable[[], Knowledge]) -> Callable[[str, str], Outgoing]:
+    """What a resident is told when what they sent could not be opened."""
+    def said(town: str, language: str) -> Outgoing:
+        knowledge = fresh()
+        return Outgoing(Voice(knowledge, knowledge.towns[town], services.clock(), language).say("media_lost"))
+
+    return said
+
+
+def _refusal(services: Services, fresh: Callable[[], Knowledge]) -> Callable[[str], Outgoing]:
+    """What a group is told before we leave it."""
+    def said(town: str) -> Outgoing:
+        knowledge = fresh()
+        return Outgoing(Voice(knowledge, knowledge.towns[town], services.clock()).say("group_refusal"))
+
+    return said
+
+
+def _scan(settings: Settings) -> Scan | None:
+    return Clamd(settings.clamd).verdict if settings.clamd else None
+
+
+def _poller(services: Services, channels: Channels, journal: Journal) -> Poller:
+    """Asks Telegram for towns without a public address."""
+    async def pollable(account_id: UUID) -> Pollable | None:
+        channel = await channels.of(account_id)
+        return channel if isinstance(channel, Pollable) else None
+
+    return Poller(Accounts(services.store), journal, services.store.keys, services.clock, pollable)
 
 
 async def work(services: Services, *, parent: int | None = None) -> None:
     """Run until SIGTERM or SIGINT, then let what is in hand finish. parent: end when that process has gone, too."""
     worker, channels, renewal = build_worker(services, await services.knowledge())
+    journal = await Journal.open(services.store)
+    worker.beside = {**worker.beside, "poll": _poller(services, channels, journal).drain}
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop.set)
@@ -195,6 +303,7 @@ async def work(services: Services, *, parent: int | None = None) -> None:
         if watch is not None:
             watch.cancel()
         await channels.close()
+        await journal.close()
 
 
 async def _outlive_nobody(parent: int, stop: asyncio.Event) -> None:

@@ -21,3 +21,15 @@ class Channel(Protocol):
     async def send(self, address: Address, bubbles: Sequence[Outgoing]) -> Sent: ...
 
     async def close(self) -> None: ...
+
+
+class Platform(Channel, Protocol):
+    """A channel over which more than words come in.
+
+    fetch reads what a `Media` handle stands for, never more than `most` bytes, and raises `SendError`s: `Retryable` for
+    now, `Rejected` for good. leave goes out of a group; False when the platform would not.
+    """
+
+    async def fetch(self, handle: str, *, most: int) -> bytes: ...
+
+    async def leave(self, address: str) -> bool: ...

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from bots.channel import Channel
+from bots.channel import Platform
 from bots.types import ChannelKind
 
 
@@ -13,6 +13,7 @@ class ApiUrls:
     """Where the platforms are. Tests point these to loopback."""
 
     line: str = "https://api.line.me"
+    line_data: str = "https://api-data.line.me"
     telegram: str = "https://api.telegram.org"
 
 
@@ -20,7 +21,7 @@ class NoSuchChannel(ValueError):
     """The kind has no account to open, or the credentials lack what it needs. Names the missing key, no value."""
 
 
-def open_channel(kind: ChannelKind, credentials: Mapping[str, str], *, urls: ApiUrls = ApiUrls()) -> Channel:
+def open_channel(kind: ChannelKind, credentials: Mapping[str, str], *, urls: ApiUrls = ApiUrls()) -> Platform:
     """A channel ready to parse and send. Call it where the event loop will run; close it when done.
 
     credentials: LINE and Telegram {"token": …, "secret": …}; the secret is only the web hook's business.
@@ -29,7 +30,7 @@ def open_channel(kind: ChannelKind, credentials: Mapping[str, str], *, urls: Api
         case "line":
             from bots.line.channel import LineChannel  # here, because the SDK takes a second to import
 
-            return LineChannel(_token(credentials), api_url=urls.line)
+            return LineChannel(_token(credentials), api_url=urls.line, data_url=urls.line_data)
         case "telegram":
             from bots.telegram.channel import TelegramChannel  # here, for the same reason
 

@@ -20,12 +20,14 @@ class Text:
 class Media:
     """Something that is not text. handle is the platform's id for fetching it; never the content.
 
-    caption: the words that came with it (a photo's caption, a place's name and address): as much theirs as any text.
+    caption: the words that came with it (a photo's caption, a place's name and address): as much theirs as any text;
+    name: what a file was called.
     """
 
     kind: MediaKind
     handle: str | None = None
     caption: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,36 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button that stays in a LINE talk. url opens a page; without one, value comes back as the resident's text."""
+
+    label: str
+    value: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One bubble to the resident: text, then cards, then choices (only the last bubble of a turn carries choices)."""
+    """One bubble to the resident: text, then cards, then choices (only the last bubble of a turn carries choices).
+
+    LINE only: buttons, under the bubble; preview, all that a telephone's notification may show of it.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     cards: tuple[Card, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    preview: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """The shape kept sealed in the database and given to the web chat; `from_json` reads it back."""
+        only_line: dict[str, object] = {}
+        if self.buttons:
+            only_line["buttons"] = [{"label": b.label, "value": b.value, "url": b.url} for b in self.buttons]
+        if self.preview is not None:
+            only_line["preview"] = self.preview
         return {
+            **only_line,
             "text": self.text,
             "choices": [{"label": c.label, "value": c.value} for c in self.choices],
             "cards": [
@@ -132,13 +154,17 @@ class Outgoing:
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "Outgoing":
         """Read what `as_json` wrote. KeyError or TypeError when it is something else."""
-        choices, cards = data.get("choices", []), data.get("cards", [])
+        choices, cards, buttons = (data.get(key, []) for key in ("choices", "cards", "buttons"))
         assert isinstance(choices, list)
         assert isinstance(cards, list)
+        assert isinstance(buttons, list)
+        preview = data.get("preview")
         return cls(
             text=str(data["text"]),
             choices=tuple(Choice(c["label"], c["value"]) for c in choices),
             cards=tuple(Card(**{**c, "lines": tuple(c.get("lines", ()))}) for c in cards),
+            buttons=tuple(Button(**b) for b in buttons),
+            preview=None if preview is None else str(preview),
         )
 
 
@@ -149,6 +175,14 @@ class Address:
     to: str
     retry_key: str
     reply_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A month's pushes. limit None: the plan has none."""
+
+    limit: int | None
+    used: int
 
 
 @dataclass(frozen=True, slots=True)

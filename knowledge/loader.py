@@ -189,6 +189,8 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         version=version,
         faq=bundle.faq,
         search=bundle.search,
+        resume_words=bundle.resume_words,
+        safe_contact=bundle.safe_contact,
     )
 
 

@@ -19,6 +19,7 @@ from knowledge.schema import (
     RuleFile,
     Town,
 )
+from knowledge.schema.contact_ways import ResumeWords, SafeContact
 from knowledge.schema.extras import (
     CaseFile,
     ContactFile,
@@ -39,6 +40,9 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
     for pattern, model in (
         (r"glossary\.yaml", GlossaryFile),
         (r"base/contacts\.yaml", ContactFile),
+        (r"base/search\.yaml", SearchFile),
+        (r"base/resume_words\.yaml", ResumeWords),
+        (r"base/safe_contact\.yaml", SafeContact),
         (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
@@ -70,6 +74,8 @@ class Bundle(Fact):
     faq: tuple[FaqEntry, ...]
     glossary: GlossaryFile
     search: SearchWords = SearchWords()
+    resume_words: tuple[str, ...] = ()
+    safe_contact: SafeContact | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,8 @@ def _bundled(result: Parsed) -> Parsed:
             contacts=tuple(contact for file in contacts for contact in file.contacts),
             replies=tuple(result.of(ReplyFile, "base/").values()),
             faq=tuple(entry for file in result.of(FaqFile, "base/").values() for entry in file.faq),
+            resume_words=tuple(word for file in result.of(ResumeWords, "base/").values() for word in file.words),
+            safe_contact=next(iter(result.of(SafeContact, "base/").values()), None),
         ),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, NationalContact, Rule, Town
+from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
 
 HALLS = {"市": "市役所", "区": "区役所"}
@@ -25,7 +26,8 @@ class Glossary:
 class Knowledge:
     """Everything under `knowledge/`.
 
-    version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search.
+    version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
+    resume_words: of resume phrases; safe_contact: what people say about how to reach them.
     """
 
     towns: Mapping[str, Town]
@@ -37,6 +39,8 @@ class Knowledge:
     version: str
     faq: tuple[FaqEntry, ...] = ()
     search: SearchWords = SearchWords()
+    resume_words: tuple[str, ...] = ()
+    safe_contact: SafeContact | None = None
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.

@@ -30,6 +30,9 @@ COPULAS = frozenset(("だ", "で", "とか", "など", "と"))
 MUST = frozenset(("ば", "と"))
 
 
+_TENSED = frozenset(("crisis", "person"))   # an attempt that lies back, a profession one had
+
+
 class Found(NamedTuple):
     """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
 
@@ -62,7 +65,7 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
         if at < 0:
             found.append(Found(hit, 0, 0, weakened))
             continue
-        past = hit.term.entry.kind == "crisis" and _told_in_past(line.words, hit)   # nothing else asks for it
+        past = hit.term.entry.kind in _TENSED and _told_in_past(line.words, hit)   # nothing else asks for it
         found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, past, hit.term.heavy and _happens(line.words, hit)))
     return found
 

@@ -5,6 +5,7 @@ nobody's life is told of. Must not know: fields' meaning, rules.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from triage.picture import Picture, Someone
@@ -206,8 +207,8 @@ def _part(reading: Reading) -> _Part:
     )
 
 
-def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
-    """Weigh the intents of a conversation."""
+def read(picture: Picture, readings: Sequence[Reading], *, given: AbstractSet[str] = frozenset()) -> Intent:
+    """Weigh the intents of a conversation. given: needs that rules read out of what is told."""
     parts = [reading.noted("intent", _part) for reading in readings]
     ids = frozenset().union(*(part.ids for part in parts))
     intents = frozenset().union(*(part.intents for part in parts))
@@ -219,7 +220,7 @@ def read(picture: Picture, readings: Sequence[Reading]) -> Intent:
     return Intent(
         info=count["info"], other=count["other"] - town, chat=count["chat"], town=town, ids=ids,
         asks=any(reading.asks for reading in readings), own=min(sum(part.own for part in parts), 2), trouble=len(happens),
-        topics=len((needs - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
+        topics=len(((needs | given) - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
         known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
         stranger=picture.writer == "neighbour", named=any(one.named and one is not picture.main for one in picture.people),
         over=any(part.over for part in parts), heard=any(part.heard for part in parts), welfare=any(part.welfare for part in parts),

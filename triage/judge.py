@@ -38,6 +38,7 @@ class Verdict:
     facts: Facts | None = None
     weights: dict[str, float] = field(default_factory=dict)
     intent: intents.Intent | None = None
+    given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
 
 
 def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local: LocalWords, foreign: bool) -> Verdict:
@@ -62,7 +63,7 @@ def judge(picture: Picture, readings: Sequence[Reading], rules: Rules, *, local:
     verdict.crisis = settled(verdict.crisis, picture, facts.marks)
     verdict.weights = weights
     verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
-    verdict.intent = intents.read(picture, readings)
+    verdict.intent = intents.read(picture, readings, given=verdict.given)
     if not verdict.fields:
         meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
         verdict.fields = fallback.fields(
@@ -89,6 +90,7 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     verdict.reasons.append(Reason(rule.id, rule.because, evidence))
+    verdict.given.update(rule.needs)
     for need in rule.needs:
         facts.marks.setdefault(need, []).extend(evidence)
         facts.picture.me.marks.setdefault(need, []).extend(evidence)

@@ -1,7 +1,7 @@
 """The lexicon, compiled: a trie over normal forms and an Aho–Corasick automaton over the shadow.
 
-`words` go into the trie in both segmentations (C and A); `A~B` lets up to four words stand between, `!A` asks the
-context to deny it (`Hit.denied_wanted`). `raw` and the readings of kana spellings go into the automaton.
+`words` go into the trie in both segmentations (C and A); `A~B` lets up to four words stand between, `!A` (at the end
+also `A~!`) asks the context to deny it (`Hit.denied_wanted`). `raw` and the readings of kana spellings go into the automaton.
 Must not know: persons, rules, fields.
 """
 
@@ -21,6 +21,7 @@ GAP = 4
 # Particles that only colour a clause: 家賃払えない, 家賃が払えない and 家賃も払えない are one.
 PLAIN = frozenset(("が", "は", "も", "を", "って", "なんか", "なんて", "さ", "ね", "よ", "、"))
 DENIALS = frozenset(("ない", "ず", "へん", "ぬ", "らん", "ん", "ます"))
+_COUNTED = {"歳": "1歳"}   # a counter alone is read as another word (年)
 Parts = tuple[tuple[str, ...], ...]
 Read = Callable[[str], Line]
 
@@ -109,7 +110,7 @@ class Lexicon:
         coarse = [words[index].norm for index in back]
         if "有る" in coarse:
             coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
-        found: dict[tuple[int, int, int], Hit] = {}
+        found: dict[tuple[int, int, int, bool], Hit] = {}
         self._walk(coarse, line, back, found)
         if any(words[index].parts for index in back):
             fine: list[str] = []
@@ -129,7 +130,7 @@ class Lexicon:
         """Matches over folded text: shadow offsets and the term."""
         return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
 
-    def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int], Hit]) -> None:
+    def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int, bool], Hit]) -> None:
         """Every way through the trie from every word; `leapt` holds the ways that leapt over a gap."""
         root, stops, count = self._root.next, self._stops, len(norms)
         for start, norm in enumerate(norms):
@@ -150,21 +151,22 @@ class Lexicon:
                 if node is None and leapt:
                     node, at = leapt.pop()
 
-    def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int], Hit]) -> None:
+    def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int, bool], Hit]) -> None:
         for number, denied, gapped in node.ends:
-            key = (number, first, last)
+            key = (number, first, last, denied)
             if key not in found:
                 found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
 
     def _add(self, word: str, number: int, read: Read) -> None:
         listed = [part for part in word.split("~") if part]
-        wanted = bool(listed) and listed[-1].startswith("!")
-        inner = [index for index, part in enumerate(listed[:-1]) if part.startswith("!")]
-        for full in _segmentations([part.removeprefix("!") for part in listed], read):
-            last, stripped = _without_denial(full)
-            for parts in _with_inner_denials(last, inner):
-                for spelt in self._spelling.both(parts):
-                    self._insert(spelt, number, denied=wanted or stripped)
+        for parts in _denial_at_the_end(listed):
+            wanted = bool(parts) and parts[-1].startswith("!")
+            inner = [index for index, part in enumerate(parts[:-1]) if part.startswith("!")]
+            for full in _segmentations([part.removeprefix("!") for part in parts], read):
+                last, stripped = _without_denial(full)
+                for told in _with_inner_denials(last, inner):
+                    for spelt in self._spelling.both(told):
+                        self._insert(spelt, number, denied=wanted or stripped)
 
     def _insert(self, parts: Parts, number: int, *, denied: bool) -> None:
         if parts:
@@ -194,11 +196,22 @@ def covered(idiom: Entry, kinds: Mapping[str, str]) -> frozenset[str]:
     return frozenset((*idiom.covers, *(f"@{kinds[name]}" for name in idiom.covers if name in kinds)))
 
 
+def _denial_at_the_end(parts: Sequence[str]) -> Iterable[Sequence[str]]:
+    """`A~!` is `!A`; `行く~られる~!` is also 行けない, where the dictionary folds the ability into the verb."""
+    if parts[-1:] != ["!"] or len(parts) < 2:
+        return (parts,)
+    *before, last = parts[:-1]
+    full = [*before, "!" + last.removeprefix("!")]
+    if last != "られる" or len(before) < 2:
+        return (full,)
+    return full, [*before[:-1], "!" + before[-1].removeprefix("!")]
+
+
 def _segmentations(parts: Sequence[str], read: Read) -> Iterable[Parts]:
     coarse: list[tuple[str, ...]] = []
     fine: list[tuple[str, ...]] = []
     for part in parts:
-        words = list(read(part).words)
+        words = list(read(_COUNTED.get(part, part)).words)[1 if part in _COUNTED else 0 :]
         if words and words[-1].norm in PLAIN:
             return   # 今は, 前は: what is left without the particle would say something else; such phrases belong into `raw`
         words = [word for word in words if word.norm not in PLAIN]

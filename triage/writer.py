@@ -19,6 +19,8 @@ _ABOUT: frozenset[Link] = frozenset(("topic", "of", "bare"))
 _KINDRED = frozenset(("self", "unknown", "neighbour", "client"))
 _IS = frozenset(("です", "だ", "として", "御座る", "ます", "者"))
 _AS = frozenset(("為る", "遣る", "やる", "勤める", "務める", "働く", "為さる", "居る", "致す", "おる"))
+_CALLED = frozenset(("welfare_commissioner",))   # an office one holds for others
+_OWN_CIRCLE = frozenset(("self", "client", "parent", "grandparent", "spouse", "sibling"))
 _PUPILS = frozenset(("高校生", "大学生", "中学生", "小学生", "園児", "保育園児", "学生"))
 _PARTING = frozenset(("ので", "のに", "けど", "が", "は", "も", "から", "けれど"))
 _SEEN_FROM_OUTSIDE = frozenset(("unseen", "hoarding", "pet_hoarding"))
@@ -68,7 +70,7 @@ def part(found: Found) -> str:
 def _introduced(found: Found, reading: Reading, readings: Sequence[Reading]) -> bool:
     """〜です, 〜の者, 〜の田中と申します at the beginning; and somebody else is spoken of."""
     if part(found) != "profession":
-        return not found.past   # 教員をしていました tells a past of one's own
+        return not found.past and not _lives_on_it(found, reading, readings)   # 教員をしていました tells a past of one's own
     words, at = reading.line.words, found.hit.last
     if found.sentence > 0 or reading is not readings[0] or not _whole(found, reading):
         return False
@@ -81,6 +83,15 @@ def _introduced(found: Found, reading: Reading, readings: Sequence[Reading]) -> 
     own = said[0] == "の" and 1 < len(said) <= 6 and (said[-1] in _IS or "申す" in said or "者" in said)
     works = said[0] in ("を", "で", "に") and len(said) > 1 and said[1] in _AS
     return (plain or own or works) and _third_person(readings)
+
+
+def _lives_on_it(found: Found, reading: Reading, readings: Sequence[Reading]) -> bool:
+    """教員をしています。うつで休職中です: how one earns one's living, where nobody but oneself and one's kin is told of."""
+    words, last = reading.line.words, found.hit.last
+    worn = any(word.norm in _AS for word in words[max(found.hit.first, last - 1) : last + 1])
+    if not worn or any(one.id in _CALLED for one in reading.found):
+        return False
+    return not any(one.hit.term.entry.role not in _OWN_CIRCLE for each in readings for one in each.persons)
 
 
 def _whole(found: Found, reading: Reading) -> bool:

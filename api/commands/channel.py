@@ -3,15 +3,22 @@
 import asyncio
 import re
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Annotated, Literal
 
 import typer
+from sqlalchemy import select
 
 from api.commands.opening import opened, settings, stop
 from handoff.intake import accounts
+from handoff.intake.alerts import STAFF_CHAT, start_from
+from handoff.intake.polling import MODE
+from handoff.intake.taps import Tap, value_of
+from handoff.store.models import ChannelAccount
 
 app = typer.Typer(help="LINE and Telegram accounts of a town.", no_args_is_help=True)
 
+MENU: tuple[Tap, ...] = ("consult", "call", "help", "windows")
 SECRET_SHAPES = {
     "line": (re.compile(r"[0-9a-f]{32}"), "32 characters 0-9a-f, from the LINE Developers console, Basic settings"),
     "telegram": (re.compile(r"[A-Za-z0-9_-]{1,256}"), "1 to 256 characters A-Z a-z 0-9 _ -, of your own choice"),
@@ -22,22 +29,127 @@ SECRET_SHAPES = {
 def add(
     municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
     kind: Annotated[Literal["line", "telegram"], typer.Argument(help="Which platform.")],
-    secret_file: Annotated[Path, typer.Option(help="File with the channel secret (LINE) or secret token (Telegram).")],
     token_file: Annotated[Path, typer.Option(help="File with the channel access token or bot token.")],
-    mode: Annotated[Literal["entrance", "conversation"], typer.Option(help="LINE: how far LINE may be used.")]
-    = "conversation",
+    secret_file: Annotated[
+        Path | None, typer.Option(help="File with the channel secret (LINE) or secret token (Telegram).")
+    ] = None,
+    mode: Annotated[
+        Literal["entrance", "conversation"] | None,
+        typer.Option(help="LINE: a door to the town's own page (default), or the whole conversation."),
+    ] = None,
+    polling: Annotated[bool, typer.Option("--polling", help="Telegram: ask for messages; no public address needed.")]
+    = False,
 ) -> None:
     """Store an account's credentials, sealed. The last line printed is the webhook path.
 
     Example: tsunagu channel add taiki line --secret-file secret.txt --token-file token.txt
     """
-    if mode == "entrance":
-        stop("--mode entrance: comes with the channels work; use conversation", code=2)
-    secret, token = _read(secret_file, "--secret-file"), _read(token_file, "--token-file")
+    if kind == "telegram" and mode == "entrance":
+        stop("--mode entrance: only LINE is used as an entrance; leave it out for telegram", code=2)
+    mode = mode or ("entrance" if kind == "line" else "conversation")
+    token = _read(token_file, "--token-file")
+    if polling:
+        if kind != "telegram":
+            stop("--polling: only Telegram can be asked; LINE needs a public https address", code=2)
+        asyncio.run(_add(municipality, kind, MODE, {"secret": token_urlsafe(32), "token": token}))
+        typer.echo("polling")
+        return
+    if secret_file is None:
+        stop("--secret-file: missing", code=2)
+        raise AssertionError
+    secret = _read(secret_file, "--secret-file")
     shape, told = SECRET_SHAPES[kind]
     if not shape.fullmatch(secret):
         stop(f"--secret-file {secret_file}: not a {kind} secret; it has {told}", code=2)
     typer.echo(asyncio.run(_add(municipality, kind, mode, {"secret": secret, "token": token})))
+
+
+@app.command()
+def renew(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    key: Annotated[str, typer.Argument(help="The account's key: the last part of its webhook path.")],
+    token_file: Annotated[Path, typer.Option(help="File with the new channel access token or bot token.")],
+) -> None:
+    """Replace an account's access token, and send what waits.
+
+    Example: tsunagu channel renew taiki AbC123 --token-file token.txt
+    """
+    token = _read(token_file, "--token-file")
+    asyncio.run(_renew(municipality, key, token))
+    typer.echo(f"{key}: token replaced; what waits is sent within seconds")
+
+
+@app.command("line-menu")
+def line_menu(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    key: Annotated[str, typer.Argument(help="The LINE account's key: the last part of its webhook path.")],
+) -> None:
+    """Put the menu of four large areas under every talk of a LINE account.
+
+    Example: tsunagu channel line-menu taiki AbC123
+    """
+    typer.echo(asyncio.run(_line_menu(municipality, key)))
+
+
+async def _renew(municipality: str, key: str, token: str) -> None:
+    async with opened(settings()) as services:
+        async with services.store.town(municipality) as session:
+            if not await accounts.renew(session, key, token=token):
+                stop(f"{key}: no such account of {municipality}; the key is the last part of its webhook path", code=2)
+
+
+async def _line_menu(municipality: str, key: str) -> str:
+    from bots.line.client import LineClient  # here, because the SDK takes a second to import
+    from bots.line.menu import Area, MenuRefused, menu, publish
+    from bots.line.menu_picture import NoFont, draw
+
+    async with opened(settings()) as services:
+        known = await services.knowledge()
+        account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
+        if account is None or account.municipality_id != municipality or account.kind != "line":
+            stop(f"{key}: no LINE account of {municipality}; the key is the last part of its webhook path", code=2)
+            raise AssertionError
+        areas = [Area(value_of(tap, known), writes=tap == "consult") for tap in MENU]
+        chosen = services.settings
+        client = LineClient(account.credentials["token"], chosen.line_api_url, data_host=chosen.line_data_api_url)
+        try:
+            picture = draw([area.label for area in areas])
+            return await publish(client, menu(areas, chat_bar=known.towns[municipality].name), picture)
+        except (MenuRefused, NoFont) as why:
+            stop(f"line-menu: {why}")
+            raise AssertionError from why
+        finally:
+            await client.close()
+
+
+@app.command()
+def alerts(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    chat_id: Annotated[str, typer.Option(help="Id of the staff's Telegram group, such as -1001234567890.")] = "",
+    off: Annotated[bool, typer.Option("--off", help="No alerts any more.")] = False,
+) -> None:
+    """Neutral alerts to a staff group on Telegram: number and link of a new matter, nothing of it. Off by default.
+
+    Example: tsunagu channel alerts taiki --chat-id=-1001234567890
+    """
+    if off == bool(chat_id):
+        stop("give either --chat-id=… or --off", code=2)
+    if chat_id and not re.fullmatch(r"-[0-9]{5,20}", chat_id):
+        stop(f"--chat-id {chat_id}: a group's id is a negative number, such as -1001234567890", code=2)
+    asyncio.run(_alerts(municipality, chat_id))
+    typer.echo("off" if off else "on")
+
+
+async def _alerts(municipality: str, chat_id: str) -> None:
+    async with opened(settings()) as services:
+        async with services.store.town(municipality) as session:
+            found = list(await session.scalars(select(ChannelAccount).where(ChannelAccount.kind == "telegram")))
+            if not found:
+                stop(f"{municipality}: no Telegram account; `tsunagu channel add {municipality} telegram …` first", code=2)
+            for account in found:
+                kept = {name: value for name, value in account.credentials.items() if name != STAFF_CHAT}
+                account.credentials = {**kept, STAFF_CHAT: chat_id} if chat_id else kept
+            await start_from(session, municipality)
 
 
 def _read(path: Path, option: str) -> str:

@@ -12,7 +12,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
@@ -62,14 +69,24 @@ class CardOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text."""
+    """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text.
+
+    media: what it is when it is no text (image, file, audio …); then text is what was written with it.
+    """
 
     sequence: int
     sender: Literal["resident", "bot", "staff"] = Field(alias="from")
     text: str
     choices: list[ChoiceOut]
     cards: list[CardOut]
+    media: str | None = None
     at: datetime
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The contract's shape for words; `media` only where there is some."""
+        shown: dict[str, Any] = handler(self)
+        return {key: value for key, value in shown.items() if key != "media" or value is not None}
 
 
 class Opened(BaseModel):
@@ -123,7 +140,8 @@ def limits(request: Request, services: ServicesDep) -> ChatLimits:
 LimitsDep = Annotated[ChatLimits, Depends(limits)]
 
 
-def _refused() -> Problem:
+def refused() -> Problem:
+    """401, the same for a wrong token and for a conversation that never was."""
     return Problem(
         401, "Token needed", "send the conversation's token as Authorization: Bearer …",
         headers={"WWW-Authenticate": "Bearer"},
@@ -139,12 +157,12 @@ async def visitor(
     try:
         wanted = UUID(conversation_id)
     except ValueError:
-        raise _refused() from None
+        raise refused() from None
     if scheme.lower() != "bearer" or municipality_id is None:
-        raise _refused()
+        raise refused()
     async with services.store.reading(municipality_id) as session:
         if not await webchat.may_use(session, wanted, token.strip()):
-            raise _refused()
+            raise refused()
     return Visitor(municipality_id, wanted)
 
 
@@ -152,7 +170,7 @@ VisitorDep = Annotated[Visitor, Depends(visitor)]
 router = APIRouter(prefix="/api/chat", tags=["web chat"], dependencies=[Depends(own_origin)])
 
 
-async def _body(request: Request) -> bytes:
+async def raw_body(request: Request) -> bytes:
     """The raw body, never more of it than a message can need."""
     body = bytearray()
     async for part in request.stream():
@@ -162,7 +180,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _parsed(kind: type[Body], body: bytes) -> Body:
+def parsed(kind: type[Body], body: bytes) -> Body:
     try:
         return kind.model_validate_json(body)
     except ValidationError as why:
@@ -170,20 +188,20 @@ def _parsed(kind: type[Body], body: bytes) -> Body:
         raise Problem(422, "Unprocessable content", faults) from None
 
 
-def _takes(kind: type[BaseModel], *, required: bool) -> dict[str, Any]:
+def takes(kind: type[BaseModel], *, required: bool) -> dict[str, Any]:
     """The body for the API documentation: it is read by hand, so that its size is bounded while it comes in."""
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
 
 
 @router.post(
-    "/{municipality}/conversations", status_code=status.HTTP_201_CREATED, openapi_extra=_takes(Opening, required=False)
+    "/{municipality}/conversations", status_code=status.HTTP_201_CREATED, openapi_extra=takes(Opening, required=False)
 )
 async def open_conversation(
     request: Request, town: TownDep, known: KnowledgeDep, services: ServicesDep, counters: LimitsDep
 ) -> Opened:
     """A new, anonymous conversation and what the bot says first."""
-    body = await _body(request)
-    wanted = _parsed(Opening, body) if body.strip() else Opening()
+    body = await raw_body(request)
+    wanted = parsed(Opening, body) if body.strip() else Opening()
     await counters.opening(request)
     language = best_language(wanted.language)
     now = services.clock()
@@ -199,11 +217,11 @@ async def open_conversation(
 
 @router.post(
     "/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED,
-    openapi_extra=_takes(NewMessage, required=True),
+    openapi_extra=takes(NewMessage, required=True),
 )
 async def write(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> Accepted:
     """Take a message in: 202 once it is stored for good. The same client_message_id again → the same answer."""
-    message = _parsed(NewMessage, await _body(request))
+    message = parsed(NewMessage, await raw_body(request))
     _check(message.text)
     await counters.writing(request, who.conversation_id)
     async with services.store.town(who.municipality_id) as session:
@@ -213,7 +231,7 @@ async def write(request: Request, who: VisitorDep, services: ServicesDep, counte
                 keys=services.store.keys, now=services.clock(),
             )
         except LookupError:  # deleted since the token was looked at
-            raise _refused() from None
+            raise refused() from None
     return Accepted(sequence=sequence)
 
 

@@ -19,6 +19,12 @@ OPENING = "20/minute;200/hour"
 WRITING_ADDRESS = "300/minute"
 WRITING_CONVERSATION = "40/minute;600/hour"
 
+FILES_CONVERSATION = "10/minute;60/day"
+FILES_ADDRESS = "60/minute;600/day"
+RESUMING_ADDRESS = "5/minute;30/hour"
+RESUMING_ALL = "120/minute"
+"""A phrase is one in 10¹²: at this pace a guess takes longer than anybody lives."""
+
 
 class ChatLimits:
     """The counters of one process. Switched off they let everything through."""
@@ -36,6 +42,16 @@ class ChatLimits:
         """Problem 429 when an address or a conversation sends too many messages."""
         await self._take(WRITING_CONVERSATION, "write", str(conversation_id))
         await self._take(WRITING_ADDRESS, "write", self._address(request))
+
+    async def sending_file(self, request: Request, conversation_id: UUID) -> None:
+        """Problem 429 when an address or a conversation sends too many photos and papers."""
+        await self._take(FILES_CONVERSATION, "file", str(conversation_id))
+        await self._take(FILES_ADDRESS, "file", self._address(request))
+
+    async def resuming(self, request: Request) -> None:
+        """Problem 429 when an address, or everybody together, tries too many phrases."""
+        await self._take(RESUMING_ADDRESS, "resume", self._address(request))
+        await self._take(RESUMING_ALL, "resume", "all")
 
     async def _take(self, allowed: str, *names: str) -> None:
         if not self._on:

@@ -17,6 +17,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.pages import QUEUES, Queue, page, shell
 from api.session import require
 from api.wiring import Services
+from handoff.desk import accounts
 from handoff.desk.queue import Filters, Status, list_for
 from handoff.desk.staff import SignedIn
 from handoff.store.models import Event, StaffMember
@@ -29,6 +30,7 @@ WATCHING = require("staff", "coordinator", "admin", "auditor", background=True)
 Anyone = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", "auditor"))]
 Watching = Annotated[SignedIn, Depends(WATCHING)]
 
+TOLD_OF_ACCOUNTS = frozenset({"admin", "coordinator"})
 PULSE_SECONDS = 20.0
 """Long polling: one open request a page, no stream that a proxy might hold back."""
 LOOK_AGAIN_SECONDS = 2.5
@@ -78,8 +80,9 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
         lines = await list_for(session, staff, chosen.filters(services.clock()))
         people = await names_of_staff(session)
         cursor = await newest_event(session)
+        told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()
     return {
-        **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
+        "accounts": told, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
         "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(), "cursor": cursor,
     }
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
@@ -21,9 +22,12 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.intake import entrance, safety
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
+UNASKED = "まだ聞いていません。本人から書いたときだけ返し、こちらから電話・郵送・訪問はしないでください"
 TOLD_LONGEST, TOLD_MOST = 45, 4
 MOVED = {
     "offered": "返事を待っています", "accepted": "引き受けました", "shared": "いっしょに持ちます", "advised": "助言しました",
@@ -33,13 +37,28 @@ MOVED = {
 WORDS: dict[str, dict[str, str]] = {
     "senders": {"resident": "住民", "bot": "自動案内", "staff": "職員"},
     "deliveries": {
-        "queued": "送信待ち", "sending": "送信中", "sent": "送信ずみ",
+        "queued": "送信待ち", "held": "本人の希望により、いまは送らずに待っています", "sending": "送信中", "sent": "送信ずみ",
         "failed": "届きませんでした。ほかの方法で連絡してください",
+        "unpaid": "LINEの今月の通数が終わり、まだ知らせていません。住民が次にLINEに書いたとき、その返信で届きます",
         "uncertain": "届いたか分かりません。二重にならないよう、自動では送りなおしません",
     },
     "media": {
         "image": "写真", "audio": "声のメッセージ", "video": "動画", "file": "ファイル", "sticker": "スタンプ",
         "location": "場所", "unknown": "開けないもの",
+    },
+    "file_states": {
+        "waiting": "取りこみ中です。", "working": "取りこみ中です。", "failed": "取りこめませんでした。",
+        "erased": "本人が取り消しました。", "withheld": "本人が取り消しました。町の決まりで封をして残しています。",
+    },
+    "file_troubles": {
+        "gone": "送信元にもう残っていません。本人に、もう一度送れるかたずねてください。",
+        "too_large": "大きすぎます。本人に、分けて送れるかたずねてください。",
+        "type": "受けとれない種類のファイルです。写真かPDFで送れるかたずねてください。",
+        "unreadable_image": "写真として開けません。本人に、もう一度送れるかたずねてください。",
+        "bomb": "写真として開けない大きさです。本人に、もう一度送れるかたずねてください。",
+        "infected": "ウイルスが見つかったため捨てました。本人に、写真で送れるかたずねてください。",
+        "elsewhere": "送信元が別の場所にあり、自動では取りに行きません。本人に、もう一度送れるかたずねてください。",
+        "other": "本人に、もう一度送れるかたずねてください。",
     },
 }
 
@@ -52,7 +71,10 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         takers = await colleagues(session)
         people = await names_of_staff(session)
         cursor = await newest_event(session)
+        behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
+        contact = await _contact(session, found.ticket, knowledge)
     context = {
+        "behind_door": behind_door, "contact": contact,
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
@@ -82,6 +104,14 @@ def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessag
     }
 
 
+async def _contact(session: AsyncSession, line: TicketLine, knowledge: Knowledge) -> str:
+    """How the resident may be reached, for the top of the page; for a restricted matter also that nobody knows it yet."""
+    wish = await safety.wish_of(session, line.conversation_id)
+    if wish and knowledge.safe_contact is not None:
+        return safety.told(wish, knowledge.safe_contact)
+    return UNASKED if line.restricted else ""
+
+
 def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
     """What the bot has answered so far: the windows it named, then the beginnings of its latest texts."""
     said = [message for message in messages if message.sender == "bot" and message.sequence > _first_words(messages)]
@@ -108,7 +138,8 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         (line,) = await lines_of(session, [held.ticket])
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
         people = await names_of_staff(session)
-    context = {**_shown(services, line, found), **shell(staff, knowledge), "people": people}
+        contact = await _contact(session, line, knowledge)
+    context = {**_shown(services, line, found), "contact": contact, **shell(staff, knowledge), "people": people}
     return page("console/live.html", context)
 
 

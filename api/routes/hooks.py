@@ -15,16 +15,14 @@ from starlette.types import Receive, Scope, Send
 from api.errors import document
 from bots.errors import Unreadable
 from bots.line import webhook as line
-from bots.raw import RawIncoming
 from bots.signature import LINE_HEADER, TELEGRAM_HEADER, line_signature_ok, telegram_secret_ok
 from bots.telegram import webhook as telegram
 from handoff.clock import Clock
 from handoff.intake.accounts import Account, Accounts
+from handoff.intake.arrivals import sealed
 from handoff.intake.inbox import PAUSE
 from handoff.privacy.keys import KeyRing
-from handoff.store.ids import new_id
-from handoff.store.journal import Busy, Journal, RawEvent
-from handoff.store.models import InboxItem
+from handoff.store.journal import Busy, Journal
 
 log = structlog.get_logger()
 LARGEST = 1024 * 1024
@@ -78,21 +76,9 @@ class Hooks:
         except Unreadable:
             log.warning("hook_unreadable", account=account.key, channel=account.kind, bytes=len(body))
             return document(400, "Not readable", "a JSON object as the platform documents it")
-        await self.journal.append([self._sealed(account, event) for event in events])
-        return Response(status_code=200)
-
-    def _sealed(self, account: Account, event: RawIncoming) -> RawEvent:
-        """The event as an inbox row; residents' words are ciphertext from here on."""
         now = self.clock()
-        item_id = new_id(now)
-        place = event.address or event.event_id
-        return RawEvent(
-            id=item_id, municipality_id=account.municipality_id, account_id=account.id,
-            data_key_id=account.data_key.id, channel=account.kind, event_id=event.event_id[:80],
-            conversation_key=self.keys.lookup("conversation", str(account.id), place),
-            event_at=event.at or now, received_at=now, ready_at=now + self.pause,
-            raw_sealed=InboxItem.raw.seal(item_id, account.data_key, event.raw),
-        )
+        await self.journal.append([sealed(account, event, keys=self.keys, now=now, pause=self.pause) for event in events])
+        return Response(status_code=200)
 
 
 async def _body(request: Request) -> bytes | None:

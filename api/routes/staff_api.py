@@ -12,6 +12,7 @@ from api.errors import Problem
 from api.session import require
 from handoff.desk import answers
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
+from handoff.desk.files import FileLine
 from handoff.desk.queue import Filters, Status, TicketLine, list_for
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import ThreadMessage, view
@@ -42,8 +43,19 @@ class TicketOut(BaseModel):
         return cls(**_shared(line))
 
 
+class FileOut(BaseModel):
+    """What came with a message. status: waiting | working | kept | failed | erased | withheld; href: of what is kept."""
+
+    kind: str
+    status: str
+    media_type: str | None
+    size: int
+    scan: str
+    href: str | None
+
+
 class MessageOut(BaseModel):
-    """One message of the conversation, in the shape of the web chat."""
+    """One message of the conversation, in the shape of the web chat, with what came with it."""
 
     sequence: int
     sender: str = Field(alias="from")
@@ -51,13 +63,21 @@ class MessageOut(BaseModel):
     choices: list[dict[str, Any]]
     cards: list[dict[str, Any]]
     at: datetime
+    file: FileOut | None
 
     @classmethod
-    def of(cls, message: ThreadMessage) -> Self:
+    def of(cls, message: ThreadMessage, number: str) -> Self:
         return cls.model_validate({
-            "sequence": message.sequence, "from": message.sender, "text": message.text, "at": message.at,
+            "file": _file(message.file, number) if message.file else None, "sequence": message.sequence, "from": message.sender, "text": message.text, "at": message.at,
             "choices": [dict(choice) for choice in message.choices], "cards": [dict(card) for card in message.cards],
         })
+
+
+def _file(file: FileLine, number: str) -> FileOut:
+    href = f"/staff/tickets/{number}/files/{file.id}" if file.status == "kept" else None
+    return FileOut(
+        kind=file.kind, status=file.status, media_type=file.media_type, size=file.size, scan=file.scan, href=href
+    )
 
 
 class TicketWithMessages(TicketOut):
@@ -123,7 +143,7 @@ async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWit
     except NotYours:
         raise await _refused(services, staff, number) from None
     return TicketWithMessages(
-        **_shared(found.ticket), messages=[MessageOut.of(message) for message in found.messages]
+        **_shared(found.ticket), messages=[MessageOut.of(message, number) for message in found.messages]
     )
 
 

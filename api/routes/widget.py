@@ -19,6 +19,7 @@ from api.errors import Problem
 from api.routes.chat import origin_of
 from api.settings import ROOT, Settings
 from bots.web import assets
+from handoff.intake.upload import LONGEST
 from handoff.intake.voice import Voice
 from handoff.intake.webchat import LONGEST_TEXT
 from knowledge.schema import Town
@@ -79,7 +80,7 @@ async def frame(town: TownDep, known: KnowledgeDep, services: ServicesDep, lang:
         texts=texts, languages=_languages(town), assets=asset_path(), modules=_modules(), rules=_rules(voice, texts),
         config={
             "municipality": town.id, "language": language, "api": "/api/chat", "exit": "/calendar",
-            "zone": services.settings.timezone, "limit": LONGEST_TEXT, "embedders": embedders,
+            "zone": services.settings.timezone, "limit": LONGEST_TEXT, "largest": LONGEST, "embedders": embedders,
             "loopback": _is_loopback(services.settings),
             "texts": {
                 **texts.script, "unknown_hours": voice.say("card_hours_unknown"),
@@ -107,7 +108,7 @@ def _languages(town: Town) -> list[assets.Texts]:
 
 
 def _modules() -> list[str]:
-    return [name for name in assets.files() if name.endswith(".js")]
+    return [name for name in assets.files() if name.endswith(".js") and name != "open.js"]
 
 
 def _rules(voice: Voice, texts: assets.Texts) -> str:

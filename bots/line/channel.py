@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncertain
 from bots.line import reading
 from bots.line.client import Answer, LineClient, NoAnswer
+from bots.line.content import LineContent
 from bots.line.payload import Json, calls
-from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
+from bots.types import Address, ChannelKind, Incoming, Outgoing, Quota, Sent
 
 MONTHLY_LIMIT = "You have reached your monthly limit."
 TOKEN_REFUSED = "Invalid reply token"  # noqa: S105 (LINE's words, no secret)
@@ -30,9 +31,10 @@ class LineChannel:
 
     kind: ChannelKind = "line"
 
-    def __init__(self, token: str, *, api_url: str, timeout: float = 10.0,
+    def __init__(self, token: str, *, api_url: str, data_url: str | None = None, timeout: float = 10.0,
                  clock: Callable[[], float] = time.monotonic) -> None:
         self._client = LineClient(token, api_url, timeout)
+        self._content = LineContent(token, data_url or api_url)
         self._clock = clock
 
     def parse(self, raw: Mapping[str, object]) -> Incoming:
@@ -72,8 +74,24 @@ class LineChannel:
         except NoAnswer:
             return False
 
+    async def quota(self) -> Quota | None:
+        """The month's pushes; None when LINE would not or did not say."""
+        try:
+            limit, used = await self._client.quota(), await self._client.consumption()
+        except NoAnswer:
+            return None
+        allowed, sent = limit.body.get("value"), used.body.get("totalUsage")
+        if limit.status != 200 or used.status != 200 or not isinstance(sent, int):
+            return None
+        return Quota(allowed if isinstance(allowed, int) and limit.body.get("type") == "limited" else None, sent)
+
+    async def fetch(self, handle: str, *, most: int) -> bytes:
+        """See `Channel.fetch`. handle: the message id."""
+        return await self._content.fetch(handle, most=most)
+
     async def close(self) -> None:
         """Close the connections."""
+        await self._content.close()
         await self._client.close()
 
     async def _reply(self, token: str, messages: list[Json]) -> Sent:

@@ -14,9 +14,11 @@ import aiohttp
 from linebot.v3.messaging import (
     AsyncApiClient,
     AsyncMessagingApi,
+    AsyncMessagingApiBlob,
     Configuration,
     PushMessageRequest,
     ReplyMessageRequest,
+    RichMenuRequest,
     ShowLoadingAnimationRequest,
 )
 from linebot.v3.messaging.exceptions import ApiException
@@ -36,6 +38,7 @@ class Answer:
     request_id: str | None = None
     accepted_request_id: str | None = None
     retry_after: float | None = None
+    body: Json = field(default_factory=dict, repr=False)
 
 
 class NoAnswer(Exception):
@@ -49,11 +52,12 @@ class NoAnswer(Exception):
 
 @dataclass
 class LineClient:
-    """Calls of one channel account. host: https://api.line.me or a loopback fake."""
+    """Calls of one channel account. host: https://api.line.me or a loopback fake; data_host: where pictures go."""
 
     token: str = field(repr=False)
     host: str
     timeout: float = 10.0
+    data_host: str = "https://api-data.line.me"
     _api: AsyncApiClient | None = field(default=None, init=False, repr=False)
 
     async def reply(self, reply_token: str, messages: Sequence[Json]) -> Answer:
@@ -72,6 +76,44 @@ class LineClient:
         request = ShowLoadingAnimationRequest(chatId=chat_id, loadingSeconds=seconds)
         return await self._ask(self._messaging().show_loading_animation_with_http_info(
             request, _request_timeout=self.timeout))
+
+    async def quota(self) -> Answer:
+        """GET /v2/bot/message/quota: body {"type": "limited", "value": n} or {"type": "none"}. NoAnswer."""
+        return await self._ask(self._messaging().get_message_quota_with_http_info(_request_timeout=self.timeout))
+
+    async def consumption(self) -> Answer:
+        """GET /v2/bot/message/quota/consumption: body {"totalUsage": n}. NoAnswer."""
+        return await self._ask(self._messaging().get_message_quota_consumption_with_http_info(_request_timeout=self.timeout))
+
+    async def validate_menu(self, menu: Json) -> Answer:
+        """POST /v2/bot/richmenu/validate. NoAnswer."""
+        request = RichMenuRequest.from_dict(dict(menu))
+        return await self._ask(self._messaging().validate_rich_menu_object_with_http_info(
+            request, _request_timeout=self.timeout))
+
+    async def create_menu(self, menu: Json) -> Answer:
+        """POST /v2/bot/richmenu: body {"richMenuId"}. NoAnswer."""
+        request = RichMenuRequest.from_dict(dict(menu))
+        return await self._ask(self._messaging().create_rich_menu_with_http_info(request, _request_timeout=self.timeout))
+
+    async def menu_picture(self, menu_id: str, png: bytes) -> Answer:
+        """POST /v2/bot/richmenu/{id}/content, on the data host. NoAnswer."""
+        async with AsyncApiClient(Configuration(access_token=self.token, host=self.data_host.rstrip("/"))) as api:
+            return await self._ask(AsyncMessagingApiBlob(api).set_rich_menu_image_with_http_info(
+                menu_id, png, _headers={"Content-Type": "image/png"}, _request_timeout=self.timeout))
+
+    async def menu_for_all(self, menu_id: str) -> Answer:
+        """POST /v2/bot/user/all/richmenu/{id}. NoAnswer."""
+        return await self._ask(self._messaging().set_default_rich_menu_with_http_info(
+            menu_id, _request_timeout=self.timeout))
+
+    async def menus(self) -> Answer:
+        """GET /v2/bot/richmenu/list: body {"richmenus": […]}. NoAnswer."""
+        return await self._ask(self._messaging().get_rich_menu_list_with_http_info(_request_timeout=self.timeout))
+
+    async def drop_menu(self, menu_id: str) -> Answer:
+        """DELETE /v2/bot/richmenu/{id}. NoAnswer."""
+        return await self._ask(self._messaging().delete_rich_menu_with_http_info(menu_id, _request_timeout=self.timeout))
 
     async def leave(self, group_or_room: str) -> Answer:
         """POST /v2/bot/{group,room}/{id}/leave; room ids begin with R. NoAnswer."""
@@ -118,6 +160,7 @@ def _answer(status: int, headers: Mapping[str, str], body: Json) -> Answer:
         request_id=headers.get("X-Line-Request-Id"),
         accepted_request_id=headers.get("X-Line-Accepted-Request-Id"),
         retry_after=_seconds(headers.get("Retry-After")),
+        body=body,
     )
 
 

@@ -5,13 +5,14 @@ labels 40 graphemes. A card too big for a bubble goes as text: nothing is droppe
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bots.cards import CALL, OPEN, Row, card_text, rows, tel_uri, web_uri
 from bots.measure import cut, shorten, shorten_units
 from bots.raw import storable
-from bots.types import Card
+from bots.types import Button, Card
 
 Json = dict[str, object]
 
@@ -21,6 +22,9 @@ _CAROUSEL_BYTES = 50_000
 _CAROUSEL_BUBBLES = 12
 _LABEL_GRAPHEMES = 40
 _TEXT_UNITS = 5000
+TEXT_IN_BUBBLE = 4000
+"""UTF-16 units of one text that surely fits a bubble, as the SDK escapes it."""
+_POSTBACK_CHARACTERS = 300
 _INK, _MUTED, _ACCENT = "#1A1A1C", "#595959", "#0017C1"  # contrast ≥ 7:1 on white
 
 
@@ -39,6 +43,42 @@ def flex_messages(cards: Sequence[Card]) -> list[Json]:
             group = []
         group.append((card, bubble))
     return [*messages, *_message(group)]
+
+
+def text_bubble(text: str, buttons: Sequence[Button], *, alt: str) -> Json:
+    """A text as a bubble, for what a notification must not show or what has buttons of its own."""
+    body = _box([_text(text, size="md", color=_INK)], spacing="md")
+    bubble: Json = {"type": "bubble", "size": "mega", "body": body}
+    message: Json = {"type": "flex", "altText": shorten_units(alt, _ALT_UNITS), "contents": bubble}
+    return (with_footer(message, buttons) if buttons else None) or message
+
+
+def usable(buttons: Sequence[Button]) -> list[Button]:
+    """Without those that LINE would refuse."""
+    return [button for button in buttons if _own_button(button) is not None]
+
+
+def with_footer(message: Mapping[str, Any], buttons: Sequence[Button]) -> Json | None:
+    """A Flex message with more (usable) buttons under its one bubble; None where it has several bubbles or no room."""
+    bubble = message["contents"]
+    if bubble["type"] != "bubble":
+        return None
+    there = bubble["footer"]["contents"] if "footer" in bubble else []
+    bigger = {**bubble, "footer": _box([*there, *(found for button in buttons if (found := _own_button(button)))], spacing="sm")}
+    return {**message, "contents": bigger} if _size(bigger) <= _BUBBLE_BYTES else None
+
+
+def _own_button(button: Button) -> Json | None:
+    """A link, or a postback that comes back as the resident's text; None for what LINE would refuse."""
+    label = storable(button.label)
+    if button.url is not None:
+        uri = web_uri(button.url)
+        return _button(label, uri, style="primary") if uri and label.strip() else None
+    if not label.strip() or not 0 < len(button.value) <= _POSTBACK_CHARACTERS:
+        return None
+    action = {"type": "postback", "label": shorten(label, _LABEL_GRAPHEMES), "data": storable(button.value),
+              "displayText": label}
+    return {"type": "button", "style": "secondary", "height": "md", "action": action}
 
 
 def _message(group: Sequence[tuple[Card, Json]]) -> list[Json]:

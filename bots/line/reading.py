@@ -75,7 +75,8 @@ def _message(message: Raw) -> Happening:
         return Text(json_in.text(message, "text") or "")
     if not isinstance(kind, str) or kind not in _MEDIA:
         return Media("unknown", caption=json_in.text(message, "text"))
-    return Media(_MEDIA[kind], handle=_handle(message, kind), caption=_caption(message, kind))
+    return Media(_MEDIA[kind], handle=_handle(message, kind), caption=_caption(message, kind),
+                 name=json_in.text(message, "fileName"))
 
 
 def _handle(message: Raw, kind: str) -> str | None:

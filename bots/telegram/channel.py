@@ -8,10 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bots.errors import Rejected, Retryable, SendError, Uncertain
+from bots.raw import RawIncoming
 from bots.telegram import reading
 from bots.telegram.buttons import Json, keyboard
 from bots.telegram.client import TelegramClient
 from bots.telegram.payload import texts
+from bots.telegram.webhook import as_event
 from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
 
 _LONGEST_PAUSE = 5.0  # seconds within a turn; the lease of an outbox item is longer
@@ -45,6 +47,12 @@ class TelegramChannel:
             ids.append(await self._next(address.to, piece, markup, begun=bool(ids)))
         return Sent(how="push", message_ids=tuple(ids))
 
+    async def updates(self, *, after: int, wait: int) -> list[tuple[int, RawIncoming]]:
+        """What has come in after an update, for a town without a public address. A webhook that stands is taken down."""
+        found = await self._client.updates(after + 1 if after else None, wait)
+        listed = [(one.get("update_id"), one) for one in found]
+        return [(number, as_event(raw)) for number, raw in listed if isinstance(number, int)]
+
     async def leave(self, address: str) -> bool:
         """Leave a group; False when Telegram would not or did not answer."""
         try:
@@ -52,6 +60,10 @@ class TelegramChannel:
         except SendError:
             return False
         return True
+
+    async def fetch(self, handle: str, *, most: int) -> bytes:
+        """See `Channel.fetch`. handle: the file id."""
+        return await self._client.fetch(handle, most=most)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -23,11 +23,15 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
+from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain, Unreadable
+from bots.raw import read_object
+from bots.streams import gathered
 
 T = TypeVar("T")
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
+"""What a town asks for; business messages are left out (research/channels.md C)."""
 _UNREACHABLE = ("chat not found", "user not found", "peer_id_invalid")
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter warns of a deprecation from its constructor
 # httpx writes the token at INFO, the SDK writes texts at DEBUG and answers it cannot read at ERROR.
@@ -44,6 +48,9 @@ class TelegramClient:
                                connect_timeout=timeout, pool_timeout=timeout)
         base = api_url.rstrip("/")
         self._request = request
+        self._files = f"{base}/file/bot{token}"
+        self._methods = f"{base}/bot{token}"
+        self._http = httpx.AsyncClient(timeout=timeout * 2, follow_redirects=False)
         self._bot = Bot(token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request)
 
     async def send(self, chat_id: str, text: str, markup: Mapping[str, object] | None) -> str:
@@ -61,8 +68,53 @@ class TelegramClient:
         """leaveChat. SendError."""
         await _told_apart(self._bot.leave_chat(chat_id))
 
+    async def updates(self, offset: int | None, wait: int) -> list[dict[str, object]]:
+        """getUpdates as raw JSON: the SDK would drop what it does not know. SendError."""
+        asked = {"timeout": wait, "allowed_updates": WANTED, **({"offset": offset} if offset is not None else {})}
+        try:
+            answer = await self._http.post(f"{self._methods}/getUpdates", json=asked, timeout=wait + 10.0)
+            body = read_object(answer.content)
+            if answer.status_code == 409:  # a webhook stands in the way, or somebody else is asking
+                await self._http.post(f"{self._methods}/deleteWebhook", json={"drop_pending_updates": False})
+        except (httpx.HTTPError, Unreadable):
+            raise Retryable("no_connection") from None
+        if answer.status_code == 401:
+            raise Unauthorised("unauthorised")
+        result = body.get("result")
+        if answer.status_code != 200 or not isinstance(result, list):
+            raise Retryable("conflict" if answer.status_code == 409 else "platform_fault")
+        return [one for one in result if isinstance(one, dict)]
+
+    async def fetch(self, file_id: str, *, most: int) -> bytes:
+        """getFile, then its bytes as a stream, never more than `most`. SendError.
+
+        The file's path is taken from the answer, its host is not: the address carries the token.
+        """
+        try:
+            found = await _told_apart(self._bot.get_file(file_id))
+        except Uncertain as lost:
+            raise Retryable(lost.code) from None  # asking again does no harm
+        if (found.file_size or 0) > most:
+            raise Rejected("too_large")
+        path = (found.file_path or "").removeprefix(self._files).lstrip("/")
+        if not path or "://" in path or ".." in path:
+            raise Rejected("gone")
+        return await self._download(f"{self._files}/{path}", most=most)
+
+    async def _download(self, url: str, *, most: int) -> bytes:
+        try:
+            async with self._http.stream("GET", url) as response:
+                if response.status_code == 404:
+                    raise Rejected("gone")
+                if response.status_code != 200:
+                    raise Retryable("platform_fault")
+                return await gathered(response.aiter_bytes(), most=most)
+        except httpx.HTTPError as lost:
+            raise Retryable("timeout" if isinstance(lost, httpx.TimeoutException) else "no_connection") from None
+
     async def close(self) -> None:
         """Close the connections."""
+        await self._http.aclose()
         await self._request.shutdown()
 
 

@@ -85,7 +85,8 @@ def _message(message: Raw) -> Happening:
         return Followed() if words.split(" ", 1)[0] == "/start" else Text(words)
     for key, kind in _MEDIA.items():
         if key in message:
-            return Media(kind, handle=_handle(message, key, kind), caption=_caption(message))
+            return Media(kind, handle=_handle(message, key, kind), caption=_caption(message),
+                         name=json_in.text(json_in.part(message, key), "file_name"))
     service = next((key for key in _SERVICE if key in message), None)
     return Ignored(service) if service else Media("unknown", caption=_caption(message))
 

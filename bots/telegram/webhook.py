@@ -14,8 +14,12 @@ MESSAGE_KEYS = ("message", "edited_message", "channel_post", "edited_channel_pos
 
 def read_events(body: bytes) -> list[RawIncoming]:
     """The one update of a body, as a list like the other channels'. Unreadable when it is no JSON object."""
-    update = json_in.read_object(body)
-    return [RawIncoming(event_id(update), conversation_address(update), event_time(update), update)]
+    return [as_event(json_in.read_object(body))]
+
+
+def as_event(update: dict[str, object]) -> RawIncoming:
+    """One update as a raw event."""
+    return RawIncoming(event_id(update), conversation_address(update), event_time(update), update)
 
 
 def event_id(raw: Raw) -> str:

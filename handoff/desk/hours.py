@@ -42,6 +42,11 @@ def is_working_day(town: Town, day: date) -> bool:
     return _works(hours_of(town), town.municipality.closed, day)
 
 
+def open_stretches(town: Town, day: date) -> list[tuple[datetime, datetime]]:
+    """The times of a day at which the town hall is open, lunch cut out."""
+    return _stretches(hours_of(town), town.municipality.closed, day)
+
+
 def next_opening(town: Town, when: datetime) -> datetime:
     """The first moment after `when` at which the town hall opens (after lunch, too), in Japanese time."""
     return next(start for start, _ in _ahead(town, when) if start > when)

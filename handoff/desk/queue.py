@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
 from handoff.desk.standing import standing_step
+from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
+from handoff.intake import callback
+from handoff.intake.callback import Wish
 from handoff.store.models import StaffMember, Ticket, TicketStaff, TicketWindow
 from knowledge.schema import Urgency
 
@@ -48,6 +51,7 @@ class TicketLine:
     """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
 
     offered: the window that is asked to take it over; retold, refused: how often, like moves.
+    wish: how they would like to be telephoned, where they asked for it.
     """
 
     id: UUID
@@ -81,6 +85,7 @@ class TicketLine:
     follow_up_at: datetime | None = None
     reopened: int = 0
     inquiries: tuple[str, ...] = ()
+    wish: Wish | None = None
 
     def overdue(self, now: datetime) -> bool:
         """Whether the first answer is late."""
@@ -110,12 +115,16 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
         held[row.ticket_id].append(row)
     members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(people)))
     logins = {member.id: member.login for member in members}
-    return [_line(ticket, held[ticket.id], logins) for ticket in tickets]
+    wishes = await callback.of(session, [ticket.conversation_id for ticket in tickets])
+    return [_line(ticket, held[ticket.id], logins, wishes.get(ticket.conversation_id)) for ticket in tickets]
 
 
-def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> TicketLine:
+def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:
     summary = Summary.from_json(ticket.summary)
-    summary = replace(summary, next_step=standing_step(ticket, summary.next_step))
+    first = summary.next_step
+    if wish is not None and not ticket.crisis:  # in danger the first step stays what the danger asks for
+        first = call_step(wish)
+    summary = replace(summary, next_step=standing_step(ticket, first))
     holding = sorted((row for row in held if row.role != "asked"), key=lambda row: (row.role != "main", row.id))
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
@@ -130,6 +139,7 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str]) -> 
         offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
         refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
         reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
+        wish=wish,
     )
 
 

@@ -5,6 +5,7 @@ Pure: a decision, the town and why a person is needed, in; one Japanese sentence
 
 from collections.abc import Sequence
 
+from handoff.intake.callback import Wish
 from knowledge.schema import CrisisKind, Town
 from triage.types import Decision
 
@@ -43,6 +44,15 @@ def next_step(decision: Decision, town: Town, *, windows: Sequence[str], why: st
     if decision.complex:
         return f"{main}が返信し、{town.municipality.coordinator.title}に声をかける"
     return f"{main}からこの会話に返信する"
+
+
+def call_step(wish: Wish) -> str:
+    """The first step where the resident asks to be telephoned: when, and whom it must be kept from."""
+    if not wish.number:
+        return "電話の希望があります。番号はまだ書かれていないので、この会話でたずねる"
+    secret = f"{wish.secret}に知られないように" if wish.secret else ""
+    how = "、".join(part for part in (wish.time, secret) if part)
+    return f"電話（{how}）" if how else "電話をかける"
 
 
 def _short_name(town: Town, window_id: str) -> str:

@@ -16,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.access import open_for
 from handoff.desk.answers import draft_of
 from handoff.desk.closing import AttemptLine, attempts
+from handoff.desk.files import FileLine, files_of
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
 from handoff.desk.restriction import Reader, may_see_log, readers
 from handoff.desk.staff import SignedIn
+from handoff.intake.unpaid import QUOTA
 from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
 from triage.types import Span
 
@@ -30,8 +32,9 @@ TOLD_LONGEST = 60
 class ThreadMessage:
     """One message. sender: resident | bot | staff; by: login of staff; marks: evidence in `text` (code points);
 
-    meaning: what a typed number stood for; media: what it is when it is no text; delivery: outbox status on LINE and
-    Telegram (queued, sending, sent, failed, uncertain), None on the web.
+    meaning: what a typed number stood for; earlier: wordings before it was corrected; media: what it is when it is no
+    text; file: what came with it; delivery: outbox status on LINE and Telegram (queued, held, sending, sent, failed,
+    uncertain; unpaid: the month's quota is used up), None on the web.
     """
 
     sequence: int
@@ -46,6 +49,8 @@ class ThreadMessage:
     marks: tuple[Span, ...]
     unsent: bool
     delivery: str | None
+    earlier: tuple[str, ...] = ()
+    file: FileLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +130,13 @@ async def thread(
     ))
     logins = await _logins(session, {row.staff_id for row in rows if row.staff_id is not None})
     delivery = await _delivery(session, conversation_id)
-    return tuple(_message(row, logins=logins, delivery=delivery, quotes=quotes) for row in rows)
+    files = await files_of(session, conversation_id)
+    return tuple(_message(row, logins=logins, delivery=delivery, files=files, quotes=quotes) for row in rows)
 
 
 def _message(
-    row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], quotes: Sequence[Quote]
+    row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], files: Mapping[UUID, FileLine],
+    quotes: Sequence[Quote],
 ) -> ThreadMessage:
     said: dict[str, Any] = row.payload or {}
     text = said.get("text") or ""
@@ -138,16 +145,20 @@ def _message(
         text=text, meaning=said.get("meaning"), media=row.media, choices=tuple(said.get("choices", ())),
         cards=tuple(said.get("cards", ())), marks=marks_in(text, quotes) if row.sender == "resident" else (),
         unsent=row.unsent_at is not None, delivery=delivery.get(row.sequence),
+        earlier=tuple(said.get("earlier", ())), file=files.get(row.id),
     )
 
 
 async def _delivery(session: AsyncSession, conversation_id: UUID) -> dict[int, str]:
     """Outbox status by message sequence."""
     rows = await session.execute(
-        select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status)
+        select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status, OutboxItem.error)
         .where(OutboxItem.conversation_id == conversation_id)
     )
-    return {sequence: status for first, last, status in rows for sequence in range(first, last + 1)}
+    return {
+        sequence: "unpaid" if (status, error) == ("failed", QUOTA) else status
+        for first, last, status, error in rows for sequence in range(first, last + 1)
+    }
 
 
 async def _notes(session: AsyncSession, ticket: Ticket) -> tuple[NoteLine, ...]:

@@ -55,6 +55,18 @@ class Accounts:
             await self.refresh(now=now)
         return self._known(account_id)
 
+    async def with_credential(self, name: str, *, now: datetime) -> list[Account]:
+        """All accounts whose credentials have something of this name."""
+        if self._read_at is None or now - self._read_at > STALE_AFTER:
+            await self.refresh(now=now)
+        return [account for account in self._by_key.values() if account.credentials.get(name)]
+
+    async def of_mode(self, mode: str, *, now: datetime) -> list[Account]:
+        """All accounts of a mode."""
+        if self._read_at is None or now - self._read_at > STALE_AFTER:
+            await self.refresh(now=now)
+        return [account for account in self._by_key.values() if account.mode == mode]
+
     def _known(self, account_id: UUID) -> Account | None:
         return next((account for account in self._by_key.values() if account.id == account_id), None)
 
@@ -82,3 +94,14 @@ async def add(
     )
     session.add(account)
     return account
+
+
+async def renew(session: AsyncSession, key: str, *, token: str) -> bool:
+    """Replace an account's access token and let what waits go. False when the town has no such account."""
+    account = await session.scalar(select(ChannelAccount).where(ChannelAccount.key == key))
+    if account is None:
+        return False
+    credentials: dict[str, Any] = account.credentials
+    account.credentials = {**credentials, "token": token}
+    account.paused_until, account.pause_reason, account.failures = None, None, 0
+    return True

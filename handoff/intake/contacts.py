@@ -101,7 +101,7 @@ def _utterances(rows: Sequence[Message]) -> list[Utterance]:
     return [
         Utterance(row.sequence, row.payload.get("meaning") or row.payload["text"], row.external_lookup)
         for row in rows
-        if row.sender == "resident" and row.payload and row.payload.get("text")
+        if row.sender == "resident" and row.payload and row.payload.get("text") and not row.payload.get("tap")
     ]
 
 

@@ -7,16 +7,16 @@ Knows no channel beyond its parser and no HTTP.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.types import Incoming, Outgoing, Text
+from bots.types import Incoming, Media, MediaKind, Outgoing, Text
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts, inbox, outbox, replies
@@ -24,8 +24,11 @@ from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
-from handoff.intake.messages import keep_said, tombstone
+from handoff.intake.messages import keep_said
+from handoff.intake.reaching import Reach, reach_of, without
+from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
 from handoff.intake.turn import Turn, read
+from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
@@ -58,6 +61,10 @@ class Dialogue:
     parsers: Mapping[str, Any]
     zone: ZoneInfo
     answers: Answers | None = None
+    taps: Mapping[str, Tap] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "taps", words_of(self.knowledge))
 
     async def take(self, claim: Claim, *, now: datetime) -> None:
         """Work one claim off. Raises whatever goes wrong; the caller gives the claim back or parks it."""
@@ -106,7 +113,7 @@ class Dialogue:
             await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why="parked", now=now
             )
-            await self._say(session, conversation, turn, before, plan, now=now)
+            await self._say(session, conversation, claim, turn, before, plan, now=now)
 
     def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
         """What stands for a decision where triage failed: everything for a person; danger by its words alone."""
@@ -122,12 +129,14 @@ class Dialogue:
         town = self.knowledge.towns[claim.municipality_id]
         turn, before = await self._read(claim, now=now)
         taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
-        decision = await self._judge(claim, turn, before, town, now=now) if turn.said or taken_back else None
+        spoken = bool(turn.said) and turn.tap is None
+        decision = await self._judge(claim, turn, before, town, now=now) if spoken or taken_back else None
+        reach = await self._reach(claim, turn, before, decision)
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, claim):
                 raise LeaseLost
             if not turn.empty:
-                await self._write(session, claim, town, turn, before, decision, now=now)
+                await self._write(session, claim, town, turn, before, decision, reach, now=now)
 
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
@@ -140,7 +149,8 @@ class Dialogue:
             if address is not None:
                 found = await contacts.find(session, claim.account_id, self._lookup(claim.account_id, address))
             before = await self._snapshot(session, found, now=now)
-            turn = self._without_known(read(events, choices=before.choices), claim.account_id, before)
+            found_turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+            turn = self._without_known(found_turn, claim.account_id, before)
             return turn, before
 
     def _events(self, claim: Claim, *, lenient: bool) -> list[tuple[Incoming, datetime]]:
@@ -164,9 +174,9 @@ class Dialogue:
         rows = [row for row in rows if row.payload]
         address = str(conversation.id)
         events = [
-            (Incoming(address, Text(row.payload["text"]), row.at, message_id=str(row.id)), row.created_at) for row in rows
+            (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
         ]
-        turn = read(events, choices=before.choices)
+        turn = read(events, choices=before.choices, taps=self._taps_on("web"))
         said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
         return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
 
@@ -230,17 +240,23 @@ class Dialogue:
         )
         return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 
+    async def _reach(self, claim: Claim, turn: Turn, before: Snapshot, decision: Decision | None) -> Reach:
+        """What the turn says about coming back and being reached. Slow for a resume phrase, so no transaction is open."""
+        if decision is None or not turn.texts:
+            return Reach()
+        return await reach_of(turn.texts, claim, self.knowledge, self.store.keys, danger=bool(decision.crisis))
+
     async def _write(
         self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
-        *, now: datetime,
+        reach: Reach, *, now: datetime,
     ) -> None:
         conversation = await self._keep(session, claim, turn, before, now=now)
         if decision is None:
-            plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
-            await self._say(session, conversation, turn, before, plan, now=now)
+            await self._say_unjudged(session, conversation, claim, town, turn, before, now=now)
             return
         windows = windows_for(decision, town)
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
+        plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
         if not turn.said:
             plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
         self._keep_decision(session, conversation, turn, decision, now=now)
@@ -252,19 +268,43 @@ class Dialogue:
             await tickets.attach(session, conversation, now=now)
         elif turn.said:
             await tickets.heard_again(session, conversation, now=now)
-        await self._say(session, conversation, turn, before, plan, now=now)
+        await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
+
+    async def _say_unjudged(
+        self, session: AsyncSession, conversation: Conversation, claim: Claim, town: Town, turn: Turn, before: Snapshot,
+        *, now: datetime,
+    ) -> None:
+        """The answer to a tap, a greeting for who has just come, or silence."""
+        if turn.tap is None:
+            plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
+        else:
+            said, _ = self._spoken(claim, turn, before)
+            voice = Voice(self.knowledge, town, now, before.language)
+            told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
+            plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
+            if told.decision is not None:
+                await tickets.open_or_update(
+                    session, conversation, told.decision, town=town, windows=windows_for(told.decision, town),
+                    why="triage", now=now,
+                )
+        await self._say(session, conversation, claim, turn, before, plan, now=now)
+
+    def _taps_on(self, channel: str) -> Mapping[str, Tap]:
+        """What lies behind some taps only LINE can show."""
+        return self.taps if channel == "line" else {text: tap for text, tap in self.taps.items() if tap not in ONLY_LINE}
 
     async def _keep(
         self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
     ) -> Conversation:
         """The conversation, locked, with all that the turn brought: words, corrections, stones, reachability."""
         conversation = await self._hold(session, claim, turn, before, now=now)
-        if turn.said or turn.followed or turn.unfollowed:
+        if conversation.channel == claim.channel and (turn.said or turn.followed or turn.unfollowed):
             contact = await session.get_one(Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
         await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
-        await tombstone(session, conversation, turn.unsent, account_id=account_id, keys=keys, now=now)
+        town = self.knowledge.towns[claim.municipality_id]
+        await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
         return conversation
 
@@ -313,10 +353,13 @@ class Dialogue:
         ))
 
     async def _say(
-        self, session: AsyncSession, conversation: Conversation, turn: Turn, before: Snapshot, plan: replies.Plan,
-        *, now: datetime,
+        self, session: AsyncSession, conversation: Conversation, claim: Claim, turn: Turn, before: Snapshot,
+        plan: replies.Plan, *, now: datetime, secret: str | None = None,
     ) -> None:
-        """Say what is planned. Where the platform wants silence, nothing is remembered as said."""
+        """Say what is planned. Where the platform wants silence, nothing is remembered as said.
+
+        secret: goes out, but does not stay in the thread.
+        """
         silent = not turn.answerable or turn.unfollowed
         state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
         conversation.dialogue = state.as_json()
@@ -325,4 +368,16 @@ class Dialogue:
             return
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
-        await outbox.enqueue(session, conversation, plan.bubbles, sender="bot", reply=reply, now=now)
+        said = await outbox.enqueue(
+            session, conversation, plan.bubbles, sender="bot", reply=reply, now=now, doors=plan.doors,
+            doors_asked=plan.asked, quiet=plan.quiet, heard_on=claim.channel,
+        )
+        if secret is not None:
+            for message in said:
+                message.payload = without(message.payload, secret)
+
+
+def _what(row: Message) -> Text | Media:
+    """What a stored web message is: words, or something sent with them."""
+    words: str = row.payload["text"]
+    return Media(cast(MediaKind, row.media), caption=words or None) if row.media else Text(words)

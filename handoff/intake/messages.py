@@ -1,4 +1,4 @@
-"""Keeping what a resident said, corrected or took back."""
+"""Keeping what a resident said or corrected, and the stones of what was taken back before it came."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.intake import media
 from handoff.intake.turn import Said
 from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
@@ -22,11 +23,16 @@ async def keep_said(
     for one in said:
         lookup = keys.lookup("message", str(account_id), one.external_id) if one.external_id else None
         if one.stored is not None:
-            if one.meaning:
+            if one.meaning or one.tap:
                 row = await session.get_one(Message, one.stored)
                 row.payload = _payload(one)
         elif not (one.edited and await _revise(session, conversation, one, lookup)):
-            _add(session, conversation, one, lookup, now=now)
+            message = _add(session, conversation, one, lookup, now=now)
+            if one.media in media.KINDS:
+                media.expect(
+                    session, conversation, message, kind=one.media, source=conversation.channel, account_id=account_id,
+                    handle=one.handle, name=one.name, now=now,
+                )
     if said:
         conversation.last_at = now
         await emit(session, kind="message", conversation_id=conversation.id)
@@ -36,8 +42,8 @@ def _payload(said: Said) -> dict[str, Any]:
     payload: dict[str, Any] = {"text": said.text, "choices": [], "cards": []}
     if said.meaning:
         payload["meaning"] = said.meaning
-    if said.handle:
-        payload["handle"] = said.handle
+    if said.tap:
+        payload["tap"] = said.tap
     return payload
 
 
@@ -56,9 +62,14 @@ def _add(
     return message
 
 
+def stone(session: AsyncSession, conversation: Conversation, lookup: bytes, *, now: datetime) -> None:
+    """A message that was taken back before it came: when it does, it is known and stays out."""
+    _add(session, conversation, None, lookup, now=now)
+
+
 async def _revise(session: AsyncSession, conversation: Conversation, said: Said, lookup: bytes | None) -> bool:
     """Put an edited text in place, earlier wordings kept for staff. False when the original never came."""
-    row = await _known(session, conversation, lookup)
+    row = await known(session, conversation, lookup)
     if row is None:
         return False
     if row.payload is not None:
@@ -67,24 +78,10 @@ async def _revise(session: AsyncSession, conversation: Conversation, said: Said,
     return True
 
 
-async def _known(session: AsyncSession, conversation: Conversation, lookup: bytes | None) -> Message | None:
+async def known(session: AsyncSession, conversation: Conversation, lookup: bytes | None) -> Message | None:
+    """The message of a platform's id, if it has come."""
     if lookup is None:
         return None
     return await session.scalar(
         select(Message).where(Message.conversation_id == conversation.id, Message.external_lookup == lookup)
     )
-
-
-async def tombstone(
-    session: AsyncSession, conversation: Conversation, unsent: Sequence[str], *, account_id: UUID, keys: KeyRing, now: datetime
-) -> None:
-    """Erase what was taken back. An unsend that overtakes its message leaves a stone that keeps it out later."""
-    for external_id in unsent:
-        lookup = keys.lookup("message", str(account_id), external_id)
-        row = await _known(session, conversation, lookup)
-        if row is None:
-            _add(session, conversation, None, lookup, now=now)
-        else:
-            row.payload, row.unsent_at = None, now
-    if unsent:
-        await emit(session, kind="message", conversation_id=conversation.id)

@@ -6,7 +6,7 @@ Knows channels only by name.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -16,11 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bots.types import Outgoing
+from handoff.intake import safety
+from handoff.intake.entrance import Doors, How, Wrapping, mode_of
 from handoff.intake.inbox import UNSEALABLE
+from handoff.intake.taps import Door
+from handoff.intake.unpaid import Unpaid, take_unpaid
 from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import ChannelAccount, Contact, Conversation, Message, OutboxItem
+from knowledge.schema.contact_ways import SafeContact
 
 CLAIM_AT_ONCE = 32
 LEASE = timedelta(seconds=45)
@@ -50,10 +55,16 @@ async def enqueue(
     now: datetime,
     staff_id: UUID | None = None,
     reply: Reply | None = None,
+    doors: Sequence[Door] = (),
+    doors_asked: bool = False,
+    quiet: bool = False,
+    heard_on: str | None = None,
 ) -> list[Message]:
     """Say bubbles: messages with the next sequences, an outbox row per five where the channel needs pushing.
 
-    The caller holds the conversation's row (it is the sequence counter). Returns the new messages in order.
+    LINE only: doors are its buttons (where LINE is the whole conversation, only the notice unless asked for), quiet keeps notifications neutral. heard_on: the channel that the resident has just
+    used; what answers the town's page stays on the page. The caller holds the conversation's row (it is the sequence
+    counter). Returns the new messages in order.
     """
     messages = []
     for bubble in bubbles:
@@ -69,33 +80,75 @@ async def enqueue(
         conversation.last_at = now
         if sender == "staff":
             conversation.version += 1  # a bot answer that is being thought out must not talk over staff
-        await _queue(session, conversation, bubbles, messages, reply=reply, now=now)
         await emit(session, kind="message", conversation_id=conversation.id)
+    if conversation.channel in PUSHED and heard_on != "web" and (messages or reply):
+        wrapping = Wrapping(tuple(doors), quiet, asked=doors_asked)
+        await _queue(session, conversation, bubbles, messages, sender=sender, reply=reply, wrapping=wrapping, now=now)
     return messages
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What goes out in one call: bubbles, how they are wrapped, which messages they stand for."""
+
+    bubbles: tuple[Outgoing, ...]
+    wrapping: Wrapping
+    first: int
+    last: int
 
 
 async def _queue(
     session: AsyncSession, conversation: Conversation, bubbles: Sequence[Outgoing], messages: Sequence[Message],
-    *, reply: Reply | None, now: datetime,
+    *, sender: Sender, reply: Reply | None, wrapping: Wrapping, now: datetime,
 ) -> None:
     """Outbox rows of one call each. Only the first call may use the reply token: it is good for one."""
-    if conversation.channel not in PUSHED:
-        return
     contact = await session.get_one(Contact, conversation.contact_id)
-    for start in range(0, len(bubbles), BUBBLES_A_CALL):
-        part = messages[start : start + BUBBLES_A_CALL]
-        token = reply if start == 0 else None
+    mode = await mode_of(session, contact)
+    wrapping = wrapping.on(mode)
+    unpaid = await take_unpaid(session, conversation) if reply else Unpaid()
+    calls = _behind_the_door(messages) if mode == "entrance" and sender == "staff" else _in_fives(bubbles, messages, wrapping)
+    for number, call in enumerate(_with_unpaid(calls, unpaid, wrapping)):
+        token = reply if number == 0 else None
         session.add(OutboxItem(
             id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
             data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-            account_id=contact.account_id, channel=conversation.channel, first_sequence=part[0].sequence,
-            last_sequence=part[-1].sequence, due_at=now, reply_until=token.until if token else None,
+            account_id=contact.account_id, channel=conversation.channel, first_sequence=call.first,
+            last_sequence=call.last, due_at=now, reply_until=token.until if token else None,
             payload={
-                "reply_token": token.token if token else None,
-                "bubbles": [bubble.as_json() for bubble in bubbles[start : start + BUBBLES_A_CALL]],
+                "reply_token": token.token if token else None, "wrapping": call.wrapping.as_json(),
+                "bubbles": [bubble.as_json() for bubble in call.bubbles],
             },
         ))
     await emit(session, kind="outbox", conversation_id=conversation.id)
+
+
+def _behind_the_door(messages: Sequence[Message]) -> list[_Call]:
+    """What staff write stays on the town's page: LINE says only that it is there."""
+    wrapping = Wrapping(("open",), quiet=True, notice="staff_answer", mode="entrance")
+    return [_Call((), wrapping, messages[0].sequence, messages[-1].sequence)] if messages else []
+
+
+def _in_fives(bubbles: Sequence[Outgoing], messages: Sequence[Message], wrapping: Wrapping) -> list[_Call]:
+    """Calls in order; the buttons stand under the last."""
+    starts = range(0, len(bubbles), BUBBLES_A_CALL)
+    parts = [(tuple(bubbles[start : start + BUBBLES_A_CALL]), messages[start : start + BUBBLES_A_CALL]) for start in starts]
+    return [
+        _Call(part, wrapping if part_messages[-1] is messages[-1] else replace(wrapping, doors=()),
+              part_messages[0].sequence, part_messages[-1].sequence)
+        for part, part_messages in parts
+    ]
+
+
+def _with_unpaid(calls: list[_Call], unpaid: Unpaid, wrapping: Wrapping) -> list[_Call]:
+    """What an empty quota has kept back goes first, with this free reply."""
+    if not unpaid.found:
+        return calls
+    first, *rest = calls or [_Call((), wrapping, unpaid.first, unpaid.last)]
+    if unpaid.notice is not None:
+        doors = tuple(dict.fromkeys(("open", *first.wrapping.doors)))
+        first = replace(first, wrapping=replace(first.wrapping, notice=unpaid.notice, doors=doors))
+    span = min(unpaid.first, first.first), max(unpaid.last, first.last)
+    return [_Call((*unpaid.bubbles, *first.bubbles), first.wrapping, *span), *rest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +166,18 @@ class Sending:
     bubbles: tuple[Outgoing, ...]
 
 
-async def claim(store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE) -> list[Sending]:
+async def claim(
+    store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE, doors: Doors | None = None,
+    ways: SafeContact | None = None,
+) -> list[Sending]:
     """Take up to `most` due rows, the oldest unfinished one of each conversation, and mark them `sending`.
 
     A row whose lease ran out while sending comes back if the platform can tell a repeat (LINE push); else it has
-    become `uncertain`.
+    become `uncertain`. doors: puts links and neutral previews on what goes to LINE. ways: with them, residents' wishes
+    about when to write to them are kept (`safety`).
     """
     async with store.everywhere() as session:
+        await safety.release(session, now=now)
         await _recover(session, now=now)
         await _drop_unreachable(session, now=now)
         earlier = aliased(OutboxItem)
@@ -143,11 +201,12 @@ async def claim(store: Store, *, now: datetime, most: int = CLAIM_AT_ONCE) -> li
             .limit(most)
             .with_for_update(skip_locked=True, of=OutboxItem)
         )
-        taken = [await _take(session, row, now=now) for row in rows]
+        going = await safety.going(session, list(rows), ways, now=now)
+        taken = [await _take(session, row, doors, now=now) for row in going]
         return [sending for sending in taken if sending is not None]
 
 
-async def _take(session: AsyncSession, row: OutboxItem, *, now: datetime) -> Sending | None:
+async def _take(session: AsyncSession, row: OutboxItem, doors: Doors | None, *, now: datetime) -> Sending | None:
     """Mark a row `sending` and open it. One that cannot be opened fails alone; staff see it."""
     conversation = await session.get_one(Conversation, row.conversation_id)
     contact = await session.get_one(Contact, conversation.contact_id)
@@ -163,12 +222,32 @@ async def _take(session: AsyncSession, row: OutboxItem, *, now: datetime) -> Sen
     row.attempts += 1
     fresh = row.reply_until is not None and row.reply_until > now and row.attempts == 1
     row.how = "reply" if fresh else "push"
+    bubbles = tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"])
+    if doors is not None and row.channel == "line":
+        bubbles = await _wrapped(session, row, conversation, bubbles, doors, now=now)
     return Sending(
         id=row.id, municipality_id=row.municipality_id, account_id=row.account_id, lease=row.lease,
         attempts=row.attempts, created_at=row.created_at, to=to,
         reply_token=payload["reply_token"] if fresh else None,
-        bubbles=tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"]),
+        bubbles=bubbles,
     )
+
+
+async def _wrapped(
+    session: AsyncSession, row: OutboxItem, conversation: Conversation, bubbles: Sequence[Outgoing], doors: Doors,
+    *, now: datetime,
+) -> tuple[Outgoing, ...]:
+    """The turn with its links, made when it first leaves and kept: a retry key stands for one body."""
+    payload = row.payload
+    kept, wrapping = payload.get("wrapped"), payload.get("wrapping")
+    if kept is not None and kept["how"] == row.how:
+        return tuple(Outgoing.from_json(bubble) for bubble in kept["bubbles"])
+    if wrapping is None:
+        return tuple(bubbles)
+    how: How = "reply" if row.how == "reply" else "push"
+    made = await doors.wrap(session, conversation, bubbles, Wrapping.from_json(wrapping), how=how, now=now)
+    row.payload = {**payload, "wrapped": {"how": how, "bubbles": [bubble.as_json() for bubble in made]}}
+    return made
 
 
 async def _close(session: AsyncSession, row: OutboxItem, status: str, error: str) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from bots.types import Card, Choice, MediaKind, Outgoing
+from bots.types import Choice, MediaKind, Outgoing
 from handoff.desk.offices import answer_of, areas, office_for
 from handoff.desk.routing import coordinator_window
 from handoff.intake import foreign
 from handoff.intake.contacts import Snapshot
-from handoff.intake.crisis import Alarm, already_answered, safety_answer
+from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer
 from handoff.intake.state import RANK, State
+from handoff.intake.taps import Door
 from handoff.intake.turn import Turn
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
@@ -56,12 +57,19 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to say and do. ticket: why staff are called; language: when the resident's has become known."""
+    """What to say and do. ticket: why staff are called; language: when the resident's has become known.
+
+    LINE only: doors, the buttons under it (asked: the resident has just asked for them); quiet, nothing of it in a
+    notification.
+    """
 
     bubbles: tuple[Outgoing, ...]
     state: State
     ticket: Why | None = None
     language: str | None = None
+    doors: tuple[Door, ...] = ()
+    asked: bool = False
+    quiet: bool = False
 
 
 def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
@@ -95,13 +103,13 @@ def plan_without_words(turn: Turn, before: Snapshot, town: Town, knowledge: Know
         return Plan((), before.state)
     voice = Voice(knowledge, town, now, before.language)
     greeting = "greeting_again" if before.state.greeted else "greeting"
-    return Plan((Outgoing(voice.say(greeting)),), replace(before.state, greeted=True))
+    return Plan((Outgoing(voice.say(greeting)),), replace(before.state, greeted=True), doors=("rules",))
 
 
 def plan_parked(before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
     """The honest line when the machine could not read it."""
     voice = Voice(knowledge, town, now, before.language)
-    return Plan((Outgoing(voice.say("parked") + "\n" + voice.reading()),), replace(before.state, ticket=True))
+    return Plan((Outgoing(voice.say("parked") + "\n" + voice.reading()),), replace(before.state, ticket=True), doors=("open",))
 
 
 def explained(decision: Decision) -> dict[str, Any]:
@@ -150,7 +158,18 @@ class _Speaker:
         if self.before.holder == "bot" and set(self.scene.media) & SPOKEN:
             ticket = ticket or "media"
         kept = tuple(bubble for bubble in bubbles if bubble.text or bubble.cards)
-        return Plan(kept, replace(state, ticket=state.ticket or ticket is not None), ticket, language)
+        doors = self._doors(called=ticket is not None)
+        state = replace(state, ticket=state.ticket or ticket is not None, greeted=state.greeted or "rules" in doors)
+        return Plan(kept, state, ticket, language, doors, quiet=bool(set(self.decision.crisis) - LIVELIHOOD))
+
+    def _doors(self, *, called: bool) -> tuple[Door, ...]:
+        """Until a person is called, the notice on request; from then on the town's page. A form is no help in danger."""
+        if self.scene.channel != "line":
+            return ()
+        if not (called or self.state.ticket):
+            return () if self.state.greeted and self.decision.action != "chat" else ("rules",)
+        first = called and not self.state.ticket and not self.decision.crisis
+        return ("open", "phone") if first else ("open",)
 
     # --- danger -----------------------------------------------------------------------------------------------
 
@@ -198,8 +217,9 @@ class _Speaker:
         return (Outgoing(self.voice.say(*lines, when=when)),) if lines else ()
 
     def wordless(self) -> Plan:
-        """Only media."""
-        return self._plan(self._media_lines() or (Outgoing(self.voice.say("unreadable")),), self.state)
+        """Only media. The question that waits is not asked again; its buttons stay within reach."""
+        lines = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
+        return self._plan((*lines[:-1], replace(lines[-1], choices=self.before.choices)), self.state)
 
     # --- another language ---------------------------------------------------------------------------------------
 
@@ -257,7 +277,7 @@ class _Speaker:
 
     def _directions(self) -> Outgoing:
         voice, town = self.voice, self.scene.town.municipality
-        cards = voice.window_cards(self.windows, self.decision.topics, text=self.decision.text) or (self._general_card(),)
+        cards = voice.window_cards(self.windows, self.decision.topics, text=self.decision.text) or (self.voice.general_card(),)
         lines = [voice.say(self._receiving())]
         if len(cards) > 1:
             lines.append(voice.say("route_many"))
@@ -350,24 +370,13 @@ class _Speaker:
         voice, cards = self.voice, self.voice.window_cards(self.windows, self.decision.topics)
         found = self.scene.answer
         answer = found if found is not None else Outgoing(voice.say("info_none"))
-        after = Outgoing(voice.say("info_ask_staff"), cards=cards or (self._general_card(),))
+        after = Outgoing(voice.say("info_ask_staff"), cards=cards or (self.voice.general_card(),))
         return self._plan((*self._media_lines(), answer, after), self.state)
 
     def other(self) -> Plan:
         """Not welfare: passed on kindly, a card and no ticket."""
         return self._plan(
-            (*self._media_lines(), Outgoing(self.voice.say("other"), cards=(self._general_card(),))), self.state
-        )
-
-    def _general_card(self) -> Card:
-        town = self.scene.town.municipality
-        if town.general_desk_window is not None:
-            return self.voice.window_card(self.scene.town.window(town.general_desk_window))
-        telephone = town.main_telephone
-        return Card(
-            title=town.general_desk, telephone=telephone, place=town.address,
-            telephone_label=None if telephone else self.voice.say("card_telephone_unknown"),
-            hours=self.voice.say("card_hours_unknown"),
+            (*self._media_lines(), Outgoing(self.voice.say("other"), cards=(self.voice.general_card(),))), self.state
         )
 
     def chat(self) -> Plan:

@@ -5,7 +5,7 @@ Many conversations at once, in order within each; no transaction is open while a
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -14,10 +14,13 @@ from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable, SendError, Unauthorised, Uncertain
 from bots.types import Address
 from handoff.clock import Clock
-from handoff.intake import outbox
+from handoff.intake import breaker, outbox
+from handoff.intake.breaker import Tally
+from handoff.intake.entrance import Doors
 from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
+from knowledge.schema.contact_ways import SafeContact
 
 PAUSE_WHEN_UNAUTHORISED = timedelta(minutes=10)
 LONGEST_ASKED = 3600.0
@@ -36,23 +39,38 @@ class Sender:
     channel_of: Callable[[UUID], Awaitable[Channel | None]]
     chance: Random
     most: int = outbox.CLAIM_AT_ONCE
+    doors: Doors | None = None
+    ways: SafeContact | None = None
+    _well: set[UUID] = field(default_factory=set)
+    """Accounts whose breaker is known to be closed: nothing to write for them."""
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most)
+        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors, ways=self.ways)
         if not claimed:
             return 0
         tried = await asyncio.gather(*(self._one(sending) for sending in claimed))
         results = list(zip(claimed, (outcome for outcome, _ in tried), strict=True))
         await outbox.record(self.store, results, now=self.clock())
-        refused = {sending.account_id: (sending.municipality_id, code)
-                   for sending, (_, code) in zip(claimed, tried, strict=True) if code is not None}
-        for account_id, (municipality_id, code) in refused.items():
-            await self._pause(account_id, municipality_id, code)
+        await self._settle([(sending, why) for sending, (_, why) in zip(claimed, tried, strict=True)])
         return len(claimed)
 
-    async def _one(self, sending: Sending) -> tuple[Outcome, str | None]:
-        """What became of one row, and the code with which the platform refused the account itself."""
+    async def _settle(self, tried: list[tuple[Sending, SendError | None]]) -> None:
+        """What the batch says about each account: stop it, leave it alone for a while, or all is well."""
+        towns = {sending.account_id: sending.municipality_id for sending, _ in tried}
+        for account_id, municipality_id in towns.items():
+            tally, refused = Tally(), None
+            for why in (why for sending, why in tried if sending.account_id == account_id):
+                tally, refused = tally.plus(why), why if isinstance(why, Unauthorised) else refused
+            if refused is not None:
+                await self._pause(account_id, municipality_id, refused.code)
+            elif tally.faults or account_id not in self._well:
+                spread = self.chance.random()
+                await breaker.settle(self.store, account_id, municipality_id, tally, spread=spread, now=self.clock())
+            (self._well.add if tally.answered and refused is None else self._well.discard)(account_id)
+
+    async def _one(self, sending: Sending) -> tuple[Outcome, SendError | None]:
+        """What became of one row, and what the platform said where it did not take it."""
         try:
             channel = await self.channel_of(sending.account_id)
         except Exception as why:  # nothing has left this machine yet
@@ -63,7 +81,7 @@ class Sender:
         try:
             await channel.send(address, sending.bubbles)
         except SendError as why:
-            return self._after(sending, why), why.code if isinstance(why, Unauthorised) else None
+            return self._after(sending, why), why
         except Exception as why:  # a fault of ours, and it may have arrived: neighbours must not suffer for it
             return Outcome("uncertain", error=type(why).__name__[:80]), None
         return Outcome("sent"), None

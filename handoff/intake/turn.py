@@ -24,22 +24,29 @@ from bots.types import (
     Unfollowed,
     Unsent,
 )
+from handoff.intake.taps import Tap, plain
 
 LONGEST_TEXT = 20_000
+NO_TAPS: Mapping[str, Tap] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A resident's message of this turn. meaning: what a typed number stands for. stored: the web chat's row."""
+    """A resident's message of this turn. meaning: what a typed number stands for. stored: the web chat's row.
+
+    tap: the button or menu area that these words are; nothing for triage.
+    """
 
     text: str
     at: datetime
     media: MediaKind | None = None
     handle: str | None = None
+    name: str | None = None
     external_id: str | None = None
     meaning: str | None = None
     edited: bool = False
     stored: UUID | None = None
+    tap: Tap | None = None
 
     @property
     def words(self) -> str:
@@ -76,7 +83,7 @@ class Turn:
         newest = {said.external_id: said for said in self.said}
         return tuple(
             said for said in self.said
-            if said.text and (said.external_id is None or newest[said.external_id] is said)
+            if said.text and said.tap is None and (said.external_id is None or newest[said.external_id] is said)
         )
 
     @property
@@ -85,16 +92,32 @@ class Turn:
         return tuple(said.words for said in self.heard)
 
     @property
+    def tap(self) -> Tap | None:
+        """What was tapped, where nothing else was said or sent."""
+        return self.said[-1].tap if self.said else None
+
+    @property
     def media(self) -> tuple[MediaKind, ...]:
         return tuple(said.media for said in self.said if said.media is not None)
 
 
-def read(events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = ()) -> Turn:
-    """Fold incoming events, oldest first, each with the time we received it, into a turn."""
+def read(
+    events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = (), taps: Mapping[str, Tap] = NO_TAPS
+) -> Turn:
+    """Fold incoming events, oldest first, each with the time we received it, into a turn. taps: texts that are taps."""
     turn = Turn()
     for incoming, received_at in events:
         turn = _fold(turn, incoming, received_at, choices)
-    return turn
+    tapped = tuple(_tapped(said, taps) for said in turn.said)
+    # Beside other words it is one of them: 「いますぐ助けて」 and what happened are read together.
+    return replace(turn, said=tapped) if all(said.tap for said in tapped) else turn
+
+
+def _tapped(said: Said, taps: Mapping[str, Tap]) -> Said:
+    """A choice that was offered is an answer, whatever else its words may be."""
+    if said.media or said.edited or said.meaning:
+        return said
+    return replace(said, tap=taps.get(plain(said.text)))
 
 
 def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[Choice, ...]) -> Turn:
@@ -112,10 +135,10 @@ def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[
         case Edited(message_id, body):
             said = replace(_text(incoming, body, choices), external_id=message_id, edited=True)
             return _say(turn, said)
-        case Media(kind, handle, caption):
+        case Media(kind, handle, caption, name):
             # A sticker's text is the sticker maker's, not the resident's.
             words = caption if caption and kind != "sticker" else ""
-            said = replace(_text(incoming, words, choices), media=kind, handle=handle)
+            said = replace(_text(incoming, words, choices), media=kind, handle=handle, name=name)
             return _say(turn, said)
         case Unsent(message_id):
             kept = tuple(said for said in turn.said if said.external_id != message_id)

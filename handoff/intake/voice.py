@@ -96,6 +96,17 @@ class Voice:
             hours=self.hours_text(hours) if hours and hours.confirmed else self.say("card_hours_unknown"),
         )
 
+    def general_card(self) -> Card:
+        """The desk that takes everything: what is unknown about it is said to be unknown."""
+        town = self.town.municipality
+        if town.general_desk_window is not None:
+            return self.window_card(self.town.window(town.general_desk_window))
+        telephone = town.main_telephone
+        return Card(
+            title=town.general_desk, telephone=telephone, place=town.address,
+            telephone_label=None if telephone else self.say("card_telephone_unknown"), hours=self.say("card_hours_unknown"),
+        )
+
     def _run_by(self, window: Window) -> str | None:
         if not window.run_by or window.run_by in window.name:
             return None

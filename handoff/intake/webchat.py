@@ -5,7 +5,6 @@ town, so that no query has to look over all towns; the database keeps only its h
 Knows no HTTP and nothing of what the words mean.
 """
 
-import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -22,6 +21,7 @@ from bots.types import Outgoing
 from handoff.intake import contacts, outbox
 from handoff.intake.inbox import PAUSE
 from handoff.intake.state import State
+from handoff.intake.tokens import hash_token
 from handoff.intake.voice import Voice
 from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
@@ -81,11 +81,6 @@ async def open_conversation(
     return Opened(conversation, token, [shown(message) for message in said])
 
 
-def hash_token(token: str) -> bytes:
-    """What the database keeps of a token. Tokens are random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
 def town_of(token: str) -> str | None:
     """The municipality id that a token claims; proved only by `may_use`. None for what can be no token."""
     town, dot, secret = token.partition(".")
@@ -94,9 +89,12 @@ def town_of(token: str) -> str | None:
 
 
 async def may_use(session: AsyncSession, conversation_id: UUID, token: str) -> bool:
-    """Whether the token is that of this conversation. Constant time, for an unknown conversation too."""
+    """Whether the token is that of this conversation. Constant time, for an unknown conversation too.
+
+    A conversation that began on LINE has a token once its resident has come in from there (`entrance.enter`).
+    """
     kept = await session.scalar(
-        select(Conversation.token_hash).where(Conversation.id == conversation_id, Conversation.channel == CHANNEL)
+        select(Conversation.token_hash).where(Conversation.id == conversation_id)
     )
     return hmac.compare_digest(hash_token(token), kept or bytes(32))
 
@@ -119,26 +117,38 @@ async def accept(
     Unsayable before anything is touched; LookupError when the conversation has gone.
     """
     refuse_unsayable(text)
-    conversation = await session.scalar(
-        select(Conversation).where(Conversation.id == conversation_id).with_for_update(of=Conversation)
-    )
-    if conversation is None:
-        raise LookupError(conversation_id)
-    known = await session.scalar(
-        select(Message.sequence)
-        .where(Message.conversation_id == conversation.id, Message.client_message_id == client_message_id)
-    )
+    conversation = await hold(session, conversation_id)
+    known = await sequence_of(session, conversation.id, client_message_id)
     if known is not None:
         return known
-    message = _keep(session, conversation, text, client_message_id, now=now)
-    session.add(_inbox_item(conversation, message, keys=keys, now=now))
+    message = keep(session, conversation, text, client_message_id, now=now)
+    session.add(inbox_item(conversation, message, keys=keys, now=now))
     await emit(session, kind="inbox", conversation_id=conversation.id)
     await emit(session, kind="message", conversation_id=conversation.id)
     return message.sequence
 
 
-def _keep(
-    session: AsyncSession, conversation: Conversation, text: str, client_message_id: str, *, now: datetime
+async def hold(session: AsyncSession, conversation_id: UUID) -> Conversation:
+    """The conversation, locked: it counts its messages. LookupError when it has gone."""
+    conversation = await session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id).with_for_update(of=Conversation)
+    )
+    if conversation is None:
+        raise LookupError(conversation_id)
+    return conversation
+
+
+async def sequence_of(session: AsyncSession, conversation_id: UUID, client_message_id: str) -> int | None:
+    """The place of a message that has been taken in already."""
+    return await session.scalar(
+        select(Message.sequence)
+        .where(Message.conversation_id == conversation_id, Message.client_message_id == client_message_id)
+    )
+
+
+def keep(
+    session: AsyncSession, conversation: Conversation, text: str, client_message_id: str, *, now: datetime,
+    media: str | None = None,
 ) -> Message:
     """The message with the conversation's next sequence. The caller has locked the conversation."""
     conversation.last_sequence += 1
@@ -147,13 +157,14 @@ def _keep(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
         data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
         sequence=conversation.last_sequence, sender="resident", at=now, payload=Outgoing(text).as_json(),
-        client_message_id=client_message_id,
+        client_message_id=client_message_id, media=media,
     )
     session.add(message)
     return message
 
 
-def _inbox_item(conversation: Conversation, message: Message, *, keys: KeyRing, now: datetime) -> InboxItem:
+def inbox_item(conversation: Conversation, message: Message, *, keys: KeyRing, now: datetime) -> InboxItem:
+    """What lets the worker read a stored message."""
     return InboxItem(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
         data_key_id=conversation.data_key_id, data_key=conversation.data_key, channel=CHANNEL,
@@ -197,4 +208,5 @@ def shown(row: Message) -> dict[str, Any]:
         "choices": said.get("choices", []),
         "cards": said.get("cards", []),
         "at": row.at.isoformat(),
+        **({"media": row.media} if row.media else {}),
     }

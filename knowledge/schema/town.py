@@ -194,7 +194,8 @@ class Municipality(Sourced):
     night: who reads outside hours (none | duty_desk | on_call); None = not yet told by the town, refused by
     `check --production`. websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
-    crisis_windows: owner of each kind of crisis, also when no field shows.
+    crisis_windows: owner of each kind of crisis, also when no field shows. unsend_in_crisis: what a resident takes back
+    while a crisis record is open is erased, or kept under seal where the console does not show it.
     """
 
     id: Id
@@ -212,6 +213,7 @@ class Municipality(Sourced):
     assumed_hours: Hours = Hours()
     closed: tuple[Closed, ...] = (Closed(start="12-29", end="01-03", name="年末年始"),)
     night: Literal["none", "duty_desk", "on_call"] | None = None
+    unsend_in_crisis: Literal["erase", "seal"] = "erase"
     report_telephones: dict[CrisisKind, str] = Default(default_factory=dict)
     operator: Text
     retention_days: int | None = None

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import delete, select
 
 from handoff.desk.sessions import IDLE, PER_LOGIN
+from handoff.intake import accounts
 from handoff.store.db import Store
 from handoff.store.models import StaffSession
 from tests.api.conftest import Clock, opened, sign_in
 from tests.api.test_staff_api import WORDS, hired
+from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
 
 NEW_PASSWORD = "yama-no-kaze-wa-suzushii"
@@ -221,3 +223,18 @@ async def test_an_auditor_sees_that_there_is_nothing_to_read(browser: httpx.Asyn
 async def test_an_empty_list_says_so(officer: httpx.AsyncClient) -> None:
     assert "いま、案件はありません。" in text_of(await officer.get("/staff/tickets"))
     assert "この条件の案件はありません。" in text_of(await officer.get("/staff/tickets?queue=mine"))
+
+
+async def test_who_runs_the_town_is_told_when_line_stands_still(browser: httpx.AsyncClient, store: Store) -> None:
+    async with store.town("taiki") as session:
+        account = await accounts.add(
+            session, municipality_id="taiki", kind="line", mode="entrance", credentials={"token": "t"}, now=at_noon()
+        )
+        account.pause_reason, account.quota_limit, account.quota_used = "unauthorised", 200, 170
+    await sign_in(browser, await hired(store, "admin"))
+    told = (await browser.get("/staff/tickets")).text
+    assert "鍵を受けつけません" in told
+    assert "170／200" in told
+    await browser.post("/staff/logout")
+    await sign_in(browser, await hired(store, "staff", "taiki.fukushi"))
+    assert "170／200" not in (await browser.get("/staff/tickets")).text

@@ -23,6 +23,15 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /docs": PUBLIC,
     "POST /api/chat/{municipality}/conversations": PUBLIC,
     "POST /api/chat/conversations/{conversation_id}/messages": PUBLIC,  # the conversation's own token
+    "POST /api/chat/conversations/{conversation_id}/callback": PUBLIC,  # the same token
+    "POST /api/entrance/{municipality}/open": PUBLIC,  # a code of a link, once
+    "POST /api/entrance/{municipality}/renew": PUBLIC,  # says nothing, and sends only to the LINE user of the code
+    "POST /api/chat/conversations/{conversation_id}/files": PUBLIC,
+    "POST /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
+    "DELETE /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/contact": PUBLIC,
+    "PUT /api/chat/conversations/{conversation_id}/contact": PUBLIC,
+    "POST /api/chat/{municipality}/resume": PUBLIC,  # four words
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
     "GET /api/staff/tickets": DESK,
@@ -37,8 +46,15 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets": EVERYBODY,
     "GET /staff/pulse": EVERYBODY,
     "GET /staff/rows": EVERYBODY,
+    "GET /staff/figures": EVERYBODY,  # numbers, no content
+    "GET /staff/figures/file": EVERYBODY,
+    "GET /api/staff/figures": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}": DESK,
+    "GET /staff/tickets/{number}/papers/{paper}/file": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
+    "GET /staff/tickets/{number}/files/{attachment_id}": DESK,
+    "GET /staff/tickets/{number}/files/{attachment_id}/preview": DESK,
     "POST /staff/tickets/{number}/reply": DESK,
     "POST /staff/tickets/{number}/draft": DESK,
     "POST /staff/tickets/{number}/note": DESK,

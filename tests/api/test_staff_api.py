@@ -29,6 +29,7 @@ WORDS = "家賃が払えません。"
 
 READERS: frozenset[Role] = frozenset({"staff", "coordinator", "admin"})
 API_MATRIX: dict[tuple[str, str], frozenset[Role]] = {
+    ("GET", "/api/staff/figures"): frozenset(ROLES),
     ("GET", "/api/staff/tickets"): READERS,
     ("GET", "/api/staff/tickets/{number}"): READERS,
     ("POST", "/api/staff/tickets/{number}/replies"): READERS,
@@ -164,7 +165,7 @@ async def test_an_opened_ticket_adds_the_messages_and_is_recorded(client: httpx.
     }
     (message,) = found["messages"]
     assert (message["sequence"], message["from"], message["text"]) == (1, "resident", WORDS)
-    assert set(message) == {"sequence", "from", "text", "choices", "cards", "at"}
+    assert set(message) == {"sequence", "from", "text", "choices", "cards", "at", "file"}
     async with store.reading("taiki") as session:
         actions = list(await session.scalars(select(AuditEntry.action).where(AuditEntry.ticket_id.is_not(None))))
     assert actions == ["ticket_opened"]

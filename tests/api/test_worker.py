@@ -146,6 +146,7 @@ class Opened:
         return self
 
     line_api_url: str = "http://127.0.0.1:9"
+    line_data_api_url: str = "http://127.0.0.1:9"
     telegram_api_url: str = "http://127.0.0.1:9"
 
 

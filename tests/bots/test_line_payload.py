@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.line.payload import calls
-from bots.types import Card, Choice, Outgoing
+from bots.types import Button, Card, Choice, Outgoing
 from tests.bots.strategies import calm
 from tests.fakes import line_judge
 
@@ -16,8 +16,9 @@ words = st.text(max_size=30)
 maybe = st.none() | words
 cards = st.builds(Card, words, st.lists(words, max_size=3).map(tuple), maybe, maybe, maybe, maybe, maybe)
 choices = st.builds(Choice, words, st.text(max_size=400))
+buttons = st.builds(Button, words, st.text(max_size=400), st.none() | words | st.just("https://soudan.example.jp/open/taiki#c"))
 outgoing = st.builds(Outgoing, st.text(max_size=200) | st.just("長い。" * 3000), st.lists(choices, max_size=16).map(tuple),
-                     st.lists(cards, max_size=15).map(tuple))
+                     st.lists(cards, max_size=15).map(tuple), st.lists(buttons, max_size=3).map(tuple), maybe)
 
 
 def objects(*bubbles: Outgoing) -> list[dict[str, Any]]:
@@ -110,3 +111,48 @@ def test_many_heavy_cards_are_spread_over_carousels() -> None:
     messages = objects(Outgoing("", cards=tuple(heavy)))
     assert len(messages) > 1
     assert judged(messages) == []
+
+
+QUIET = Outgoing("夫になぐられました、という話", preview="お返事があります")
+LINK = Button("ひらく", url="https://soudan.example.jp/open/taiki#abc")
+
+
+def test_a_notification_of_a_quiet_turn_shows_nothing_of_it_and_the_talk_shows_all() -> None:
+    card = Card("DV相談プラス", telephone="0120-279-889")
+    messages = objects(QUIET, Outgoing("いまつながる所です", cards=(card,)), Outgoing("いま、相手が近くにいますか", (Choice("はい", "はい"),)))
+    assert {message["altText"] for message in messages} == {"お返事があります"}
+    assert all(message["type"] == "flex" for message in messages)
+    shown = json.dumps(messages, ensure_ascii=False)
+    assert all(words in shown for words in ("夫になぐられました", "DV相談プラス", "tel:0120279889", "① はい"))
+    assert messages[-1]["quickReply"]["items"]
+    assert judged(messages) == []
+
+
+def test_buttons_stand_under_the_last_bubble_and_stay() -> None:
+    (message,) = objects(Outgoing("こんばんは。", buttons=(Button("きまり", "きまり"), LINK)))
+    actions = [item["action"] for item in message["contents"]["footer"]["contents"]]
+    assert [(one["type"], one["label"]) for one in actions] == [("postback", "きまり"), ("uri", "ひらく")]
+    assert actions[1]["uri"] == LINK.url
+    assert message["altText"] == "こんばんは。"
+    assert judged([message]) == []
+
+
+def test_a_card_keeps_its_own_button_beside_the_turns() -> None:
+    *_, card = objects(Outgoing("窓口です", cards=(Card("福祉係", telephone="01558-6-4833"),), buttons=(LINK,)))
+    assert [item["action"]["uri"] for item in card["contents"]["footer"]["contents"]] == ["tel:0155864833", LINK.url]
+
+
+@pytest.mark.parametrize("last", [
+    Outgoing("多い", cards=tuple(Card(f"窓口{number}") for number in range(3)), buttons=(LINK,)),
+    Outgoing("長" * 4999, buttons=(LINK,)),
+])
+def test_where_the_last_object_has_no_room_the_buttons_get_their_own(last: Outgoing) -> None:
+    *_, own = objects(last)
+    assert own["contents"]["footer"]["contents"][0]["action"]["uri"] == LINK.url
+    assert judged(objects(last)) == []
+
+
+def test_buttons_and_preview_survive_the_outbox() -> None:
+    bubble = Outgoing("続き", buttons=(LINK, Button("きまり", "きまり")), preview="お返事があります")
+    assert Outgoing.from_json(json.loads(json.dumps(bubble.as_json()))) == bubble
+    assert set(Outgoing("続き").as_json()) == {"text", "choices", "cards"}, "what the web chat is given has not grown"

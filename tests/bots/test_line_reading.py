@@ -40,7 +40,7 @@ MEANINGS: dict[str, Happening] = {
     "message_image_external": Media("image"),
     "message_audio": Media("audio", "590000000000000008"),
     "message_video": Media("video", "590000000000000009"),
-    "message_file": Media("file", "590000000000000010"),
+    "message_file": Media("file", "590000000000000010", name="通知.pdf"),
     "message_location": Media("location", caption="現在地 北海道広尾郡大樹町東本通33"),
     "message_location_bare": Media("location", caption="緯度 42.4971 経度 143.2794"),
     "message_sticker": Media("sticker"),

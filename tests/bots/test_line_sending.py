@@ -1,13 +1,13 @@
 """How a turn reaches LINE: once, whole, and honestly reported. Every request is judged by the fake platform."""
 
 import logging
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
 from bots.errors import Rejected, ReplyExpired, Retryable, SendError, Unauthorised, Uncertain
 from bots.line.channel import LineChannel
-from bots.types import Address, Card, Choice, Outgoing, Sent
+from bots.types import Address, Card, Choice, Outgoing, Quota, Sent
 from tests.fakes.faults import Fault, fails_after, fails_before, refuses, slow
 from tests.fakes.line import FakeLine
 from tests.fakes.loopback import closed_url
@@ -246,3 +246,12 @@ async def test_words_stay_out_of_logs_and_errors(
         await line_channel.send(Address(address.to, str(UUID(int=1))), [Outgoing("HIMITSU 秘密")])
     assert "HIMITSU" not in caplog.text + repr(refusal.value) + repr(refusal.value.__context__)
     assert line.token not in caplog.text + repr(line_channel._client)
+
+
+async def test_the_months_quota(line: FakeLine, line_channel: LineChannel) -> None:
+    assert await line_channel.quota() == Quota(None, 0)
+    line.quota = 200
+    await line_channel.send(Address(line.resident("花子").id, str(uuid4())), [Outgoing("お知らせ")])
+    assert await line_channel.quota() == Quota(200, 1)
+    line.token = "another"
+    assert await line_channel.quota() is None

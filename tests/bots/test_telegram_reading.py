@@ -25,7 +25,7 @@ MEANINGS: dict[str, Happening] = {
     "video": Media("video", FILE),
     "video_note": Media("video", FILE),
     "animation": Media("video", FILE),
-    "document": Media("file", FILE, "これです"),
+    "document": Media("file", FILE, "これです", "通知.pdf"),
     "sticker": Media("sticker"),
     "location": Media("location", caption="緯度 42.4971 経度 143.2794"),
     "venue": Media("location", caption="大樹町役場 東本通33"),

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from handoff.forms.papers import PAPER_IDS
 from tests.browser.desk import OWN_PASSWORD, STORIES, Account, fill_in, first_day, hire, sign_in
 from tests.journeys.house import House, until
 
@@ -21,6 +22,7 @@ SMALL = """() => [...document.querySelectorAll("button, .queues a, select, input
     .map((one) => one.outerHTML)"""
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 NOWHERE = "/staff/tickets/taiki-2026-9999"
+FIGURES = "/staff/figures"
 
 Contexts = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
@@ -107,7 +109,8 @@ def test_axe_finds_nothing_on_any_page(context: Contexts, desk: Desk, shoot: Sho
             one.locator("summary").click()
         assert violations(page) == []
         assert page.evaluate(SMALL) == []
-    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved"):
+    papers = [f"{desk.path('tangled')}/papers/{paper}" for paper in PAPER_IDS]
+    for path in (NOWHERE, "/staff/password", "/staff/tickets?queue=resolved", FIGURES, f"{FIGURES}?public=true", *papers):
         page.goto(desk.house.url + path)
         assert violations(page) == []
 
@@ -160,7 +163,9 @@ def test_small_windows_scroll_in_one_direction_only(
     context: Contexts, desk: Desk, size: tuple[int, int], shoot: Shoot
 ) -> None:
     page = context(viewport={"width": size[0], "height": size[1]}).new_page()
-    for path in ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, *(desk.path(name) for name in STORIES)):
+    paths = ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, FIGURES, f"{desk.path('tangled')}/papers/case",
+             f"{desk.path('tangled')}/papers/referral")
+    for path in (*paths, *(desk.path(name) for name in STORIES)):
         if path == "/staff/tickets":
             fill_in(page, desk.busy.login, desk.busy.password)
             expect(page.get_by_role("heading", name="案件の一覧")).to_be_visible()

@@ -1,7 +1,6 @@
 """Quick exit and what stays on a device: nothing, unless the resident asked for it."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from tests.browser.talking import arrived, frame_of, open_chat, press, write
 
 pytestmark = pytest.mark.browser
 CALENDAR = re.compile(r"/calendar$")
+NOW = "(performance.timeOrigin + performance.now())"
 STORED = "() => [Object.keys(sessionStorage), Object.keys(localStorage), document.cookie]"
 
 
@@ -35,11 +35,14 @@ def test_quick_exit_replaces_the_page_in_three_tenths_of_a_second(
     arrived(frame, 1)
     frame.get_by_text("設定").click()
     frame.get_by_label("この端末で続ける").check()
-    began = time.monotonic()
-    frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
+    # Measured inside the browser, from the tap to the other page: the driver's own time is none of the resident's.
+    frame.locator("#exit").evaluate(f"button => button.addEventListener('click', () => console.log('left ' + {NOW}), true)")
+    with page.expect_console_message(lambda line: line.text.startswith("left ")) as left:
+        frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
     page.wait_for_url(CALENDAR, wait_until="commit")
-    taken = time.monotonic() - began
-    assert taken < 0.6, f"{taken:.2f} s, with the driver's own time"
+    shown = page.evaluate("performance.timeOrigin + performance.getEntriesByType('navigation')[0].responseStart")
+    taken = shown - float(left.value.text.removeprefix("left "))
+    assert taken < 300, f"{taken:.0f} ms"
     expect(page).to_have_title(re.compile("カレンダー"))
     shoot(page, f"exit-{device}")
     assert page.evaluate(STORED) == [[], [], ""]

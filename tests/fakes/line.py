@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from tests.fakes import line_judge
 from tests.fakes.faults import Fault, Plan
+from tests.fakes.line_menus import Menus
 from tests.fakes.line_residents import Event, LineResident, user_id
 from tests.fakes.loopback import Loopback
 
@@ -77,6 +78,7 @@ class FakeLine:
         self.loading: list[str] = []
         self.left: list[str] = []
         self.quota: int | None = None
+        self.menus = Menus()
         self._clock, self._now, self._openapi = clock, now, openapi
         self._plan = Plan()
         self._blocked: set[str] = set()
@@ -84,6 +86,8 @@ class FakeLine:
         self._reply_tokens: dict[str, _ReplyToken] = {}
         self._retry_keys: dict[str, tuple[bytes, Accepted]] = {}
         self._contents: dict[str, tuple[bytes, str]] = {}
+        self.content_answers: list[int] = []
+        """Statuses of the next requests for content; after them the content itself."""
         self._count = 0
         self._server = Loopback(self._app())
 
@@ -176,6 +180,12 @@ class FakeLine:
             Route("/v2/bot/message/{id:str}/content", self._content),
             Route("/v2/bot/message/quota", self._quota),
             Route("/v2/bot/message/quota/consumption", self._consumption),
+            Route("/v2/bot/richmenu/validate", self._menu, methods=["POST"]),
+            Route("/v2/bot/richmenu/list", self._menu_list),
+            Route("/v2/bot/richmenu", self._menu, methods=["POST"]),
+            Route("/v2/bot/richmenu/{id:str}/content", self._menu_picture, methods=["POST"]),
+            Route("/v2/bot/user/all/richmenu/{id:str}", self._menu_for_all, methods=["POST"]),
+            Route("/v2/bot/richmenu/{id:str}", self._menu_drop, methods=["DELETE"]),
         ])
 
     async def _push(self, request: Request) -> Response:
@@ -255,6 +265,8 @@ class FakeLine:
     async def _content(self, request: Request) -> Response:
         if refusal := self._unauthorised(request):
             return refusal
+        if self.content_answers:
+            return self._refuse(request, self.content_answers.pop(0), ["as planned"])
         found = self._contents.get(request.path_params["id"])
         return Response(found[0], media_type=found[1]) if found else self._refuse(request, 404, ["Not found"])
 
@@ -265,6 +277,47 @@ class FakeLine:
     async def _consumption(self, request: Request) -> Response:
         used = sum(call.how == "push" for call in self.accepted)
         return self._unauthorised(request) or JSONResponse({"totalUsage": used})
+
+    async def _menu(self, request: Request) -> Response:
+        body, _, refusal = await self._judged(request, "RichMenuRequest")
+        if refusal:
+            return refusal
+        if why := self.menus.problems(body):
+            return self._refuse(request, 400, why)
+        if request.url.path.endswith("validate"):
+            return JSONResponse({})
+        menu_id = f"richmenu-{self._next():032d}"
+        self.menus.described[menu_id] = body
+        return JSONResponse({"richMenuId": menu_id})
+
+    async def _menu_list(self, request: Request) -> Response:
+        listed = [{"richMenuId": menu_id, **menu} for menu_id, menu in self.menus.described.items()]
+        return self._unauthorised(request) or JSONResponse({"richmenus": listed})
+
+    async def _menu_picture(self, request: Request) -> Response:
+        if refusal := self._unauthorised(request):
+            return refusal
+        menu_id, picture = request.path_params["id"], await request.body()
+        if menu_id not in self.menus.described:
+            return self._refuse(request, 404, ["Not found"])
+        if why := self.menus.picture_problems(menu_id, picture, request.headers.get("content-type", "")):
+            return self._refuse(request, 400, why)
+        self.menus.pictures[menu_id] = picture
+        return JSONResponse({})
+
+    async def _menu_for_all(self, request: Request) -> Response:
+        if refusal := self._unauthorised(request):
+            return refusal
+        if request.path_params["id"] not in self.menus.pictures:
+            return self._refuse(request, 400, ["must upload richmenu image before applying it to user"])
+        self.menus.default = request.path_params["id"]
+        return JSONResponse({})
+
+    async def _menu_drop(self, request: Request) -> Response:
+        if refusal := self._unauthorised(request):
+            return refusal
+        self.menus.described.pop(request.path_params["id"], None)
+        return JSONResponse({})
 
     async def _judged(self, request: Request, model: str) -> tuple[Any, bytes, Response | None]:
         raw = await request.body()

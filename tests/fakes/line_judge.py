@@ -16,12 +16,13 @@ from jsonschema import Draft4Validator
 from linebot.v3.messaging import (
     PushMessageRequest,
     ReplyMessageRequest,
+    RichMenuRequest,
     ShowLoadingAnimationRequest,
 )
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "line-openapi" / "messaging-api.strict.yml"
 MODELS = {"PushMessageRequest": PushMessageRequest, "ReplyMessageRequest": ReplyMessageRequest,
-          "ShowLoadingAnimationRequest": ShowLoadingAnimationRequest}
+          "ShowLoadingAnimationRequest": ShowLoadingAnimationRequest, "RichMenuRequest": RichMenuRequest}
 DEFAULTS = {"notificationDisabled": False}
 SCHEMES = ("http://", "https://", "tel:", "line://")
 

@@ -58,7 +58,13 @@ class FakeTelegram:
         self._known: set[int] = set()
         self._delivered: dict[int, list[dict[str, Any]]] = {}
         self._count = 0
-        routes = [Route("/bot{token:str}/{method:str}", self._call, methods=["POST", "GET"])]
+        self._files: dict[str, bytes] = {}
+        self.waiting: list[Update] = []
+        self.webhook = False
+        routes = [
+            Route("/file/bot{token:str}/files/{name:str}", self._file),
+            Route("/bot{token:str}/{method:str}", self._call, methods=["POST", "GET"]),
+        ]
         self._server = Loopback(Starlette(routes=routes))
 
     def __enter__(self) -> Self:
@@ -114,20 +120,60 @@ class FakeTelegram:
         """Whether the person has blocked the bot."""
         (self._blocked.add if blocked else self._blocked.discard)(chat_id)
 
+    def keep_file(self, file_id: str, content: bytes) -> str:
+        """What getFile leads to. Returns the file id."""
+        self._files[file_id] = content
+        return file_id
+
     # the platform's side
+
+    async def _file(self, request: Request) -> Response:
+        found = self._files.get(request.path_params["name"])
+        if request.path_params["token"] != self.token or found is None:
+            return Response("Not Found", 404)
+        return Response(found, media_type="application/octet-stream")
+
+    def _get_file(self, given: Mapping[str, str]) -> Response:
+        file_id = given.get("file_id", "")
+        if file_id not in self._files:
+            return self._refuse("getFile", 400, "Bad Request: invalid file_id")
+        found = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(self._files[file_id]),
+                 "file_path": f"files/{file_id}"}
+        return JSONResponse({"ok": True, "result": found})
+
+    def queue(self, *updates: Update) -> None:
+        """What getUpdates gives until it is confirmed."""
+        self.waiting.extend(updates)
+
+    def _updates(self, given: Mapping[str, Any]) -> Response:
+        if self.webhook:
+            return self._refuse("getUpdates", 409, "Conflict: can't use getUpdates method while webhook is active")
+        offset = int(given.get("offset") or 0)
+        self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+        return JSONResponse({"ok": True, "result": self.waiting})
 
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
         if request.path_params["token"] != self.token:
             return self._refuse(method, 401, "Unauthorized")
-        async with request.form() as form:
-            given = {key: str(value) for key, value in form.items()}
+        if request.headers.get("content-type", "").startswith("application/json"):
+            given = await request.json()
+        else:
+            async with request.form() as form:
+                given = {key: str(value) for key, value in form.items()}
         match method:
             case "sendMessage":
                 return await self._send(given)
             case "answerCallbackQuery":
                 self.acknowledged.append(given["callback_query_id"])
                 return JSONResponse({"ok": True, "result": True})
+            case "getUpdates":
+                return self._updates(given)
+            case "deleteWebhook":
+                self.webhook = False
+                return JSONResponse({"ok": True, "result": True})
+            case "getFile":
+                return self._get_file(given)
             case "leaveChat":
                 self.left.append(int(given["chat_id"]))
                 return JSONResponse({"ok": True, "result": True})

@@ -58,11 +58,14 @@ def line_hook(house: House, fake_line: FakeLine, tmp_path_factory: pytest.TempPa
     return add_channel(house, "line", fake_line.secret, fake_line.token, tmp_path_factory.mktemp("line"))
 
 
-def add_channel(house: House, kind: str, secret: str, token: str, folder: Path) -> str:
+def add_channel(
+    house: House, kind: str, secret: str, token: str, folder: Path, *, mode: str = "conversation"
+) -> str:
     (folder / "secret").write_text(secret)
     (folder / "token").write_text(token)
     files = ("--secret-file", str(folder / "secret"), "--token-file", str(folder / "token"))
-    return house.run("channel", "add", "taiki", kind, *files).splitlines()[-1]
+    chosen = ("--mode", mode) if kind == "line" else ()
+    return house.run("channel", "add", "taiki", kind, *files, *chosen).splitlines()[-1]
 
 
 def test_line(house: House, coordinator: str, fake_line: FakeLine, line_hook: str) -> None:

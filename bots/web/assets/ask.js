@@ -10,18 +10,18 @@ export class Refused extends Error {
 
 const PATIENCE = 15_000;
 
-export async function ask(path, { token, body } = {}) {
+export async function ask(path, { token, body, method } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
     const response = await fetch(path, {
-      method: body === undefined ? "GET" : "POST",
+      method: method || (body === undefined ? "GET" : "POST"),
       headers: { ...authorised(token), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: stop.signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer",
     });
     if (!response.ok) throw new Refused(response.status, Number(response.headers.get("Retry-After")) || 0);
-    return await response.json();
+    return response.status === 204 ? {} : await response.json();
   } finally {
     clearTimeout(timer);
   }
@@ -29,6 +29,27 @@ export async function ask(path, { token, body } = {}) {
 
 export function authorised(token) {
   return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+// A file, with its progress (fetch tells none). Resolves with the answer; `stopped` ends it.
+export function upload(path, { token, file, progress, stopped }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.timeout = 180_000;
+    request.responseType = "json";
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("X-File-Name", encodeURIComponent(file.name.slice(-120)));
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status === 202) resolve(request.response);
+      else reject(new Refused(request.status, Number(request.getResponseHeader("Retry-After")) || 0));
+    };
+    request.onerror = request.ontimeout = request.onabort = () => reject(new TypeError("no answer"));
+    stopped.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
 }
 
 export function newId() {

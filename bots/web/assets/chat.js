@@ -1,11 +1,14 @@
 // The chat frame: puts its parts together. Words come with the page (`config`), never from here.
 
 import { Refused, ask } from "./ask.js";
+import { Attach } from "./attach.js";
 import { Compose } from "./compose.js";
 import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
+import { Phone } from "./phone.js";
+import { Reach } from "./reach.js";
 import { Thread } from "./thread.js";
 import { element } from "./words.js";
 
@@ -35,14 +38,31 @@ const outbox = new Outbox(keep, {
   change: (entry) => thread.change(entry),
   slow: () => say(texts.slow_down),
   lost,
-  refused: (entry) => {
+  refused: (entry, status) => {
     thread.remove(entry);
-    compose.text = entry.text;
-    say(texts.refused);
+    if (!entry.file) compose.text = entry.text;
+    say((entry.file && texts[`file_${status}`]) || texts.refused);
   },
 });
 
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
+
+const phone = new Phone(texts, {
+  address: () => keep.value.token && { base: `${config.api}/conversations/${keep.value.conversation}`, token: keep.value.token },
+  said: say,
+  closed: () => byId("message").focus(),
+});
+
+new Attach(config, { file: (file) => send("", file), say });
+
+new Reach(config, keep, {
+  reopened: (conversation, token) => {
+    follower?.stop();
+    outbox.stop();
+    keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
+    location.reload();
+  },
+});
 
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
@@ -53,11 +73,11 @@ const door = new Door(config, {
   closed: () => (open = false),
 });
 
-function send(text) {
+function send(text, file) {
   say("");
   keep.save({ spoken: true });
   document.body.classList.add("spoken");
-  thread.send(outbox.add(text));
+  thread.send(outbox.add(text, file));
 }
 
 function receive(message) {
@@ -125,7 +145,7 @@ function connection(state) {
 // is put into its text box.
 function lost() {
   const draft = [...outbox.entries.map((entry) => entry.text), byId("message").value].filter(Boolean).join("\n");
-  end(texts.lost, () => {
+  end(keep.value.line ? texts.lost_line : texts.lost, () => {
     keep.clear();
     keep.save({ draft });
   });
@@ -134,7 +154,7 @@ function lost() {
 function end(words, before) {
   follower?.stop();
   outbox.stop();
-  byId("message").disabled = byId("send").disabled = true;
+  byId("message").disabled = byId("send").disabled = byId("attach").disabled = true;
   const again = element("button", { type: "button", textContent: texts.start_again });
   again.addEventListener("click", () => {
     before();
@@ -146,10 +166,13 @@ function end(words, before) {
 byId("exit").addEventListener("click", () => {
   left = true;
   keep.close();
+  phone.clear();
   door.leave();
   follower?.stop();
   outbox.stop();
 });
+
+byId("call-me").addEventListener("click", () => phone.show());
 
 byId("put-away").addEventListener("click", () => door.putAway());
 
@@ -162,6 +185,7 @@ byId("menu").addEventListener("click", () => settings(byId("settings").hidden));
 
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
+  if (!phone.form.hidden) return phone.hide();
   if (byId("settings").hidden) return door.putAway();
   settings(false);
   byId("menu").focus();
@@ -199,4 +223,5 @@ resize(["large", "larger"].includes(keep.value.size) ? keep.value.size : "normal
 document.body.classList.toggle("spoken", Boolean(keep.value.spoken));
 compose.text = keep.value.draft || "";
 outbox.entries.forEach((entry) => thread.send(entry));
+if (location.hash === "#phone") phone.show();
 begin();

@@ -1,6 +1,6 @@
 // What this tab keeps, and, only when the resident asks for it, this device. Nothing else writes to storage.
 
-const SHARED = ["conversation", "token", "spoken", "size"];
+const SHARED = ["conversation", "token", "spoken", "size", "line"];
 
 function storage(name) {
   try {

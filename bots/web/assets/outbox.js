@@ -1,22 +1,26 @@
 // Messages on their way out: one at a time, in order, each with an id of its own, so that trying again stores nothing
-// twice. What is not delivered survives a reload.
+// twice. Words that are not delivered survive a reload; a file has to be chosen again.
 
-import { Refused, ask, newId } from "./ask.js";
+import { Refused, ask, newId, upload } from "./ask.js";
 
 const LONGEST_WAIT = 20_000;
 
 export class Outbox {
   #running = false;
-  #stopped = false;
+  #stopping = new AbortController();
   #failed = 0;
   #timer;
 
-  // on: change(entry), slow(), lost(), refused(entry)
+  // on: change(entry), slow(), lost(), refused(entry, status)
   constructor(keep, on) {
     this.keep = keep;
     this.on = on;
     this.entries = (keep.value.pending || []).map((entry) => ({ ...entry, state: "sending" }));
     addEventListener("online", () => this.flush());
+  }
+
+  get #stopped() {
+    return this.#stopping.signal.aborted;
   }
 
   open(base, token) {
@@ -25,12 +29,13 @@ export class Outbox {
   }
 
   stop() {
-    this.#stopped = true;
+    this.#stopping.abort();
     clearTimeout(this.#timer);
   }
 
-  add(text) {
-    const entry = { id: newId(), text, state: "sending" };
+  // file: goes instead of words.
+  add(text, file) {
+    const entry = { id: newId(), text, file, state: "sending" };
     this.entries.push(entry);
     this.#save();
     this.flush();
@@ -59,8 +64,7 @@ export class Outbox {
   async #send(entry) {
     this.#mark(entry, "sending");
     try {
-      const body = { text: entry.text, client_message_id: entry.id };
-      const { sequence } = await ask(`${this.base}/messages`, { token: this.token, body });
+      const { sequence } = await (entry.file ? this.#upload(entry) : this.#say(entry));
       this.#failed = 0;
       this.settle(entry);
       entry.sequence = sequence;
@@ -69,6 +73,21 @@ export class Outbox {
     } catch (why) {
       return this.#fail(entry, why);
     }
+  }
+
+  #say(entry) {
+    return ask(`${this.base}/messages`, { token: this.token, body: { text: entry.text, client_message_id: entry.id } });
+  }
+
+  #upload(entry) {
+    const progress = (part) => {
+      entry.progress = part;
+      this.#mark(entry, "sending");
+    };
+    const { token } = this;
+    return upload(`${this.base}/files?client_message_id=${entry.id}`, {
+      token, file: entry.file, progress, stopped: this.#stopping.signal,
+    });
   }
 
   #fail(entry, why) {
@@ -80,7 +99,7 @@ export class Outbox {
     }
     if (why instanceof Refused && why.status < 500 && why.status !== 429 && why.status !== 408) {
       this.settle(entry);
-      this.on.refused(entry);
+      this.on.refused(entry, why.status);
       return true;
     }
     if (why.status === 429) this.on.slow();
@@ -97,6 +116,6 @@ export class Outbox {
   }
 
   #save() {
-    this.keep.save({ pending: this.entries.map(({ id, text }) => ({ id, text })) });
+    this.keep.save({ pending: this.entries.filter((entry) => !entry.file).map(({ id, text }) => ({ id, text })) });
   }
 }

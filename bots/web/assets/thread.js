@@ -56,7 +56,9 @@ export class Thread {
   // A message of this tab: shown at once, in place once the server has numbered it.
   send(entry) {
     this.#dropChoices();
-    const node = this.#build({ from: "resident", text: entry.text, cards: [], at: new Date().toISOString() });
+    const node = this.#build({
+      from: "resident", text: entry.text, media: mediaOf(entry), cards: [], at: new Date().toISOString(),
+    });
     const state = element("p", { className: "state" });
     node.append(state);
     this.log.append(node);
@@ -70,7 +72,8 @@ export class Thread {
     const found = this.#waiting.get(entry.id);
     if (!found) return;
     found.node.classList.toggle("undelivered", entry.state === "undelivered");
-    found.state.replaceChildren(this.texts[entry.state]);
+    const part = entry.state === "sending" && entry.progress ? ` ${Math.floor(entry.progress * 100)}%` : "";
+    found.state.replaceChildren(this.texts[entry.state] + part);
     if (entry.state === "undelivered") {
       const again = element("button", { type: "button", textContent: this.texts.again });
       again.addEventListener("click", () => this.on.again());
@@ -91,7 +94,7 @@ export class Thread {
   // The server's copy of something that is still waiting for its answer here.
   #adopt(message) {
     for (const [id, { entry, node, state }] of this.#waiting) {
-      if (entry.text !== message.text) continue;
+      if (entry.text !== message.text || mediaOf(entry) !== (message.media || null)) continue;
       this.#waiting.delete(id);
       node.classList.remove("undelivered");
       state.replaceChildren(this.texts.delivered);
@@ -111,7 +114,7 @@ export class Thread {
       const words = message.from === "resident" ? [message.text] : linked(message.text);
       node.append(element("p", { className: "words" }, ...words));
     } else if (!message.cards.length) {
-      node.append(element("p", { className: "words" }, this.texts.not_text));
+      node.append(element("p", { className: "words" }, this.texts[`media_${message.media}`] || this.texts.not_text));
     }
     message.cards.forEach((card) => node.append(this.#card(card)));
     return node;
@@ -201,4 +204,9 @@ export class Thread {
     this.log.scrollTop = start;
     this.#more();
   }
+}
+
+function mediaOf(entry) {
+  if (!entry.file) return null;
+  return entry.file.type === "application/pdf" || /\.pdf$/i.test(entry.file.name) ? "file" : "image";
 }

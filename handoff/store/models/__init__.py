@@ -1,10 +1,13 @@
 """Rows. Import them from here."""
 
+from handoff.store.models.attachments import Attachment, AttachmentChunk
 from handoff.store.models.base import Base, SealedRow, TenantRow
 from handoff.store.models.channels import ChannelAccount, Contact
 from handoff.store.models.conversations import Conversation, DecisionRecord, Message
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
+from handoff.store.models.entrance import CallbackWish, EntranceCode
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
+from handoff.store.models.reaching import ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
 from handoff.store.models.tickets import (
     ContactAttempt,
@@ -18,7 +21,9 @@ from handoff.store.models.tickets import (
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
-    "AuditEntry", "Base", "ChannelAccount", "Contact", "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft",
-    "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "Message", "MunicipalityRow", "Note", "OutboxItem", "SealedRow",
-    "StaffMember", "StaffSession", "StaffToken", "StaffWindow", "TenantRow", "Ticket", "TicketMove", "TicketStaff", "TicketWindow",
+    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CallbackWish", "ChannelAccount", "Contact", "ContactAttempt",
+    "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft",
+    "KnowledgeVersion", "LoginAttempt", "Message", "MunicipalityRow", "Note", "OutboxItem", "ResumePhrase",
+    "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken", "StaffWindow", "TenantRow", "Ticket",
+    "TicketMove", "TicketStaff", "TicketWindow",
 ]

@@ -14,6 +14,8 @@ class ChannelAccount(SealedRow):
     """A LINE or Telegram account of a town. key is the secret-free part of the webhook path.
 
     credentials (sealed JSON): LINE {"secret": …, "token": …}, Telegram {"secret": …, "token": …}.
+    mode: LINE's `entrance` (a door to the town's own page) or `conversation`. paused_until, pause_reason, failures: the
+    circuit breaker; failures counts the platform's faults in a row. quota_*: the month's pushes, None while unknown.
     """
 
     __tablename__ = "channel_account"
@@ -25,6 +27,10 @@ class ChannelAccount(SealedRow):
     credentials_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     paused_until: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(String(60))
+    failures: Mapped[int] = mapped_column(default=0)
+    quota_limit: Mapped[int | None]
+    quota_used: Mapped[int | None]
+    quota_at: Mapped[datetime | None]
 
     credentials = Sealed("credentials_sealed")
 

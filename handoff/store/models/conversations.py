@@ -41,7 +41,7 @@ class Message(SealedRow):
     """発言. payload (sealed JSON) is `Outgoing.as_json`, for a resident's message with "media" where it is no text.
 
     sender: resident | bot | staff. external_lookup: HMAC of the platform's message id. An unsent message keeps its
-    row without payload. read_by_triage: whether a decision has taken it in.
+    row without payload; withheld (sealed JSON) is what was in it, where the town's rule is to keep that under seal.
     """
 
     __tablename__ = "message"
@@ -62,9 +62,11 @@ class Message(SealedRow):
     client_message_id: Mapped[str | None] = mapped_column(String(64))
     external_lookup: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     unsent_at: Mapped[datetime | None]
+    withheld_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     media: Mapped[str | None] = mapped_column(String(16))
 
     payload = Sealed("payload_sealed")
+    withheld = Sealed("withheld_sealed")
 
 
 class DecisionRecord(SealedRow):

@@ -49,7 +49,7 @@ class InboxItem(SealedRow):
 class OutboxItem(SealedRow):
     """One turn to hand to a platform; its id is LINE's retry key. Bubbles are messages of the conversation.
 
-    status: queued | sending | sent | failed | uncertain. payload (sealed JSON): {"reply_token": …, "bubbles": [...]},
+    status: queued | held (the resident's wish) | sending | sent | failed | uncertain. payload (sealed JSON): {"reply_token": …, "bubbles": [...]},
     emptied when sent. reply_until: the reply token's end of life.
     """
 

@@ -20,7 +20,7 @@ from handoff.store.journal import Journal, RawEvent
 from handoff.store.models import InboxItem, Message, OutboxItem, Ticket
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind
-from triage.types import Asked, Decision, LocalWords
+from triage.types import Asked, Decision, LocalWords, Triage
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 SATURDAY_NIGHT = datetime(2026, 11, 21, 2, 10, tzinfo=TOKYO)
@@ -64,11 +64,11 @@ class Talk:
 
     @classmethod
     async def begin(
-        cls, store: Store, knowledge: Knowledge, triage: ScriptedTriage, *, now: datetime = TUESDAY
+        cls, store: Store, knowledge: Knowledge, triage: Triage, *, now: datetime = TUESDAY, mode: str = "conversation"
     ) -> "Talk":
         async with store.town("taiki") as session:
             account = await accounts.add(
-                session, municipality_id="taiki", kind="line", mode="conversation",
+                session, municipality_id="taiki", kind="line", mode=mode,
                 credentials={"secret": "s" * 32, "token": "t"}, now=now,
             )
             await session.flush()

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from bots.types import Card, Choice, Outgoing
 from handoff.intake import outbox, webchat
+from handoff.intake.tokens import hash_token
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, Event, InboxItem, Message
@@ -42,7 +43,7 @@ async def test_a_new_conversation_begins_with_the_notice_and_keeps_only_a_hash_o
     conversation_id, token = await opened(store)
     async with store.reading("taiki") as session:
         row = await session.get_one(Conversation, conversation_id)
-        assert row.token_hash == webchat.hash_token(token)
+        assert row.token_hash == hash_token(token)
         assert (row.channel, row.holder, row.last_sequence) == ("web", "bot", 2)
         assert row.dialogue["greeted"] is True
         assert token.encode() not in (row.token_hash or b"")

@@ -1,0 +1,67 @@
+// In the settings: the resume phrase (made, shown once, ended; typed to come back), and how one wishes to be reached.
+
+import { Refused, ask } from "./ask.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class Reach {
+  // on: reopened(conversation, token)
+  constructor(config, keep, on) {
+    Object.assign(this, { config, texts: config.texts, keep, on });
+    byId("phrase-make").addEventListener("click", () => this.#try("phrase-said", () => this.#make()));
+    byId("phrase-end").addEventListener("click", () => this.#try("phrase-said", () => this.#end()));
+    byId("phrase-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#try("phrase-said", () => this.#comeBack());
+    });
+    byId("contact-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#try("contact-said", () => this.#wish());
+    });
+  }
+
+  get #base() {
+    return `${this.config.api}/conversations/${this.keep.value.conversation}`;
+  }
+
+  async #try(place, act) {
+    const line = byId(place);
+    line.textContent = "";
+    try {
+      line.textContent = (await act()) || "";
+    } catch (why) {
+      const status = why instanceof Refused ? why.status : 0;
+      line.textContent = this.texts[`reach_${status}`] || this.texts.cannot_open;
+    }
+  }
+
+  async #make() {
+    const { phrase } = await ask(`${this.#base}/phrase`, { token: this.keep.value.token, body: {} });
+    byId("phrase-words").textContent = phrase;
+    return this.texts.phrase_made;
+  }
+
+  async #end() {
+    byId("phrase-words").textContent = "";
+    await ask(`${this.#base}/phrase`, { token: this.keep.value.token, method: "DELETE" });
+    return this.texts.phrase_ended;
+  }
+
+  async #comeBack() {
+    const phrase = byId("phrase").value;
+    const { conversation, token } = await ask(`${this.config.api}/${this.config.municipality}/resume`, { body: { phrase } });
+    byId("phrase").value = "";
+    this.on.reopened(conversation, token);
+  }
+
+  async #wish() {
+    const chosen = byId("contact-form").querySelector("[name=when]:checked").value;
+    const name = byId("hide-from").value.trim();
+    const body = {
+      quiet: chosen && chosen !== "answers" ? [chosen] : [], only_answers: chosen === "answers",
+      hide_from: name ? [name] : [],
+    };
+    const { told } = await ask(`${this.#base}/contact`, { token: this.keep.value.token, method: "PUT", body });
+    return `${this.texts.contact_kept} ${told}`;
+  }
+}

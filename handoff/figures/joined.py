@@ -1,0 +1,35 @@
+"""Where counts of other rooms join the plan's figures: meetings, plans, participation, outreach.
+
+A source counts what it keeps records of, by the ids of the packs' `indicators`. Whatever no source counts is said to
+be 未集計 with its reason: a number that nobody recorded is never made up, and never a zero.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.figures.facts import Case
+from handoff.figures.year import FiscalYear
+
+Source = Callable[[AsyncSession, FiscalYear], Awaitable[Mapping[str, int]]]
+"""Reads what one room recorded in a year: indicator id → number. An id that it leaves out stays 未集計."""
+
+SOURCES: tuple[Source, ...] = ()
+"""Further rooms are added here, and nowhere else."""
+
+NOT_COUNTED = "この数のもとになる記録（会議、プラン、参加支援、地域の活動など）を、このシステムではまだ付けていません。"
+
+OF_CASES: Mapping[str, Callable[[Case], bool]] = {
+    "cross_field_consultations": lambda case: case.coordinator or len(case.fields) > 1,
+}
+"""Indicators that are counted from the cases themselves: what makes a case count."""
+
+
+async def counted(
+    session: AsyncSession, year: FiscalYear, cases: Sequence[Case], *, sources: Sequence[Source] = SOURCES
+) -> dict[str, int]:
+    """All numbers that are known for a year, by indicator id."""
+    found = {name: sum(counts(case) for case in cases) for name, counts in OF_CASES.items()}
+    for source in sources:
+        found |= await source(session, year)
+    return found

@@ -1,0 +1,74 @@
+"""Opening a case to print it: what the papers are filled from. Who may, `desk.access` decides; it is recorded twice,
+
+as a reading of the case and as a paper that was made. Knows no paper.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.staff import SignedIn
+from handoff.desk.thread import TicketView, view
+from handoff.forms.concerns import Read
+from handoff.privacy import audit
+from handoff.store.models import Contact, Conversation, DecisionRecord
+from knowledge.schema import Town
+
+FAMILY = frozenset({"parent", "grandparent", "child", "spouse", "sibling", "other_family"})
+Name = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """All that a paper may need. writer: the name that the writer gave, where they did."""
+
+    view: TicketView
+    read: Read
+    writer: str
+    town: Town
+    made_by: str
+    made_at: datetime
+    name: Name
+
+    @property
+    def about_writer(self) -> bool:
+        """Whether the writer writes of themselves alone."""
+        return self.view.ticket.summary.about == ("self",)
+
+    @property
+    def by_family(self) -> bool:
+        """Whether the writer is of the family. Anybody else who tells of a household is named on none of its papers."""
+        about = set(self.view.ticket.summary.about) - {"self"}
+        return bool(about) and about <= FAMILY
+
+
+async def open_file(
+    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime
+) -> CaseFile:
+    """Read a case for a paper. NotYours."""
+    found = await view(session, staff, number, now=now)
+    ticket = found.ticket
+    writer = await session.scalar(
+        select(Contact).join(Conversation, Conversation.contact_id == Contact.id)
+        .where(Conversation.id == ticket.conversation_id)
+    )
+    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    return CaseFile(
+        view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
+        made_by=staff.name or staff.login, made_at=now, name=name,
+    )
+
+
+async def _read(session: AsyncSession, found: TicketView) -> Read:
+    """Needs and topics of the newest judgement, dangers of the ticket, which keeps them all."""
+    decision = await session.scalar(
+        select(DecisionRecord).where(DecisionRecord.conversation_id == found.ticket.conversation_id)
+        .order_by(DecisionRecord.upto_sequence.desc(), DecisionRecord.created_at.desc()).limit(1)
+    )
+    body = decision.body if decision is not None else {}
+    of_household = (need for member in found.ticket.summary.household for need in member.needs)
+    needs = dict.fromkeys((*body.get("needs", ()), *of_household))
+    return Read(crisis=found.ticket.crisis, needs=tuple(needs), topics=tuple(body.get("topics", ())))

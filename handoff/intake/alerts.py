@@ -1,0 +1,96 @@
+"""Neutral alerts to a staff group on Telegram: that there is a new matter, its number and a link; never a word of it.
+
+Off until `tsunagu channel alerts` names the group. How far a town has been told is kept, so that nothing is left out over a
+restart. A message that may have arrived is not sent again.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bots.channel import Channel
+from bots.errors import Retryable, SendError, Unauthorised
+from bots.types import Address, Outgoing
+from handoff.clock import Clock
+from handoff.intake.accounts import Account, Accounts
+from handoff.store.db import Store
+from handoff.store.models import Counter, Event, Ticket
+
+STAFF_CHAT = "staff_chat"
+"""The key of the group's id among an account's sealed credentials."""
+CURSOR = "alerts"
+AT_ONCE = 20
+REST = timedelta(seconds=30)
+
+
+@dataclass
+class Alerts:
+    """console: where staff sign in."""
+
+    store: Store
+    accounts: Accounts
+    clock: Clock
+    channel_of: Callable[[UUID], Awaitable[Channel | None]]
+    console: str
+    _rest_until: datetime | None = None
+
+    async def drain(self) -> int:
+        """How many alerts went out."""
+        now = self.clock()
+        if self._rest_until is not None and now < self._rest_until:
+            return 0
+        told = 0
+        for account in await self.accounts.with_credential(STAFF_CHAT, now=now):
+            told += await self._tell(account)
+        return told
+
+    async def welcome(self, account_id: UUID) -> frozenset[str]:
+        """The groups that an account does not leave."""
+        account = await self.accounts.by_id(account_id, now=self.clock())
+        chat = account.credentials.get(STAFF_CHAT) if account is not None else None
+        return frozenset({chat}) if chat else frozenset()
+
+    async def _tell(self, account: Account) -> int:
+        fresh = await self._fresh(account.municipality_id)
+        channel = await self.channel_of(account.id) if fresh else None
+        if channel is None:
+            return 0
+        for sequence, number in fresh:
+            text = f"新しい案件があります。\n{number}\n{self.console}/staff/tickets/{number}"
+            try:
+                await channel.send(Address(account.credentials[STAFF_CHAT], str(account.id)), [Outgoing(text)])
+            except (Retryable, Unauthorised):
+                self._rest_until = self.clock() + REST
+                return 0
+            except SendError:
+                pass  # it may have arrived, or never will: the console has it in any case
+            async with self.store.town(account.municipality_id) as session:
+                await start_from(session, account.municipality_id, sequence)
+        return len(fresh)
+
+    async def _fresh(self, town: str) -> list[tuple[int, str]]:
+        """New matters since the last alert: event sequence and number, oldest first."""
+        async with self.store.reading(town) as session:
+            cursor = await session.scalar(
+                select(Counter.value).where(Counter.municipality_id == town, Counter.name == CURSOR)
+            )
+            rows = await session.execute(
+                select(Event.sequence, Ticket.number).join(Ticket, Ticket.id == Event.ticket_id)
+                .where(Event.kind == "ticket", Event.sequence > (cursor or 0)).order_by(Event.sequence).limit(AT_ONCE)
+            )
+            return [(sequence, number) for sequence, number in rows]
+
+
+async def start_from(session: AsyncSession, town: str, sequence: int | None = None) -> None:
+    """Alerts go on after this event; after the newest one where none is given."""
+    if sequence is None:
+        sequence = await session.scalar(select(func.coalesce(func.max(Event.sequence), 0))) or 0
+    row = await session.get(Counter, (town, CURSOR))
+    if row is None:
+        session.add(Counter(municipality_id=town, name=CURSOR, value=sequence))
+    else:
+        row.value = sequence

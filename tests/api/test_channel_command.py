@@ -1,0 +1,101 @@
+"""`tsunagu channel`: the mode that a LINE account gets, a new key for an old account, the menu; one clear line for bad input."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
+from api.commands.channel import app
+from bots.line.menu_picture import FONTS
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.migrate import migrate
+from handoff.store.models import ChannelAccount
+from tests.fakes.line import FakeLine
+
+Environment = dict[str, str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """A migrated database of its own, and files with credentials."""
+    url, key = f"sqlite:///{tmp_path}/tsunagu.db", tmp_path / "secret.key"
+    asyncio.run(migrate(
+        url, {"taiki": "大樹町"}, keys=KeyRing.open(key, create=True), clock=lambda: datetime.now(UTC),
+        say=lambda _: None,
+    ))
+    (tmp_path / "secret").write_text("0123456789abcdef" * 2)
+    (tmp_path / "token").write_text("line-token")
+    return {"TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key), "FOLDER": str(tmp_path)}
+
+
+def run(environment: Environment, *words: str) -> Result:
+    return CliRunner().invoke(app, words, env=environment)
+
+
+def add(environment: Environment, kind: str = "line", *more: str) -> Result:
+    folder = environment["FOLDER"]
+    return run(environment, "add", "taiki", kind, "--secret-file", f"{folder}/secret", "--token-file", f"{folder}/token", *more)
+
+
+def accounts_of(environment: Environment) -> list[ChannelAccount]:
+    async def read() -> list[ChannelAccount]:
+        keys = KeyRing.open(Path(environment["TSUNAGU_SECRET_KEY_FILE"]), create=False)
+        store = await Store.open(environment["TSUNAGU_DATABASE_URL"], keys=keys, clock=lambda: datetime.now(UTC))
+        async with store.reading("taiki") as session:
+            found = list(await session.scalars(select(ChannelAccount).order_by(ChannelAccount.id)))
+            assert [row.credentials["token"] for row in found]
+        await store.close()
+        return found
+
+    return asyncio.run(read())
+
+
+def test_line_is_an_entrance_unless_said_otherwise(environment: Environment) -> None:
+    for kind, more in (("line", ()), ("line", ("--mode", "conversation")), ("telegram", ())):
+        made = add(environment, kind, *more)
+        assert (made.exit_code, made.stderr) == (0, "")
+        assert made.stdout.splitlines()[-1].startswith(f"/hooks/{kind}/")
+    assert [row.mode for row in accounts_of(environment)] == ["entrance", "conversation", "conversation"]
+
+
+def test_a_new_key_lets_a_stopped_account_go_on(environment: Environment) -> None:
+    key = add(environment).stdout.strip().rpartition("/")[2]
+    (Path(environment["FOLDER"]) / "token").write_text("newer-token")
+    done = run(environment, "renew", "taiki", key, "--token-file", f"{environment['FOLDER']}/token")
+    assert done.exit_code == 0
+    (row,) = accounts_of(environment)
+    assert row.credentials == {"secret": "0123456789abcdef" * 2, "token": "newer-token"}
+
+
+@pytest.mark.skipif(not any(Path(font).is_file() for font in FONTS), reason="needs a Japanese font")
+def test_the_menu_is_put_under_every_talk(environment: Environment) -> None:
+    with FakeLine(openapi=False) as line:
+        key = add(environment).stdout.strip().rpartition("/")[2]
+        there = {**environment, "TSUNAGU_LINE_API_URL": line.url, "TSUNAGU_LINE_DATA_API_URL": line.url}
+        done = run(there, "line-menu", "taiki", key)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout.strip() == line.menus.default
+        assert [area["action"]["data"] for area in line.menus.described[str(line.menus.default)]["areas"]] == [
+            "相談する", "電話する", "いますぐ助けて", "窓口をさがす",
+        ]
+        line.token = "another"
+        refused = run(there, "line-menu", "taiki", key)
+    assert refused.exit_code == 1
+    assert "validate: 401" in refused.stderr
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("renew", "taiki", "nope", "--token-file", "{folder}/token"), "nope: no such account of taiki"),
+    (("line-menu", "taiki", "nope"), "nope: no LINE account of taiki"),
+    (("add", "taiki", "telegram", "--secret-file", "{folder}/secret", "--token-file", "{folder}/token", "--mode", "entrance"),
+     "only LINE is used as an entrance"),
+])
+def test_bad_input_gets_one_clear_line(environment: Environment, words: tuple[str, ...], told: str) -> None:
+    answer = run(environment, *(word.format(folder=environment["FOLDER"]) for word in words))
+    assert answer.exit_code == 2
+    (line,) = answer.stderr.strip().splitlines()
+    assert told in line

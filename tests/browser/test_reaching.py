@@ -1,0 +1,66 @@
+"""The resume phrase and the safe-contact questions, as a resident uses them on the page."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+
+from handoff.store.models import Conversation
+from tests.browser.serving import Served
+from tests.browser.talking import arrived, open_chat, write
+
+pytestmark = pytest.mark.browser
+STORED = "() => JSON.stringify([{...sessionStorage}, {...localStorage}])"
+
+
+def settings_of(page: Page, served: Served) -> FrameLocator:
+    frame = open_chat(page, served)
+    frame.get_by_role("button", name="設定").click()
+    return frame
+
+
+def test_four_words_lead_from_one_device_to_another(context: Callable[..., BrowserContext], served: Served) -> None:
+    telephone = context().new_page()
+    frame = open_chat(telephone, served)
+    write(frame, "夫になぐられました")
+    arrived(frame, 1)
+    frame.get_by_role("button", name="設定").click()
+    frame.get_by_role("button", name="合言葉をつくる").click()
+    expect(frame.locator("#phrase-said")).to_contain_text("もう表示できません")
+    phrase = frame.locator("#phrase-words").inner_text()
+    assert len(phrase.split("・")) == 4
+    assert phrase not in frame.locator("body").evaluate(STORED), "it stays on the screen only"
+    library = context().new_page()
+    there = settings_of(library, served)
+    there.get_by_label("合言葉で続きを開く").fill("ちがう ことば です よ")
+    there.get_by_role("button", name="開く", exact=True).click()
+    expect(there.locator("#phrase-said")).to_contain_text("ちがうか、もう使えません")
+    there.get_by_label("合言葉で続きを開く").fill(phrase.replace("・", "　"))
+    there.get_by_role("button", name="開く", exact=True).click()
+    expect(there.get_by_text("夫になぐられました")).to_be_visible()
+    write(there, "つづきです")
+    expect(frame.get_by_role("status").last).to_be_attached()
+    assert len([row for row in served.rows(Conversation) if row.last_sequence > 2]) == 1
+    library.reload()
+
+
+def test_an_ended_phrase_opens_nothing(context: Callable[..., BrowserContext], served: Served) -> None:
+    page = context().new_page()
+    frame = settings_of(page, served)
+    frame.get_by_role("button", name="合言葉をつくる").click()
+    expect(frame.locator("#phrase-words")).not_to_be_empty()
+    frame.get_by_role("button", name="合言葉をやめる").click()
+    expect(frame.locator("#phrase-said")).to_contain_text("やめました")
+    expect(frame.locator("#phrase-words")).to_be_empty()
+
+
+def test_the_safe_contact_questions(page: Page, served: Served) -> None:
+    frame = settings_of(page, served)
+    frame.get_by_label("夜は送らない").check()
+    frame.get_by_label("知られたくない人").fill("夫")
+    frame.get_by_role("button", name="職員に伝える").click()
+    expect(frame.locator("#contact-said")).to_contain_text("夜（17:00〜8:00）は送らない、夫に知られないように")
+    frame.get_by_label("わたしから書いたときだけ").check()
+    frame.get_by_role("button", name="職員に伝える").click()
+    expect(frame.locator("#contact-said")).to_contain_text("本人から書いたときだけ")
+    assert "夫" not in frame.locator("body").evaluate(STORED)

@@ -1,0 +1,69 @@
+"""Alerts to a staff group: off by default, number and link only, each once, nothing left out over a restart."""
+
+from datetime import timedelta
+
+from bots.errors import Retryable, Uncertain
+from handoff.intake.accounts import Accounts
+from handoff.intake.alerts import REST, STAFF_CHAT, Alerts, start_from
+from handoff.store.db import Store
+from handoff.store.models import ChannelAccount
+from knowledge.loader import Knowledge
+from tests.handoff.intake.talk import ScriptedTriage, Talk
+from tests.handoff.intake.test_dialogue import ROUTE
+from tests.handoff.intake.test_sender import Scripted
+
+GROUP = "-1001234567"
+
+
+def alerts(talk: Talk, platform: Scripted) -> Alerts:
+    async def of(account_id: object) -> Scripted:
+        return platform
+
+    return Alerts(talk.store, Accounts(talk.store), lambda: talk.now, of, "https://soudan.example.jp")
+
+
+async def switch_on(talk: Talk) -> None:
+    async with talk.store.town("taiki") as session:
+        account = await session.get_one(ChannelAccount, talk.account_id)
+        account.credentials = {**account.credentials, STAFF_CHAT: GROUP}
+        await start_from(session, "taiki")
+
+
+async def test_nobody_is_told_by_default(light: Store, knowledge: Knowledge) -> None:
+    talk, platform = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Scripted()
+    await talk.says("母のことです")
+    assert await alerts(talk, platform).drain() == 0
+    assert await alerts(talk, platform).welcome(talk.account_id) == frozenset()
+    await talk.close()
+
+
+async def test_number_and_link_once_and_only_of_what_is_new(store: Store, knowledge: Knowledge) -> None:
+    talk, platform = await Talk.begin(store, knowledge, ScriptedTriage([ROUTE])), Scripted()
+    await talk.says("前からの案件", user="U0")
+    await switch_on(talk)
+    await talk.says("母の物忘れが心配です")
+    told = alerts(talk, platform)
+    assert await told.drain() == 1
+    assert await told.drain() == 0
+    assert await alerts(talk, platform).drain() == 0, "a worker that starts again knows how far it was"
+    ((address, texts),) = platform.heard
+    number = (await talk.tickets())[-1].number
+    assert (address.to, address.reply_token) == (GROUP, None)
+    assert texts == (f"新しい案件があります。\n{number}\nhttps://soudan.example.jp/staff/tickets/{number}",)
+    assert await told.welcome(talk.account_id) == frozenset({GROUP})
+    await talk.close()
+
+
+async def test_trouble_rests_and_doubt_is_not_repeated(light: Store, knowledge: Knowledge) -> None:
+    talk = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE]))
+    platform = Scripted([Retryable("no_connection"), Uncertain("timeout")])
+    await switch_on(talk)
+    await talk.says("母のことです")
+    told = alerts(talk, platform)
+    assert await told.drain() == 0
+    assert await told.drain() == 0, "it rests"
+    talk.now += REST + timedelta(seconds=1)
+    assert await told.drain() == 1
+    assert await told.drain() == 0
+    assert platform.heard == []
+    await talk.close()
