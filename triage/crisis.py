@@ -119,7 +119,9 @@ def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
         return "child_abuse"
     if (victim.role == "other_family" and victim.age is None) or (victim.role == "sibling" and picture.me.minor()):
         return "child_abuse"
-    if victim.role == "parent" and victim.age is None and picture.me.minor():
+    if victim.role == "parent" and victim.age is None and (picture.me.minor() or any(one.role in ("sibling", "child") and one.may_be(10, 29) for one in picture.people)):
+        return "dv"   # the parent of somebody young isn't old
+    if victim.role == "self" and victim.old() and picture.of_role("spouse") and not picture.of_role("child"):
         return "dv"
     if victim.role == "self" and _parent_only(picture):
         return "child_abuse"
@@ -194,8 +196,9 @@ def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | Non
     objects = [m.someone for m in before if m.link == "object"]
     datives = [m.someone for m in before if m.link == "dative"]
     if spoken.found.id in ("violence_controlling", "violence_hiding"):
-        return me
+        return picture.me if me.minor() else me   # whoever has a partner is grown up
     if _suffered(hit, reading):
+        me = picture.me if me in datives else me   # 父に殴られる: the father hits
         victims = [someone for someone in subjects if someone not in datives and someone.role != "spouse"]
         return victims[-1] if victims and (datives or _passive(hit, reading)) else me
     if objects or datives:

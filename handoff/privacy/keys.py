@@ -101,6 +101,11 @@ class KeyRing:
         """The version that wraps new data keys."""
         return self._secrets.current
 
+    @property
+    def versions(self) -> set[int]:
+        """The versions that this ring can open."""
+        return set(self._secrets.keys)
+
     def new_data_key(self, municipality_id: str, *, now: datetime) -> DataKey:
         """A random data key, wrapped; add it to the session with the rows that it seals."""
         self.save()

@@ -1,0 +1,125 @@
+"""`tsunagu backup`, `restore`, `purge`: what whoever runs a deployment does besides serving."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.opening import opened, settings, stop
+from api.settings import Settings
+from api.wiring import clock_from
+from handoff.privacy import retention
+from handoff.privacy.erasures import Erasures
+from handoff.privacy.keys import KeyProblem, KeyRing
+from handoff.store import backup as backups
+from handoff.store.db import Store
+from handoff.store.dumping import Unrestorable
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],
+) -> None:
+    """Copy the database, in use or not, into one file, which never holds the key file: keep that elsewhere.
+
+    Example: tsunagu backup /mnt/backup/tsunagu-2026-11-22.backup
+    """
+    chosen = settings()
+    try:
+        keys = KeyRing.open(chosen.key_path, create=False)
+        asyncio.run(backups.backup(chosen.database, file, keys=keys, clock=clock_from(chosen), say=typer.echo))
+    except (Unrestorable, KeyProblem) as why:
+        stop(str(why))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of `tsunagu backup`.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Give up the records that are there now.")] = False,
+) -> None:
+    """Make the database what it was at the backup. Needs the key file of that time; stop serve and worker first.
+
+    What was erased since (`erased-keys.txt` beside the key file) is erased again before anybody can read it.
+
+    Example: tsunagu restore /mnt/backup/tsunagu-2026-11-22.backup
+    """
+    chosen = settings()
+    try:
+        keys = KeyRing.open(chosen.key_path, create=False)
+        asyncio.run(_restore(chosen, file, keys, replace=replace))
+    except (Unrestorable, KeyProblem) as why:
+        stop(str(why))
+
+
+async def _restore(chosen: Settings, file: Path, keys: KeyRing, *, replace: bool) -> None:
+    clock, erasures = clock_from(chosen), Erasures.beside(chosen.key_path)
+
+    async def again(url: str) -> None:
+        store = await Store.open(url, keys=keys, clock=clock)
+        try:
+            erased = await retention.erase_again(store, erasures, now=clock())
+        finally:
+            await store.close()
+        if erased:
+            typer.echo(f"控えのあとに消した会話 {erased} 件を、もう一度消しました / erased again: {erased} conversations")
+
+    await backups.restore(
+        chosen.database, file, keys=keys, clock=clock, replace=replace, say=typer.echo, again=again
+    )
+    typer.echo("次は / next: tsunagu migrate; tsunagu purge; tsunagu serve")
+
+
+def purge(
+    yes: Annotated[bool, typer.Option("--yes", help="Remove; without it, only say what would be removed.")] = False,
+) -> None:
+    """Remove conversations whose retention (`retention_days` in municipality.yaml) is over: keys destroyed, rows gone.
+
+    A town without retention_days loses none. Wake-up events and other traces without words go after 30 days.
+
+    Example: tsunagu purge --yes
+    """
+    try:
+        asyncio.run(_purge(settings(), remove=yes))
+    except KeyProblem as why:
+        stop(str(why))
+
+
+async def _purge(chosen: Settings, *, remove: bool) -> None:
+    erasures = Erasures.beside(chosen.key_path)
+    async with opened(chosen) as services:
+        towns = (await services.knowledge()).towns
+        periods = {town_id: town.municipality.retention_days for town_id, town in sorted(towns.items())}
+        for line in await purge_towns(services.store, periods, erasures, remove=remove, now=services.clock()):
+            typer.echo(line)
+    if remove:
+        _leave_no_journal(chosen.database)
+        typer.echo(f"消した鍵の番号 / erased keys: {erasures.path} （鍵ファイルといっしょに保管 / keep it with the key file）")
+    else:
+        typer.echo("まだ何も消していません。消すには --yes。 / Nothing was removed; add --yes to remove.")
+
+
+async def purge_towns(
+    store: Store, periods: Mapping[str, int | None], erasures: Erasures, *, remove: bool, now: datetime
+) -> list[str]:
+    """A line for each town (id → retention_days) with what was removed, or would be."""
+    said = []
+    for town, days in periods.items():
+        if remove:
+            found = await retention.purge(store, town, days=days, erasures=erasures, now=now)
+        else:
+            found = await retention.count(store, town, days=days, now=now)
+        period = "retention_days なし / not set: no conversation goes" if days is None else f"{days} days"
+        said.append(f"{town}: conversations {found.conversations}, traces {found.traces} ({period})")
+    if remove:
+        await retention.forget_attempts(store, now=now)
+    return said
+
+
+def _leave_no_journal(database: str) -> None:
+    """SQLite's journal still holds the removed pages until it is emptied."""
+    if database.startswith("sqlite"):
+        with closing(sqlite3.connect(database.partition(":///")[2], timeout=10)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,33 @@
+"""`tsunagu purge` says what it would do before it does it, and leaves a town alone that has set no time."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from api.commands.operations import purge_towns
+from handoff.privacy.erasures import Erasures
+from handoff.store.db import Store
+from handoff.store.models import Conversation
+from tests.databases import at_noon
+from tests.handoff.store.rows import kept_conversation
+
+
+async def left(store: Store) -> int:
+    async with store.reading_everywhere() as session:
+        return await session.scalar(select(func.count()).select_from(Conversation)) or 0
+
+
+async def test_purge_counts_first_and_removes_then(store: Store, tmp_path: Path) -> None:
+    for town in ("taiki", "itoman"):
+        await kept_conversation(store, town, "母の物忘れが心配です")
+    erasures, later = Erasures(tmp_path / "erased-keys.txt"), at_noon() + timedelta(days=366)
+    told = [
+        "taiki: conversations 1, traces 0 (365 days)",
+        "itoman: conversations 0, traces 0 (retention_days なし / not set: no conversation goes)",
+    ]
+    periods = {"taiki": 365, "itoman": None}
+    assert await purge_towns(store, periods, erasures, remove=False, now=later) == told
+    assert (await left(store), erasures.path.exists()) == (2, False)
+    assert await purge_towns(store, periods, erasures, remove=True, now=later) == told
+    assert (await left(store), len(erasures.known())) == (1, 1)
