@@ -19,10 +19,13 @@ from api.routes import (
     chat_resume,
     chat_upload,
     console,
+    console_closing,
     console_errors,
     console_figures,
+    console_handover,
     console_login,
     console_papers,
+    console_restriction,
     console_search,
     console_ticket,
     coordination,
@@ -86,8 +89,9 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
-        console_ticket, console_figures, console_papers, console_search, attachments, editing, editing_draft,
-        editing_history, coordination, coordination_people, coordination_plans, coordination_meetings,
+        console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
+        console_search, attachments, editing, editing_draft, editing_history, coordination, coordination_people,
+        coordination_plans, coordination_meetings,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

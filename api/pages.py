@@ -23,10 +23,10 @@ PAGES = Environment(
     loader=FileSystemLoader(ROOT / "api" / "templates"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )
-Queue = Literal["all", "mine", "unassigned", "coordinator", "crisis", "resolved"]
+Queue = Literal["all", "mine", "unassigned", "coordinator", "crisis", "follow", "resolved"]
 QUEUES: dict[Queue, str] = {
     "all": "すべて", "mine": "自分の担当", "unassigned": "担当者なし", "crisis": "急ぎ・いますぐ",
-    "coordinator": "調整役の旗", "resolved": "終わったもの",
+    "coordinator": "調整役の旗", "follow": "連絡する日が来たもの", "resolved": "終わったもの",
 }
 CHANNELS = {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末"}
 QUOTED_IN_LISTS = 2
@@ -39,6 +39,17 @@ def moment(when: datetime) -> Markup:
     """A time as people read it, and as machines do: 11月24日（火）8:30."""
     local = when.astimezone(TOKYO)
     return _time(local, f"{day_text(local.date())} {clock_text(local)}")
+
+
+def moment_of(iso: str) -> Markup:
+    """The same for a kept ISO time."""
+    return moment(datetime.fromisoformat(iso))
+
+
+def day(when: datetime) -> Markup:
+    """A date as people read it: 11月24日（火）."""
+    local = when.astimezone(TOKYO)
+    return Markup('<time datetime="{}">{}</time>').format(local.date().isoformat(), day_text(local.date()))
 
 
 def due(when: datetime, now: datetime) -> Markup:
@@ -81,7 +92,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

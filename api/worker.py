@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
 from uuid import UUID
@@ -24,6 +25,7 @@ from bots.line import reading as line_reading
 from bots.registry import ApiUrls, open_channel
 from bots.telegram import reading as telegram_reading
 from bots.types import ChannelKind, Incoming, Outgoing
+from handoff.desk import handover
 from handoff.intake import inbox
 from handoff.intake.accounts import Accounts
 from handoff.intake.alerts import Alerts
@@ -52,6 +54,7 @@ COLLECTORS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
 PARENT_SECONDS = 1.0
+TEND_EVERY = timedelta(seconds=30)
 QUOTA_SECONDS = 60.0
 SLOW_SECONDS = 1.0
 """An answer that takes longer is announced; a faster one needs no announcing, and each costs a call."""
@@ -105,6 +108,7 @@ class Worker:
     groups: Groups | None = None
     quotas: Quotas | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    tended: datetime | None = None
 
     def take_up(self, judging: Judging) -> None:
         """From the next turn on, judge and answer by this."""
@@ -119,7 +123,8 @@ class Worker:
         readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
         beside = [self._forever(step, name) for name, step in self.beside.items()]
-        await asyncio.gather(self._forever(self.look_once, "look"), self._ask_quotas(), *readers, *senders, *beside)
+        tending = self._forever(self.tend_once, "tend")
+        await asyncio.gather(self._forever(self.look_once, "look"), self._ask_quotas(), tending, *readers, *senders, *beside)
 
     async def _ask_quotas(self) -> None:
         """Now and then; whether an account's hour is over, the database knows."""
@@ -204,6 +209,14 @@ class Worker:
 
     async def send_once(self) -> int:
         return await self.sender.drain()
+
+    async def tend_once(self) -> int:
+        """What comes due on the desk by the clock alone: offers between windows that nobody answered."""
+        now = self.services.clock()
+        if self.tended is None or now - self.tended >= TEND_EVERY:
+            self.tended = now
+            await handover.return_late(self.services.store, self.dialogue.knowledge.towns, now=now)
+        return 0
 
 
 def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels, Renewal]:

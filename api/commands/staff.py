@@ -12,6 +12,7 @@ from handoff.desk.passwords import one_time_password
 from handoff.desk.staff import Role, StaffProblem
 from knowledge.schema import Town
 
+LONGEST_NAME = 60
 app = typer.Typer(help="Accounts of staff and their API tokens.", no_args_is_help=True)
 
 
@@ -21,18 +22,19 @@ def add(
     login: Annotated[str, typer.Argument(help="Login, unique over all towns: a-z 0-9 . _ @ -")],
     role: Annotated[Role, typer.Option(help="What the account may do.")],
     window: Annotated[list[str] | None, typer.Option(help="Window id, such as taiki.fukushi; may be repeated.")] = None,
+    name: Annotated[str | None, typer.Option(help="How colleagues see the person, such as 鈴木 花子.")] = None,
 ) -> None:
     """Make an account. Prints the one-time password, which is changed at the first sign-in.
 
-    Example: tsunagu staff add taiki suzuki --role staff --window taiki.fukushi
+    Example: tsunagu staff add taiki suzuki --role staff --window taiki.fukushi --name "鈴木 花子"
     """
     try:
-        typer.echo(asyncio.run(_add(municipality, login, role, window or [])))
+        typer.echo(asyncio.run(_add(municipality, login, role, window or [], name=_name(name))))
     except StaffProblem as why:
         stop(str(why), code=2)
 
 
-async def _add(municipality: str, login: str, role: Role, windows: list[str]) -> str:
+async def _add(municipality: str, login: str, role: Role, windows: list[str], *, name: str | None) -> str:
     async with opened(settings()) as services:
         towns = (await services.knowledge()).towns
         if municipality not in towns:
@@ -43,9 +45,19 @@ async def _add(municipality: str, login: str, role: Role, windows: list[str]) ->
         password = one_time_password()
         await accounts.add(
             services.store, municipality_id=municipality, login=login, role=role, windows=seats, password=password,
-            now=services.clock(),
+            now=services.clock(), name=name,
         )
     return password
+
+
+def _name(name: str | None) -> str | None:
+    """The name as colleagues will see it: one line that fits a list."""
+    if name is None:
+        return None
+    found = " ".join(name.split())
+    if not found or len(found) > LONGEST_NAME or not found.isprintable():
+        stop(f"--name: 1〜{LONGEST_NAME}文字で書いてください / a name has 1 to {LONGEST_NAME} printable characters", code=2)
+    return found
 
 
 def _full_id(window: str, town: Town) -> str:

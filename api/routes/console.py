@@ -5,6 +5,7 @@ Pages are rendered here; who may see what, `handoff.desk` knows. Signing in is `
 """
 
 import time
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -50,11 +51,12 @@ class Chosen:
     ) -> None:
         self.queue, self.window, self.urgency = queue, window or None, urgency or None
 
-    def filters(self) -> Filters:
-        status: Status = "resolved" if self.queue == "resolved" else "active"
+    def filters(self, now: datetime) -> Filters:
+        status: Status = "resolved" if self.queue == "resolved" else "all" if self.queue == "follow" else "active"
         return Filters(
             window=self.window, mine=self.queue == "mine", unassigned=self.queue == "unassigned",
             coordinator=self.queue == "coordinator", crisis=self.queue == "crisis", urgency=self.urgency, status=status,
+            follow_by=now if self.queue == "follow" else None,
         )
 
 
@@ -75,7 +77,7 @@ async def rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep, 
 
 async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, chosen: Chosen) -> dict[str, Any]:
     async with services.store.reading(staff.municipality_id) as session:
-        lines = await list_for(session, staff, chosen.filters())
+        lines = await list_for(session, staff, chosen.filters(services.clock()))
         people = await names_of_staff(session)
         cursor = await newest_event(session)
         told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
-from api.routes.console_ticket import Worker
+from api.routes.console_acts import Worker
 from handoff.desk.search import LONGEST, BadQuery, Found, find
 from handoff.privacy import audit
 

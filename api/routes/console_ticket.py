@@ -1,24 +1,22 @@
 """A ticket's page in the console: reading it, answering, noting, giving it on, ending it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
+from api.routes.console_acts import LONGEST_FORM, Worker, back, working
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, custody
-from handoff.desk.access import NotYours, held_by, record_refusal
-from handoff.desk.answers import BadText, Resolved
-from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome, NoSuchWindow
+from handoff.desk import answers, closing, custody, introduction
+from handoff.desk.access import held_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
@@ -28,18 +26,14 @@ from handoff.intake import entrance, safety
 from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
-Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
 Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
-TROUBLES: dict[type[Exception], str] = {
-    AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
-    NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
-    NoSuchWindow: "その窓口はありません。一覧から選んでください。",
-    NoSuchOutcome: "終わり方を一覧から選んでください。",
-    Resolved: "この案件は終わっています。",
-}
 UNASKED = "まだ聞いていません。本人から書いたときだけ返し、こちらから電話・郵送・訪問はしないでください"
-LONGEST_FORM = 30_000
 TOLD_LONGEST, TOLD_MOST = 45, 4
+MOVED = {
+    "offered": "返事を待っています", "accepted": "引き受けました", "shared": "いっしょに持ちます", "advised": "助言しました",
+    "declined": "引き受けませんでした", "returned": "返事がないまま時間がすぎ、もとの窓口に戻りました",
+    "withdrawn": "取り消しました", "introduced": "先方の返事を待っています",
+}
 WORDS: dict[str, dict[str, str]] = {
     "senders": {"resident": "住民", "bot": "自動案内", "staff": "職員"},
     "deliveries": {
@@ -69,29 +63,10 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 
-@asynccontextmanager
-async def _working(services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
-    """One transaction for one act; another's ticket is 404 and the attempt is recorded; the rest is one clear line."""
-    try:
-        async with services.store.town(staff.municipality_id) as session:
-            yield session
-    except NotYours:
-        await record_refusal(services.store, staff, number, now=services.clock())
-        raise Problem(404, "No such ticket") from None
-    except BadText as why:
-        raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
-    except tuple(TROUBLES) as why:
-        raise Problem(409, TROUBLES[type(why)]) from None
-
-
-def _back(number: str, *, anchor: str = "") -> RedirectResponse:
-    return RedirectResponse(f"/staff/tickets/{number}{anchor}", 303)
-
-
 @router.get("/{number}")
 async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """The page. Opening it is recorded."""
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         found = await view(session, staff, number, now=services.clock())
         takers = await colleagues(session)
         people = await names_of_staff(session)
@@ -101,9 +76,17 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
     context = {
         "behind_door": behind_door, "contact": contact,
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
-        "takers": [one for one in takers if _may_take(one, found.ticket)], "cursor": cursor,
+        "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
+        "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
+        "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
+        "means": closing.MEANS, "results": closing.RESULTS,
     }
     return page("console/ticket.html", context)
+
+
+def _in_hand(staff: SignedIn, line: TicketLine) -> bool:
+    """Whether they act on it, or have only been asked to take it over."""
+    return staff.role == "coordinator" or line.assignee_id == staff.id or not staff.windows.isdisjoint(line.windows)
 
 
 def _may_take(colleague: SignedIn, line: TicketLine) -> bool:
@@ -117,7 +100,7 @@ def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessag
     return {
         "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
         "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
-        "outcomes": custody.OUTCOME_NAMES, **WORDS,
+        "outcomes": closing.OUTCOME_NAMES, **WORDS,
     }
 
 
@@ -150,7 +133,7 @@ def _named(card: Mapping[str, Any]) -> str:
 @router.get("/{number}/messages")
 async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
     """Summary and thread as they are now, for a page that is open: it was recorded when it was opened."""
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
         (line,) = await lines_of(session, [held.ticket])
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
@@ -164,9 +147,9 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
 async def reply(
     number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)]
 ) -> Response:
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         sequence = (await answers.reply(session, staff, number, text=text, now=services.clock())).sequence
-    return _back(number, anchor=f"#m{sequence}")
+    return back(number, anchor=f"#m{sequence}")
 
 
 @router.post("/{number}/draft")
@@ -175,7 +158,7 @@ async def draft(
 ) -> JSONResponse:
     """Keep what is being written; the page calls this while typing. at: when, as people read it."""
     now = services.clock()
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         await answers.save_draft(session, staff, number, text=text, now=now)
     return JSONResponse({"saved_at": now.isoformat(), "at": clock_text(now)})
 
@@ -184,9 +167,9 @@ async def draft(
 async def note(
     number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)]
 ) -> Response:
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         await answers.note(session, staff, number, text=text, now=services.clock())
-    return _back(number, anchor="#notes")
+    return back(number, anchor="#notes")
 
 
 @router.post("/{number}/assign")
@@ -195,11 +178,11 @@ async def assign(
     expected: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """to and expected: staff ids, empty for nobody."""
-    async with _working(services, staff, number) as session:
+    async with working(services, staff, number) as session:
         await custody.assign(
             session, staff, number, to=_id(to), expected=_id(expected), now=services.clock()
         )
-    return _back(number)
+    return back(number)
 
 
 def _id(value: str) -> UUID | None:
@@ -207,23 +190,3 @@ def _id(value: str) -> UUID | None:
         return UUID(value) if value else None
     except ValueError:
         raise Problem(422, "職員を一覧から選んでください。") from None
-
-
-@router.post("/{number}/move")
-async def move(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep,
-    window: Annotated[str, Form(max_length=100)], reason: Annotated[str, Form(max_length=LONGEST_FORM)],
-) -> Response:
-    town = knowledge.towns[staff.municipality_id]
-    async with _working(services, staff, number) as session:
-        await custody.move(session, staff, number, to_window=window, reason=reason, town=town, now=services.clock())
-    return _back(number)
-
-
-@router.post("/{number}/resolve")
-async def resolve(
-    number: str, services: ServicesDep, staff: Worker, outcome: Annotated[str, Form(max_length=40)]
-) -> Response:
-    async with _working(services, staff, number) as session:
-        await custody.resolve(session, staff, number, outcome=outcome, now=services.clock())
-    return _back(number)

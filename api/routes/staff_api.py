@@ -11,7 +11,7 @@ from api.deps import ServicesDep
 from api.errors import Problem
 from api.session import require
 from handoff.desk import answers
-from handoff.desk.access import NotYours, record_refusal
+from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.files import FileLine
 from handoff.desk.queue import Filters, Status, TicketLine, list_for
 from handoff.desk.staff import SignedIn
@@ -158,6 +158,8 @@ async def reply(number: str, body: ReplyIn, staff: Reader, services: ServicesDep
         raise await _refused(services, staff, number) from None
     except answers.BadText as why:
         raise Problem(422, "Unprocessable content", str(why)) from None
+    except OnlyAsked:
+        raise Problem(409, "Ticket is only offered to you", "answer the offer in the console first") from None
     except answers.Resolved:
         raise Problem(409, "Ticket is resolved", "it takes no more answers") from None
     return ReplyTaken(sequence=sequence)

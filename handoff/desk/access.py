@@ -5,8 +5,10 @@ the same to the asker.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +17,9 @@ from handoff.desk.staff import SignedIn, may_see
 from handoff.privacy import audit
 from handoff.store.db import Store
 from handoff.store.events import emit
-from handoff.store.models import Conversation, Ticket, TicketWindow
+from handoff.store.models import Conversation, Ticket, TicketStaff, TicketWindow
 
+ROLES_IN_ORDER = ("main", "second", "asked")
 NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-[0-9]{4}-[0-9]{4,9}", re.ASCII)
 
 
@@ -24,12 +27,27 @@ class NotYours(Exception):
     """There is no such ticket for this member of staff."""
 
 
+class OnlyAsked(Exception):
+    """The ticket is offered to their window: they read it and answer the offer; the rest is still the sender's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ticket with the windows that hold it, the main one first. The row belongs to the session it came from."""
+    """A ticket with the windows that see it, the main one first. The row belongs to the session it came from.
+
+    asked: those of them that it is only offered to; people: staff named for it, or kept out.
+    """
 
     ticket: Ticket
     windows: tuple[str, ...]
+    asked: frozenset[str] = frozenset()
+    people: Mapping[UUID, str] = field(default_factory=dict)
+
+    def in_hands_of(self, staff: SignedIn) -> bool:
+        """Whether they act on it, not only answer an offer of it."""
+        own = staff.windows & (set(self.windows) - self.asked)
+        named = staff.role == "coordinator" or self.people.get(staff.id) == "named"
+        return named or self.ticket.assignee_id == staff.id or bool(own)
 
 
 async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
@@ -52,10 +70,24 @@ async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
     )
     if ticket is None:
         raise NotYours
-    windows = await windows_of(session, ticket)
-    if not may_see(staff, ticket, windows=windows):
+    rows = await _windows(session, ticket)
+    windows = tuple(row.window_id for row in rows)
+    asked = frozenset(row.window_id for row in rows if row.role == "asked")
+    people = {
+        row.staff_id: row.kind
+        for row in await session.scalars(select(TicketStaff).where(TicketStaff.ticket_id == ticket.id))
+    }
+    if not may_see(staff, ticket, windows=windows, people=people, asked=asked):
         raise NotYours
-    return Held(ticket, windows)
+    return Held(ticket, windows, asked, people)
+
+
+async def in_hand(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The same for who is to act on the ticket. NotYours, OnlyAsked."""
+    held = await held_by(session, staff, number)
+    if not held.in_hands_of(staff):
+        raise OnlyAsked
+    return held
 
 
 async def hold_conversation(session: AsyncSession, number: str) -> Conversation:
@@ -77,9 +109,13 @@ def known_form(number: str) -> str:
 
 
 async def windows_of(session: AsyncSession, ticket: Ticket) -> tuple[str, ...]:
-    """Full ids, the main window first, then as they came."""
+    """Full ids, the main window first, then as they came, those only asked last."""
+    return tuple(row.window_id for row in await _windows(session, ticket))
+
+
+async def _windows(session: AsyncSession, ticket: Ticket) -> list[TicketWindow]:
     rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
-    return tuple(row.window_id for row in sorted(rows, key=lambda row: (row.role != "main", row.id)))
+    return sorted(rows, key=lambda row: (ROLES_IN_ORDER.index(row.role), row.id))
 
 
 async def record_refusal(store: Store, staff: SignedIn, number: str, *, now: datetime) -> None:

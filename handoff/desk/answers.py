@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
 from handoff.coordination import reporters
-from handoff.desk.access import held_by, hold_conversation
+from handoff.desk.access import held_by, hold_conversation, in_hand
 from handoff.desk.staff import SignedIn
 from handoff.intake import outbox
 from handoff.privacy import audit
@@ -33,10 +33,10 @@ class Resolved(Exception):
 
 
 async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: str, now: datetime) -> Message:
-    """Answer the resident. NotYours, BadText, Resolved."""
+    """Answer the resident. NotYours, OnlyAsked, BadText, Resolved."""
     body = clean(text, longest=LONGEST_ANSWER)
     conversation = await hold_conversation(session, number)
-    ticket = (await held_by(session, staff, number)).ticket
+    ticket = (await in_hand(session, staff, number)).ticket
     if ticket.status == "resolved":
         raise Resolved
     if await reporters.would_tell(session, ticket, body):

@@ -64,6 +64,18 @@ def end_of_working_day(town: Town, when: datetime, *, after: int) -> datetime:
     return found[-1]
 
 
+def after_staffed(town: Town, when: datetime, amount: timedelta, *, window: Window | None = None) -> datetime:
+    """The moment at which somebody has been at the window for that long since `when`; nights and days off don't count."""
+    left = amount
+    for day in _days(when):
+        for start, end in _stretches(hours_of(town, window=window), town.municipality.closed, day):
+            begin = max(start, when)
+            if begin + left <= end:
+                return begin + left
+            left -= max(end - begin, timedelta())
+    raise ValueError(f"{town.id}: nobody is ever at the window; see hours and closed")
+
+
 def reading_time_text(town: Town, when: datetime) -> str:
     """When staff read, honestly: 「11月24日（火）8:30以降」; while open, the rest of today or the next opening."""
     later = f"{moment_text(_next_morning(town, when))}以降"

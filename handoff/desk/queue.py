@@ -13,20 +13,26 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
+from handoff.desk.standing import standing_step
 from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
 from handoff.intake import callback
 from handoff.intake.callback import Wish
-from handoff.store.models import StaffMember, Ticket, TicketWindow
+from handoff.store.models import StaffMember, Ticket, TicketStaff, TicketWindow
 from knowledge.schema import Urgency
 
 Status = Literal["active", "open", "in_progress", "resolved", "all"]
 MOST = 500
+RESTRICTED_LINE = "閲覧制限の案件です。開くと記録されます"
+"""A restricted ticket says nothing of itself in lists, which others may see over a shoulder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved."""
+    """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved.
+
+    follow_by: those whose next date has come by then.
+    """
 
     window: str | None = None
     mine: bool = False
@@ -36,12 +42,15 @@ class Filters:
     urgency: Urgency | None = None
     status: Status = "active"
     limit: int = 200
+    follow_by: datetime | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TicketLine:
     """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
 
+    offered: the window that is asked to take it over; retold, refused: how often, like moves.
     wish: how they would like to be telephoned, where they asked for it.
     """
 
@@ -70,6 +79,12 @@ class TicketLine:
     unread: bool
     moves: int
     previous: str | None
+    offered: str | None = None
+    retold: int = 0
+    refused: int = 0
+    follow_up_at: datetime | None = None
+    reopened: int = 0
+    inquiries: tuple[str, ...] = ()
     wish: Wish | None = None
 
     def overdue(self, now: datetime) -> bool:
@@ -80,11 +95,15 @@ class TicketLine:
 
 async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
     """Tickets that they may see, active before resolved, then by urgency, deadline and age."""
-    rows = await session.scalars(
-        select(Ticket).where(visible_to(staff), _chosen(filters, staff)).order_by(*_order())
+    return await lines_of(session, await rows_for(session, staff, filters))
+
+
+async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[Ticket]:
+    """The rows behind the lines."""
+    return list(await session.scalars(
+        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*_order())
         .limit(min(filters.limit, MOST))
-    )
-    return await lines_of(session, list(rows))
+    ))
 
 
 async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[TicketLine]:
@@ -102,42 +121,64 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
 
 def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:
     summary = Summary.from_json(ticket.summary)
+    first = summary.next_step
     if wish is not None and not ticket.crisis:  # in danger the first step stays what the danger asks for
-        summary = replace(summary, next_step=call_step(wish))
-    in_order = sorted(held, key=lambda row: (row.role != "main", row.id))
+        first = call_step(wish)
+    summary = replace(summary, next_step=standing_step(ticket, first))
+    holding = sorted((row for row in held if row.role != "asked"), key=lambda row: (row.role != "main", row.id))
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
-        conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in in_order),
+        conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in holding),
         coordinator=ticket.coordinator, restricted=ticket.restricted, urgency=ticket.urgency,
         fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
-        status=ticket.status, summary=summary, line=one_line(summary), assignee_id=ticket.assignee_id,
+        status=ticket.status, summary=summary, line=RESTRICTED_LINE if ticket.restricted else one_line(summary), assignee_id=ticket.assignee_id,
         assignee=logins.get(ticket.assignee_id) if ticket.assignee_id else None, created_at=ticket.created_at,
         due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
+        offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
+        refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
+        reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
         wish=wish,
     )
 
 
-def visible_to(staff: SignedIn) -> ColumnElement[bool]:
+def visible(staff: SignedIn) -> ColumnElement[bool]:
     """`staff.may_see` as a condition; a test holds the two together."""
     match staff.role:
         case "coordinator":
-            return true()
+            return ~_person(staff, "known")
         case "auditor":
             return false()
         case "staff" | "admin":
-            return or_(Ticket.assignee_id == staff.id, _held_by(staff.windows))
+            return and_(~_person(staff, "known"), or_(
+                Ticket.assignee_id == staff.id,
+                and_(Ticket.restricted.is_(False), _held_by(staff.windows)),
+                and_(Ticket.restricted.is_(True), _by_name(staff)),
+            ))
         case _:
             assert_never(staff.role)
 
 
-def _held_by(windows: frozenset[str]) -> ColumnElement[bool]:
-    return (
-        select(TicketWindow.id)
-        .where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows)))
-        .exists()
+def _by_name(staff: SignedIn) -> ColumnElement[bool]:
+    """A restricted ticket: the named, a window that is asked, and all its windows as long as nobody has it in hand."""
+    untaken = and_(Ticket.assignee_id.is_(None), ~_person(None, "named"))
+    return or_(
+        _person(staff, "named"), _held_by(staff.windows, role="asked"), and_(untaken, _held_by(staff.windows))
     )
+
+
+def _person(staff: SignedIn | None, kind: str) -> ColumnElement[bool]:
+    """Whether they, or anybody, are named for the ticket, or kept out."""
+    found = select(TicketStaff.id).where(TicketStaff.ticket_id == Ticket.id, TicketStaff.kind == kind)
+    return (found if staff is None else found.where(TicketStaff.staff_id == staff.id)).exists()
+
+
+def _held_by(windows: frozenset[str], *, role: str | None = None) -> ColumnElement[bool]:
+    found = select(TicketWindow.id).where(
+        TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows))
+    )
+    return (found if role is None else found.where(TicketWindow.role == role)).exists()
 
 
 def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
@@ -152,6 +193,10 @@ def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
         chosen.append(Ticket.coordinator.is_(True))
     if filters.crisis:
         chosen.append(Ticket.urgency != "normal")
+    if filters.follow_by is not None:
+        chosen.append(Ticket.follow_up_at <= filters.follow_by)
+    if filters.outcome is not None:
+        chosen.append(Ticket.outcome == filters.outcome)
     if filters.urgency is not None:
         chosen.append(Ticket.urgency == filters.urgency)
     return and_(*chosen)

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.queue import TicketLine, lines_of, visible_to
+from handoff.desk.queue import TicketLine, lines_of, visible
 from handoff.desk.staff import SignedIn
 from handoff.store.models import Contact, Conversation, Message, Note, Ticket
 
@@ -84,7 +84,7 @@ def plain(text: str) -> str:
 
 def _newest(staff: SignedIn, before: datetime | None) -> Select[Ticket]:
     asked: list[ColumnElement[bool]] = [
-        visible_to(staff), or_(Ticket.restricted.is_(False), Ticket.assignee_id == staff.id)
+        visible(staff), or_(Ticket.restricted.is_(False), Ticket.assignee_id == staff.id)
     ]
     if before is not None:
         asked.append(Ticket.created_at < before)

@@ -5,7 +5,7 @@ transaction.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -23,6 +23,7 @@ from handoff.store.models import StaffMember, StaffSession, StaffToken, StaffWin
 
 Role = Literal["staff", "coordinator", "admin", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
+NOBODY: Mapping[UUID, str] = {}
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,79}")
 
 
@@ -55,17 +56,26 @@ class SignedIn:
     must_change: bool = False
 
 
-def may_see(staff: SignedIn, ticket: Ticket, *, windows: Collection[str]) -> bool:
+def may_see(
+    staff: SignedIn, ticket: Ticket, *, windows: Collection[str], people: Mapping[UUID, str] = NOBODY,
+    asked: Collection[str] = (),
+) -> bool:
     """Whether the content of a ticket, held by `windows`, is theirs to read.
 
     A coordinator reads all of the town; staff and admins what their own windows hold or what is theirs by name; an
-    auditor reads no content.
+    auditor reads no content. people: named | known; who knows the resident never reads it. A restricted ticket that
+    somebody has in hand is read by those named, the coordinator, and a window that is asked to take it over.
     """
-    if staff.municipality_id != ticket.municipality_id or staff.role == "auditor":
+    if staff.municipality_id != ticket.municipality_id or staff.role == "auditor" or people.get(staff.id) == "known":
         return False
-    return (
-        staff.role == "coordinator" or ticket.assignee_id == staff.id or not staff.windows.isdisjoint(windows)
-    )
+    if staff.role == "coordinator" or ticket.assignee_id == staff.id:
+        return True
+    if not ticket.restricted:
+        return not staff.windows.isdisjoint(windows)
+    if people.get(staff.id) == "named" or not staff.windows.isdisjoint(asked):
+        return True
+    taken = ticket.assignee_id is not None or "named" in people.values()
+    return not taken and not staff.windows.isdisjoint(windows)
 
 
 def clean_login(login: str) -> str:

@@ -5,7 +5,7 @@ transaction. Knows no screens.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import open_for
 from handoff.desk.answers import draft_of
+from handoff.desk.closing import AttemptLine, attempts
 from handoff.desk.files import FileLine, files_of
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
+from handoff.desk.restriction import Reader, may_see_log, readers
 from handoff.desk.staff import SignedIn
 from handoff.intake.unpaid import QUOTA
 from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
@@ -62,29 +64,46 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class MoveLine:
-    """A move between windows; by: login."""
+    """A move between windows, or to another body; by, answered_by: logins. status, basis, items: see `TicketMove`."""
 
+    id: UUID
     at: datetime
     by: str
     from_window: str
     to_window: str
     reason: str
+    status: str
+    answer_by: datetime | None
+    answered_at: datetime | None
+    answered_by: str | None
+    answer: str | None
+    basis: str | None
+    ground: str | None
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none."""
+    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none.
+
+    readers: who opened it, for its holders only; named: logins.
+    """
 
     ticket: TicketLine
     messages: tuple[ThreadMessage, ...]
     notes: tuple[NoteLine, ...]
     moves: tuple[MoveLine, ...]
     draft: str
+    attempts: tuple[AttemptLine, ...] = ()
+    closing: Mapping[str, str] = field(default_factory=dict)
+    readers: tuple[Reader, ...] | None = None
+    named: tuple[str, ...] = ()
 
 
 async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> TicketView:
     """Open the ticket and read all of it. NotYours."""
-    ticket = (await open_for(session, staff, number, now=now)).ticket
+    held = await open_for(session, staff, number, now=now)
+    ticket = held.ticket
     (line,) = await lines_of(session, [ticket])
     messages = await thread(session, ticket.conversation_id, quotes=line.summary.quotes)
     told = tuple(message.text[:TOLD_LONGEST] for message in messages if message.sender == "bot" and message.text)
@@ -94,6 +113,10 @@ async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: date
         notes=await _notes(session, ticket),
         moves=await _moves(session, ticket),
         draft=await draft_of(session, ticket, staff),
+        attempts=await attempts(session, ticket.id),
+        closing=ticket.closing or {},
+        readers=await readers(session, ticket.id) if may_see_log(staff, ticket, held.people) else None,
+        named=tuple((await _logins(session, {who for who, kind in held.people.items() if kind == "named"})).values()),
     )
 
 
@@ -150,10 +173,17 @@ async def _moves(session: AsyncSession, ticket: Ticket) -> tuple[MoveLine, ...]:
     rows = list(await session.scalars(
         select(TicketMove).where(TicketMove.ticket_id == ticket.id).order_by(TicketMove.created_at, TicketMove.id)
     ))
-    logins = await _logins(session, {row.staff_id for row in rows})
-    return tuple(
-        MoveLine(row.created_at, logins.get(row.staff_id, ""), row.from_window, row.to_window, row.reason)
-        for row in rows
+    people = {row.staff_id for row in rows} | {row.answered_by for row in rows if row.answered_by is not None}
+    logins = await _logins(session, people)
+    return tuple(_move(row, logins) for row in rows)
+
+
+def _move(row: TicketMove, logins: Mapping[UUID, str]) -> MoveLine:
+    return MoveLine(
+        id=row.id, at=row.created_at, by=logins.get(row.staff_id, ""), from_window=row.from_window,
+        to_window=row.to_window, reason=row.reason, status=row.status, answer_by=row.answer_by,
+        answered_at=row.answered_at, answered_by=logins.get(row.answered_by) if row.answered_by else None,
+        answer=row.answer, basis=row.basis, ground=row.ground, items=tuple(row.items),
     )
 
 

@@ -5,7 +5,7 @@ people do. Works inside the caller's transaction, which holds the conversation's
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.deadlines import deadline
 from handoff.desk.hours import TOKYO
+from handoff.desk.naming import carry
 from handoff.desk.routing import coordinator_window, needs_coordinator
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
 from handoff.store.counters import next_value
@@ -27,6 +28,9 @@ RESTRICTED: frozenset[CrisisKind] = frozenset(
     {"dv", "child_abuse", "elder_abuse", "disability_abuse", "sexual_violence"}
 )
 FISCAL_YEAR_BEGINS = 4
+SAME_MATTER_WITHIN = timedelta(days=30)
+LEFT_OPEN = ("unreachable", "not_wanted")
+"""Ends after which any word of the resident is news."""
 
 
 async def open_or_update(
@@ -44,7 +48,7 @@ async def open_or_update(
         decision, town, windows=owners, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
         now=now,
     )
-    ticket = await current(session, conversation.id)
+    ticket = await current(session, conversation.id) or await _come_back(session, conversation.id, decision, now=now)
     if ticket is None:
         ticket = await _open(session, conversation, decision, town=town, summary=fresh, now=now)
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
@@ -65,12 +69,51 @@ async def attach(session: AsyncSession, conversation: Conversation, *, now: date
     return ticket
 
 
+async def heard_again(session: AsyncSession, conversation: Conversation, *, now: datetime) -> Ticket | None:
+    """Somebody who could not be reached, or did not want to go on, has written, whatever it is: staff see it."""
+    ticket = await _last(session, conversation.id)
+    if ticket is None or ticket.status != "resolved" or ticket.outcome not in LEFT_OPEN:
+        return None
+    open_again(ticket)
+    ticket.last_resident_at = now
+    await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
+    return ticket
+
+
+def open_again(ticket: Ticket) -> None:
+    """Take the end back; how it had ended is kept."""
+    ended = [*ticket.state.get("ended", ()), ticket.outcome]
+    ticket.status, ticket.outcome, ticket.resolved_at = "in_progress" if ticket.first_answer_at else "open", None, None
+    ticket.state = {**ticket.state, "unread": True, "ended": ended}
+
+
 async def current(session: AsyncSession, conversation_id: UUID) -> Ticket | None:
     """The open ticket of a conversation, locked."""
     return await session.scalar(
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status != "resolved")
         .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
     )
+
+
+async def _last(session: AsyncSession, conversation_id: UUID) -> Ticket | None:
+    """The newest ticket of a conversation, locked."""
+    return await session.scalar(
+        select(Ticket).where(Ticket.conversation_id == conversation_id)
+        .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
+    )
+
+
+async def _come_back(
+    session: AsyncSession, conversation_id: UUID, decision: Decision, *, now: datetime
+) -> Ticket | None:
+    """The same matter soon after its end is the same ticket, so that nobody begins anew; another matter is not."""
+    ticket = await _last(session, conversation_id)
+    if ticket is None or ticket.resolved_at is None or now - ticket.resolved_at > SAME_MATTER_WITHIN:
+        return None
+    if decision.fields and set(decision.fields).isdisjoint(ticket.fields) and ticket.outcome not in LEFT_OPEN:
+        return None
+    open_again(ticket)
+    return ticket
 
 
 def fiscal_year(when: datetime) -> int:
@@ -83,6 +126,7 @@ async def _open(
     session: AsyncSession, conversation: Conversation, decision: Decision, *, town: Town, summary: Summary,
     now: datetime,
 ) -> Ticket:
+    before = await _last(session, conversation.id)
     year = fiscal_year(now)
     number = await next_value(session, town.id, f"ticket:{year}")
     ticket = Ticket(
@@ -91,20 +135,18 @@ async def _open(
         status="open", urgency=decision.urgency, coordinator=needs_coordinator(decision, town),
         restricted=not RESTRICTED.isdisjoint(decision.crisis), fields=list(decision.fields),
         patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
-        last_resident_at=now, state=await _first_state(session, conversation), summary=summary.as_json(),
+        last_resident_at=now, state=_first_state(before), summary=summary.as_json(),
     )
     session.add(ticket)
     await session.flush()
+    if before is not None:
+        await carry(session, before, ticket, now=now)
     return ticket
 
 
-async def _first_state(session: AsyncSession, conversation: Conversation) -> dict[str, Any]:
+def _first_state(before: Ticket | None) -> dict[str, Any]:
     """A matter that comes back after its end names the ticket before it."""
-    before = await session.scalar(
-        select(Ticket.number).where(Ticket.conversation_id == conversation.id)
-        .order_by(Ticket.created_at.desc()).limit(1)
-    )
-    return {"unread": True, "previous": before} if before else {"unread": True}
+    return {"unread": True} if before is None else {"unread": True, "previous": before.number}
 
 
 def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, now: datetime) -> None:

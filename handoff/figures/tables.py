@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handoff.desk.custody import OUTCOME_NAMES
+from handoff.desk.closing import OUTCOME_NAMES
 from handoff.desk.hours import TOKYO, is_open
 from handoff.figures.facts import Case, Facts, Talk
 from handoff.figures.waiting import ANSWERED, standing

@@ -266,6 +266,8 @@ class Dialogue:
             )
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
+        elif turn.said:
+            await tickets.heard_again(session, conversation, now=now)
         await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _say_unjudged(

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk import tickets
-from handoff.desk.custody import OUTCOMES
+from handoff.desk.closing import OUTCOMES
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts
 from handoff.store.db import Store

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from handoff.desk.staff import find
 from handoff.desk.summary import UNKNOWNS
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Draft, Message, Note, OutboxItem, Ticket, TicketMove, TicketWindow
+from handoff.store.models import AuditEntry, Draft, Message, Note, OutboxItem, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, WORDS, hired
@@ -24,7 +24,11 @@ HOSTILE = "<script>alert(1)</script>'\"><img src=x onerror=alert(2)>{{ 7*7 }}家
 ACTS: dict[str, dict[str, str]] = {
     "assign": {"to": "", "expected": ""}, "reply": {"text": "明日10時に"}, "draft": {"text": "明日"},
     "note": {"text": "電話した"}, "move": {"window": "taiki.kodomo", "reason": "子どものこと"},
-    "resolve": {"outcome": "informed"},
+    "withdraw": {}, "answer": {"how": "decline", "text": "担当でない"}, "retold": {},
+    "introduce": {"window": "taiki.seikatsuhogo", "reason": "申請", "basis": "telephone"},
+    "attempt": {"means": "visit", "result": "reached"}, "follow": {"on": ""}, "resolve": {"outcome": "informed"},
+    "reopen": {}, "inquiry": {}, "lift": {"reason": "本人がよいと言った"}, "restrict": {"reason": "本人の希望"},
+    "known": {},
 }
 
 
@@ -177,21 +181,26 @@ async def test_taking_giving_and_being_too_late(officer: httpx.AsyncClient, stor
     assert (await officer.post(f"/staff/tickets/{number}/assign", data={"to": "', x"})).status_code == 422
 
 
-async def test_moving_keeps_the_sender_and_the_reason(officer: httpx.AsyncClient, store: Store) -> None:
+async def test_an_end_says_what_it_lacks_and_gaps_are_listed(officer: httpx.AsyncClient, store: Store) -> None:
     number = await opened(store)
-    for window, reason, status in (
-        ("taiki.kodomo", " ", 422), ("taiki.nowhere", "子どものこと", 409), ("taiki.kodomo", "子どものこと", 303),
+    for data, status, says in (
+        ({"outcome": "unreachable"}, 409, "連絡の記録が3回"), ({"outcome": "not_wanted", "check": "本人に"}, 409, "次に連絡する日"),
+        ({"outcome": "no_resource"}, 409, "何が足りなかったか"), ({"outcome": "other_body"}, 409, "先方が受けたこと"),
+        ({"outcome": "informed", "on": "来週"}, 422, "日づけを"),
     ):
-        answer = await officer.post(f"/staff/tickets/{number}/move", data={"window": window, "reason": reason})
-        assert answer.status_code == status
-    async with store.reading("taiki") as session:
-        held = {row.window_id: row.role for row in await session.scalars(select(TicketWindow))}
-        (move,) = await session.scalars(select(TicketMove))
-    assert (held["taiki.kodomo"], held["taiki.fukushi"]) == ("main", "second")
-    assert move.reason == "子どものこと"
+        answer = await officer.post(f"/staff/tickets/{number}/resolve", data=data)
+        assert (answer.status_code, says in text_of(answer)) == (status, True), data
+    tried = {"means": "telephone", "result": "no_answer", "on": "2026-11-27"}
+    assert (await officer.post(f"/staff/tickets/{number}/attempt", data=tried)).status_code == 303
     shown = text_of(await officer.get(f"/staff/tickets/{number}"))
-    assert "福祉係 → 児童保育係・健康係" in shown
-    assert "窓口を移った回数 1" in shown
+    assert "次に連絡する日: 11月27日（金）" in shown
+    assert "電話: 返事がない" in shown
+    ended = {"outcome": "no_resource", "note": "夜に泊まれる所がない"}
+    assert (await officer.post(f"/staff/tickets/{number}/resolve", data=ended)).status_code == 303
+    assert "夜に泊まれる所がない" in text_of(await officer.get("/staff/gaps"))
+    assert (await officer.post(f"/staff/tickets/{number}/reopen")).status_code == 303
+    assert "まだありません" in text_of(await officer.get("/staff/gaps"))
+    assert "返事がまだです" in text_of(await officer.get("/staff/tickets"))
 
 
 async def test_an_end_needs_an_outcome_and_takes_no_more_answers(officer: httpx.AsyncClient, store: Store) -> None:
@@ -261,7 +270,8 @@ async def test_no_word_of_a_resident_stands_in_an_address(officer: httpx.AsyncCl
     pages = [await officer.get(path) for path in ("/staff/tickets", f"/staff/tickets/{number}")]
     targets = [target for page in pages for target in re.findall(r'(?:href|action|src)="([^"]*)"', page.text)]
     answers = [
-        await officer.post(f"/staff/tickets/{number}/{act}", data=data) for act, data in ACTS.items() if act != "draft"
+        await officer.post(f"/staff/tickets/{number}/{act}", data=data)
+        for act, data in ACTS.items() if act not in ("draft", "answer", "lift")
     ]
     targets += [answer.headers["location"] for answer in answers]
     assert len(targets) > 20

@@ -105,6 +105,21 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/meetings/{meeting}/items": DESK,
     "POST /staff/meetings/{meeting}/copies": DESK,
     "POST /staff/meetings/{meeting}/held": DESK,
+    "POST /staff/tickets/{number}/restrict": DESK,
+    "POST /staff/tickets/{number}/lift": DESK,  # the desk itself lets only a coordinator
+    "POST /staff/tickets/{number}/name": DESK,
+    "POST /staff/tickets/{number}/known": DESK,
+    "POST /staff/tickets/{number}/inquiry": DESK,
+    "POST /staff/tickets/{number}/reopen": DESK,
+    "POST /staff/tickets/{number}/attempt": DESK,
+    "POST /staff/tickets/{number}/follow": DESK,
+    "GET /staff/gaps": DESK,
+    "POST /staff/tickets/{number}/answer": DESK,
+    "POST /staff/tickets/{number}/withdraw": DESK,
+    "POST /staff/tickets/{number}/retold": DESK,
+    "POST /staff/tickets/{number}/introduce": DESK,
+    "POST /staff/tickets/{number}/moves/{move_id}/confirm": DESK,
+    "GET /staff/tickets/{number}/moves/{move_id}/sheet": DESK,
 }
 
 

@@ -30,7 +30,7 @@ def run(environment: dict[str, str], *words: str) -> Result:
 
 
 def test_an_account_can_be_made_signed_in_with_and_given_a_token(environment: dict[str, str]) -> None:
-    made = run(environment, "add", "taiki", "suzuki", "--role", "staff", "--window", "fukushi")
+    made = run(environment, "add", "taiki", "suzuki", "--role", "staff", "--window", "fukushi", "--name", " 鈴木　花子 ")
     assert (made.exit_code, made.stderr) == (0, "")
     token = run(environment, "token", "suzuki")
     assert token.exit_code == 0
@@ -42,6 +42,7 @@ def test_an_account_can_be_made_signed_in_with_and_given_a_token(environment: di
             store, "suzuki", password=made.stdout.strip(), address="192.0.2.7", now=datetime.now(UTC)
         )
         assert issued.staff.must_change
+        assert issued.staff.name == "鈴木 花子"
         assert issued.staff.windows == {"taiki.fukushi"}
         by_token = await sessions.of_token(store, token.stdout.strip())
         assert by_token == issued.staff
@@ -56,6 +57,9 @@ def test_an_account_can_be_made_signed_in_with_and_given_a_token(environment: di
         (("add", "nowhere", "suzuki", "--role", "staff"), "nowhere: no such town"),
         (("add", "taiki", "鈴木", "--role", "admin"), "A login has 2 to 80"),
         (("add", "taiki", "suzuki", "--role", "staff", "--window", "nope"), "--window nope"),
+        (("add", "taiki", "suzuki", "--role", "staff", "--name", " "), "--name"),
+        (("add", "taiki", "suzuki", "--role", "staff", "--name", "鈴\x07木"), "--name"),
+        (("add", "taiki", "suzuki", "--role", "staff", "--name", "鈴" * 61), "--name"),
         (("token", "nobody"), "There is no staff member"),
         (("token", "a\x01b"), "There is no staff member"),
     ],

@@ -175,7 +175,7 @@ def test_small_windows_scroll_in_one_direction_only(
         if path in ("/staff/tickets", desk.path("danger")):
             shoot(page, f"console-{'list' if path.endswith('tickets') else 'ticket'}-{size[0]}x{size[1]}")
     page.goto(desk.house.url + desk.path("danger"))
-    for name in ("返事を送る", "自分が担当する", "窓口をうつす", "終わりにする", "ログアウト"):
+    for name in ("返事を送る", "自分が担当する", "同じ話をもう一度してもらった", "終わりにする", "ログアウト"):
         page.get_by_role("button", name=name).scroll_into_view_if_needed()
         expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=0.9)
 

@@ -23,14 +23,23 @@ from handoff.store.models.entrance import CallbackWish, EntranceCode
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
 from handoff.store.models.reaching import ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
-from handoff.store.models.tickets import Draft, Note, Ticket, TicketMove, TicketWindow
+from handoff.store.models.tickets import (
+    ContactAttempt,
+    Draft,
+    Note,
+    Ticket,
+    TicketMove,
+    TicketStaff,
+    TicketWindow,
+)
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
     "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CallbackWish", "Case", "CaseAgency", "CaseEntry",
-    "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact", "Conversation", "Counter",
+    "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact", "ContactAttempt", "Conversation", "Counter",
     "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion",
     "LoginAttempt", "MeetingItem", "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow",
     "Note", "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken",
-    "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketWindow",
+    "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff",
+    "TicketWindow",
 ]

@@ -15,7 +15,8 @@ class Ticket(SealedRow):
     """案件. number such as `taiki-2026-0001`; status: open | in_progress | resolved.
 
     summary (sealed JSON): `handoff.desk.summary.Summary`. fields, patterns, crisis: closed vocabularies, in clear for
-    filters and figures. restricted: DV, abuse, sexual violence: named staff only.
+    filters and figures. restricted: DV, abuse, sexual violence: named staff only. follow_up_at: the next date, also
+    after the end; closing (sealed JSON): what the end rests on.
     """
 
     __tablename__ = "ticket"
@@ -46,12 +47,15 @@ class Ticket(SealedRow):
     outcome: Mapped[str | None] = mapped_column(String(24))
     state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     summary_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    follow_up_at: Mapped[datetime | None]
+    closing_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     summary = Sealed("summary_sealed")
+    closing = Sealed("closing_sealed")
 
 
 class TicketWindow(TenantRow):
-    """A window that holds a ticket. role: main | second."""
+    """A window that holds a ticket. role: main | second, or asked: offered to it, not yet its own."""
 
     __tablename__ = "ticket_window"
     __table_args__ = (
@@ -65,11 +69,31 @@ class TicketWindow(TenantRow):
     role: Mapped[str] = mapped_column(String(8), default="main")
 
 
+class TicketStaff(TenantRow):
+    """kind: named (sees a restricted ticket) | known (knows the resident: never sees it)."""
+
+    __tablename__ = "ticket_staff"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "staff_id"),
+        within_town("ticket_id", "ticket"),
+        within_town("staff_id", "staff_member"),
+    )
+
+    ticket_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(8))
+
+
 class TicketMove(SealedRow):
-    """A move from one window to another, with its reason: たらい回し is counted, never hidden."""
+    """A move from one window to another, with its reason: たらい回し is counted, never hidden.
+
+    status: offered, then accepted | shared | advised | declined | returned (nobody answered in time) | withdrawn;
+    introduced: to another body, which answers by telephone. basis, items: on what ground what went to another body.
+    """
 
     __tablename__ = "ticket_move"
     __table_args__ = (
+        Index("ix_ticket_move_open", "status", "answer_by"),
         within_town("ticket_id", "ticket"),
     )
 
@@ -78,8 +102,18 @@ class TicketMove(SealedRow):
     to_window: Mapped[str] = mapped_column(String(80))
     staff_id: Mapped[UUID]
     reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str] = mapped_column(String(12), default="offered")
+    basis: Mapped[str | None] = mapped_column(String(12))
+    items: Mapped[list[str]] = mapped_column(default=list)
+    answer_by: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    basis_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     reason = Sealed("reason_sealed")
+    answer = Sealed("answer_sealed")
+    ground = Sealed("basis_sealed")
 
 
 class Note(SealedRow):
@@ -112,3 +146,19 @@ class Draft(SealedRow):
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
     body = Sealed("body_sealed")
+
+
+class ContactAttempt(SealedRow):
+    """Somebody tried to reach the resident: when, by what means, with what result."""
+
+    __tablename__ = "contact_attempt"
+    __table_args__ = (within_town("ticket_id", "ticket"),)
+
+    ticket_id: Mapped[UUID] = mapped_column(index=True)
+    staff_id: Mapped[UUID]
+    at: Mapped[datetime]
+    means: Mapped[str] = mapped_column(String(12))
+    result: Mapped[str] = mapped_column(String(12))
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    note = Sealed("note_sealed")

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from handoff.desk import answers, custody
 from handoff.desk.access import NotYours, held_by, open_for, record_refusal, windows_of
-from handoff.desk.custody import AlreadyTaken, NoSuchColleague, NoSuchOutcome, NoSuchWindow
+from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.queue import Filters, list_for
+from handoff.desk.restriction import NoSuchColleague
 from handoff.desk.staff import SignedIn, may_see
 from handoff.desk.thread import TicketView, view
 from handoff.privacy import audit
@@ -202,34 +203,6 @@ async def test_a_ticket_is_given_only_to_who_could_see_it(store: Store, hire: Hi
     async with store.town("taiki") as session:
         await custody.assign(session, staff, number, to=None, expected=colleague.id, now=LATER)
         assert (await held_by(session, staff, number)).ticket.assignee_id is None
-
-
-async def test_a_move_needs_a_reason_is_counted_and_the_sender_goes_on_seeing_it(
-    store: Store, hire: Hire, open_ticket: OpenTicket, towns: Mapping[str, Town]
-) -> None:
-    sender, receiver = await hire("sender", "taiki.fukushi"), await hire("receiver", "taiki.kodomo")
-    number = await open_ticket()
-    with pytest.raises(answers.BadText):
-        async with store.town("taiki") as session:
-            await custody.move(session, sender, number, to_window="kodomo", reason=" ", town=towns["taiki"], now=LATER)
-    for wrong in ("nowhere", "itoman.kurashi", "fukushi"):
-        with pytest.raises(NoSuchWindow):
-            async with store.town("taiki") as session:
-                await custody.move(
-                    session, sender, number, to_window=wrong, reason="担当", town=towns["taiki"], now=LATER
-                )
-    async with store.town("taiki") as session:
-        await custody.move(
-            session, sender, number, to_window="taiki.kodomo", reason="子どもの手当の話が中心のため",
-            town=towns["taiki"], now=LATER,
-        )
-    for staff in (sender, receiver):
-        shown = await view_of(store, staff, number)
-        assert shown.ticket.windows == ("taiki.kodomo", "taiki.fukushi")
-        (move,) = shown.moves
-        assert (move.by, move.from_window, move.to_window) == ("sender", "taiki.fukushi", "taiki.kodomo")
-        assert move.reason == "子どもの手当の話が中心のため"
-        assert (shown.ticket.moves, shown.ticket.assignee) == (1, None)
 
 
 async def test_a_ticket_ends_only_with_an_outcome_of_the_list(

@@ -95,18 +95,30 @@ async def test_attach_without_a_ticket_is_none(store: Store) -> None:
         assert await tickets.attach(session, await session.get_one(Conversation, conversation), now=NOON) is None
 
 
-async def test_a_matter_that_comes_back_gets_a_new_ticket_that_names_the_old(
+async def test_a_matter_that_comes_back_is_the_same_ticket_and_another_or_a_late_one_a_new_one(
     store: Store, open_ticket: OpenTicket, hire: Hire
 ) -> None:
-    staff = await hire("suzuki", "taiki.fukushi")
+    staff = await hire("suzuki", "taiki.fukushi", "taiki.kodomo")
+
+    async def ended(number: str) -> None:
+        async with store.town("taiki") as session:
+            await custody.resolve(session, staff, number, outcome="connected", now=NOON)
+
     conversation = await conversation_of(store, "お金がない")
     first = await open_ticket(conversation=conversation)
-    async with store.town("taiki") as session:
-        await custody.resolve(session, staff, first, outcome="connected", now=NOON)
-    second = await open_ticket(conversation=conversation, now=NOON + timedelta(days=3))
-    ticket, _ = await ticket_of(store, second)
-    assert second != first
-    assert ticket.state["previous"] == first
+    await ended(first)
+    assert await open_ticket(conversation=conversation, now=NOON + timedelta(days=3)) == first
+    ticket, _ = await ticket_of(store, first)
+    assert (ticket.status, ticket.outcome, ticket.state["ended"], ticket.state["unread"]) == (
+        "open", None, ["connected"], True
+    )
+    await ended(first)
+    other = await open_ticket(conversation=conversation, fields=("child",), now=NOON + timedelta(days=3))
+    await ended(other)
+    late = await open_ticket(conversation=conversation, fields=("child",), now=NOON + timedelta(days=31))
+    assert len({first, other, late}) == 3
+    ticket, _ = await ticket_of(store, late)
+    assert ticket.state["previous"] == other
 
 
 async def test_listeners_are_told(store: Store, open_ticket: OpenTicket) -> None:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from handoff.desk import custody
+from handoff.desk import custody, handover
+from handoff.desk.closing import Ending
 from handoff.figures.facts import Facts, facts_of
 from handoff.figures.joined import counted
 from handoff.figures.report import report_of
@@ -45,16 +46,19 @@ async def test_a_restricted_case_and_its_conversation_stand_in_no_figure(
 
 
 async def test_moves_ends_and_returns(store: Store, open_ticket: OpenTicket, hire: Hire) -> None:  # noqa: F811
-    staff = await hire("suzuki", "taiki.fukushi")
+    staff, receiver = await hire("suzuki", "taiki.fukushi"), await hire("sato", "taiki.koreisha")
     conversation = await conversation_of(store, "家賃")
     number = await open_ticket(conversation=conversation)
     async with store.town("taiki") as session:
         town = knowledge().towns["taiki"]
-        await custody.move(
-            session, staff, number, to_window="taiki.koreisha", reason="介護の話", town=town, now=NOON + timedelta(hours=1)
+        then = NOON + timedelta(hours=1)
+        await handover.offer(session, staff, number, to_window="taiki.koreisha", reason="介護の話", town=town, now=then)
+        await handover.answer(session, receiver, number, how="accept", text="", town=town, now=then)
+        ending = Ending(note="夜に泊まれる所がない")
+        await custody.resolve(
+            session, receiver, number, outcome="no_resource", ending=ending, now=NOON + timedelta(days=200)
         )
-        await custody.resolve(session, staff, number, outcome="no_resource", now=NOON + timedelta(days=200))
-    await open_ticket(conversation=conversation, now=NOON + timedelta(days=201))
+    await open_ticket(conversation=conversation, now=NOON + timedelta(days=240))
     first, = (await read(store)).opened
     assert (first.moves, first.window, first.outcome) == (1, "taiki.koreisha", "no_resource")
     assert (await read(store)).ended == ()

@@ -1,0 +1,60 @@
+"""What every act on a ticket's page shares: one transaction, refusals written down, troubles in plain Japanese."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import Problem
+from api.session import require
+from api.wiring import Services
+from handoff.desk.access import NotYours, OnlyAsked, record_refusal
+from handoff.desk.answers import BadText, Resolved
+from handoff.desk.closing import NoSuchAttempt, NotYet
+from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
+from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
+from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.restriction import NoSuchColleague, NotAllowed
+from handoff.desk.staff import SignedIn
+
+Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
+LONGEST_FORM = 30_000
+TROUBLES: dict[type[Exception], str] = {
+    AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
+    NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
+    NotAllowed: "閲覧制限を外せるのは調整役だけです。調整役に伝えてください。",
+    NoSuchWindow: "その窓口はありません。一覧から選んでください。",
+    NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
+    NoSuchOutcome: "終わり方を一覧から選んでください。",
+    Resolved: "この案件は終わっています。",
+    OnlyAsked: "この案件は、まだもとの窓口が担当しています。先に引き継ぎの返事をしてください。",
+    OfferOpen: "ほかの窓口に引き継ぎを相談しているところです。返事を待つか、相談を取り消してからにしてください。",
+    NoOffer: "この引き継ぎの相談は、もうありません。案件を開きなおして確かめてください。",
+    NoGround: "別の機関に渡すには、同意か法令の根拠（だれが・いつ・どのように）と、渡す項目がいります。"
+              "どちらもないときは、電話で紹介だけにして、項目は選ばないでください。",
+    NothingToConfirm: "その紹介は見あたらないか、もう返事を書いてあります。",
+}
+
+
+@asynccontextmanager
+async def working(services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
+    """One transaction for one act; another's ticket is 404 and the attempt is recorded; the rest is one clear line."""
+    try:
+        async with services.store.town(staff.municipality_id) as session:
+            yield session
+    except NotYours:
+        await record_refusal(services.store, staff, number, now=services.clock())
+        raise Problem(404, "No such ticket") from None
+    except BadText as why:
+        raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
+    except NotYet as why:
+        raise Problem(409, str(why)) from None
+    except tuple(TROUBLES) as why:
+        raise Problem(409, TROUBLES[type(why)]) from None
+
+
+def back(number: str, *, anchor: str = "") -> RedirectResponse:
+    return RedirectResponse(f"/staff/tickets/{number}{anchor}", 303)

@@ -1,0 +1,77 @@
+"""The end of a ticket over HTTP, attempts to reach somebody, the next date, and the list of gaps."""
+
+from datetime import date, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import HTMLResponse
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.errors import Problem
+from api.pages import page, shell
+from api.routes.console_acts import LONGEST_FORM, Worker, back, working
+from handoff.desk import closing, custody
+from handoff.desk.closing import Ending
+from handoff.desk.hours import TOKYO
+from handoff.desk.queue import Filters, rows_for
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
+Short = Annotated[str, Form(max_length=40)]
+
+
+def day(on: Annotated[str, Form(max_length=10)] = "") -> datetime | None:
+    """The form's date, from its first minute in Japan; empty is none."""
+    try:
+        return datetime.combine(date.fromisoformat(on), time(), TOKYO) if on else None
+    except ValueError:
+        raise Problem(422, "日づけを 2026-11-27 の形で書いてください。") from None
+
+
+Day = Annotated[datetime | None, Depends(day)]
+
+
+@router.post("/tickets/{number}/resolve")
+async def resolve(
+    number: str, services: ServicesDep, staff: Worker, outcome: Short, on: Day, note: LongText = "",
+    check: LongText = "",
+) -> Response:
+    async with working(services, staff, number) as session:
+        ending = Ending(note=note, check=check, follow_up=on)
+        await custody.resolve(session, staff, number, outcome=outcome, ending=ending, now=services.clock())
+    return back(number)
+
+
+@router.post("/tickets/{number}/reopen")
+async def reopen(number: str, services: ServicesDep, staff: Worker) -> Response:
+    async with working(services, staff, number) as session:
+        await custody.reopen(session, staff, number, now=services.clock())
+    return back(number)
+
+
+@router.post("/tickets/{number}/attempt")
+async def attempt(
+    number: str, services: ServicesDep, staff: Worker, means: Short, result: Short, on: Day, note: LongText = ""
+) -> Response:
+    async with working(services, staff, number) as session:
+        await closing.attempt(
+            session, staff, number, means=means, result=result, note=note, follow_up=on, now=services.clock()
+        )
+    return back(number, anchor="#attempts")
+
+
+@router.post("/tickets/{number}/follow")
+async def follow(number: str, services: ServicesDep, staff: Worker, on: Day) -> Response:
+    """Set the next date; an empty one takes it away."""
+    async with working(services, staff, number) as session:
+        await closing.follow_up(session, staff, number, on=on, now=services.clock())
+    return back(number, anchor="#attempts")
+
+
+@router.get("/gaps")
+async def gaps(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """受け皿がない: what is missing in the town, of the tickets that they may see."""
+    async with services.store.reading(staff.municipality_id) as session:
+        rows = await rows_for(session, staff, Filters(status="resolved", outcome="no_resource", limit=500))
+        found = closing.gaps(rows)
+    return page("console/gaps.html", {**shell(staff, knowledge), "gaps": found})

@@ -1,0 +1,151 @@
+"""Going to another body (`relation: other_body`): that is 提供, with a ground, and item by item.
+
+With the person's consent or a legal basis the chosen items go on one sheet; without, staff and resident telephone
+together and nothing goes in writing. The ticket stays with the window until it has heard that the other body took
+the matter on. Consents of coordinated cases are kept by `coordination`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.access import held_by
+from handoff.desk.answers import LONGEST_NOTE, clean
+from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
+from handoff.desk.staff import SignedIn
+from handoff.desk.summary import Summary
+from handoff.desk.thread import ThreadMessage, thread
+from handoff.privacy import audit
+from handoff.store.models import Contact, Conversation, Ticket, TicketMove
+from knowledge.schema import Town
+
+Basis = Literal["consent", "law", "telephone"]
+Item = Literal["name", "words", "household", "thread"]
+BASES: tuple[Basis, ...] = get_args(Basis)
+ITEMS: tuple[Item, ...] = get_args(Item)
+BASIS_NAMES: dict[Basis, str] = {
+    "consent": "本人の同意がある", "law": "法令の根拠がある", "telephone": "電話で紹介だけする（書いたものは渡さない）",
+}
+ITEM_NAMES: dict[Item, str] = {
+    "name": "名前（本人が書いたもの）", "words": "困りごと（書かれたまま）", "household": "世帯のようす", "thread": "やりとりの全部",
+}
+"""What may leave. Internal notes, the triage's reasons and other people's tickets never do."""
+
+
+class NoGround(Exception):
+    """Without consent, a legal basis or the telephone nothing goes to another body; and items need a written ground."""
+
+
+class NothingToConfirm(Exception):
+    """No introduction of this ticket waits for its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one introduction hands over: only what was chosen is filled in."""
+
+    number: str
+    at: datetime
+    from_window: str
+    to_window: str
+    reason: str
+    basis: str
+    ground: str | None
+    items: tuple[str, ...]
+    name: str | None = None
+    summary: Summary | None = None
+    messages: tuple[ThreadMessage, ...] = ()
+
+
+async def introduce(
+    session: AsyncSession, staff: SignedIn, number: str, *, to_window: str, reason: str, basis: str, ground: str,
+    items: Sequence[str], town: Town, now: datetime,
+) -> TicketMove:
+    """Record what goes to another body and why it may. ground: whose consent, when and how; or which law.
+
+    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OfferOpen, NoGround.
+    """
+    why = clean(reason, longest=LONGEST_NOTE)
+    _check(basis, ground, items)
+    held = await unresolved(session, staff, number)
+    window = window_of(town, to_window)
+    if window.relation != "other_body":
+        raise NoSuchWindow(to_window)
+    if offered_to(held.ticket) is not None:
+        raise OfferOpen
+    row = move_of(
+        held.ticket, from_window=held.windows[0], to_window=f"{town.id}.{window.id}", staff=staff, reason=why, now=now
+    )
+    row.status, row.basis, row.items = "introduced", basis, list(dict.fromkeys(items))
+    row.ground = clean(ground, longest=LONGEST_NOTE) if ground.strip() else None
+    session.add(row)
+    await told(session, held.ticket, "introduced", staff=staff, reason=why, now=now)
+    return row
+
+
+def _check(basis: str, ground: str, items: Sequence[str]) -> None:
+    written = basis in ("consent", "law")
+    if basis not in BASES or not set(items) <= set(ITEMS):
+        raise NoGround
+    if (written and not (ground.strip() and items)) or (not written and items):
+        raise NoGround
+
+
+async def confirm(
+    session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, taken: bool, text: str, now: datetime
+) -> None:
+    """What the other body said: taken on, or not. Not taken needs a word why. NotYours, BadText, NothingToConfirm."""
+    said = clean(text, longest=LONGEST_NOTE) if text.strip() or not taken else None
+    ticket = (await unresolved(session, staff, number)).ticket
+    row = await session.scalar(select(TicketMove).where(
+        TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.status == "introduced"
+    ))
+    if row is None:
+        raise NothingToConfirm
+    row.status, row.answer, row.answered_at, row.answered_by = "accepted" if taken else "declined", said, now, staff.id
+    key = "moves" if taken else "refused"
+    ticket.state = {**ticket.state, key: int(ticket.state.get(key, 0)) + 1}
+    await told(session, ticket, f"introduction_{row.status}", staff=staff, reason=said, now=now)
+
+
+async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, now: datetime) -> Sheet:
+    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm."""
+    ticket = (await held_by(session, staff, number)).ticket
+    row = await session.scalar(select(TicketMove).where(
+        TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(["consent", "law"])
+    ))
+    if row is None:
+        raise NothingToConfirm
+    await audit.record(session, action="sheet_printed", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    return Sheet(
+        number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window,
+        reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items),
+        name=await _name(session, ticket) if "name" in row.items else None,
+        summary=_chosen(Summary.from_json(ticket.summary), row.items),
+        messages=await _words(session, ticket) if "thread" in row.items else (),
+    )
+
+
+async def _name(session: AsyncSession, ticket: Ticket) -> str | None:
+    conversation = await session.get_one(Conversation, ticket.conversation_id)
+    name: str | None = (await session.get_one(Contact, conversation.contact_id)).name
+    return name
+
+
+def _chosen(summary: Summary, items: Sequence[str]) -> Summary | None:
+    """The summary with nothing in it but what was chosen."""
+    if not {"words", "household"} & set(items):
+        return None
+    bare = replace(summary, patterns=(), reasons=(), told=(), unknown=(), next_step="", urgency_because="")
+    bare = bare if "words" in items else replace(bare, quotes=())
+    return bare if "household" in items else replace(bare, household=(), about=())
+
+
+async def _words(session: AsyncSession, ticket: Ticket) -> tuple[ThreadMessage, ...]:
+    """What was said to and fro, as far as it still stands."""
+    return tuple(one for one in await thread(session, ticket.conversation_id) if not one.unsent and one.text)
