@@ -176,6 +176,8 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
 def _tidy(verdict: Verdict) -> None:
     """Only routed messages carry fields, patterns and flags; information keeps the window that owns the subject."""
     if verdict.action == "route":
+        if "8050" in verdict.patterns and "elderly" in verdict.fields:   # the labelling guide: `elderly` and `poverty`; the old parent's window opens the door
+            verdict.fields = ("elderly", *(name for name in verdict.fields if name != "elderly"))
         return
     verdict.complex = False
     verdict.patterns = [name for name in verdict.patterns if name == "foreign_resident"]

@@ -141,7 +141,14 @@ def _is_concern(found: Found, reading: Reading) -> bool:
         if other is None:
             return _house_next_door(found, reading.line) and not _own_trouble_before(found, reading)
         who = other
-    return not _own_trouble_before(found, reading) and _is_subject(who, reading.line)
+    return not _own_trouble_before(found, reading) and (_is_subject(who, reading.line) or _one_of_two(who, reading))
+
+
+def _one_of_two(found: Found, reading: Reading) -> bool:
+    """隣のお父さんと息子さん, 隣の70代の父と、作業所に通う息子さん: joined to another name of the same sentence."""
+    words, at = reading.line.words, found.hit.last
+    joined = at < len(words) and words[at].norm == "と"
+    return joined and any(0 < one.hit.first - at <= 10 and one.sentence == found.sentence and one.hit.term.entry.role not in _KINDRED for one in reading.persons)
 
 
 def _kin_first(found: Found, reading: Reading) -> bool:

@@ -46,6 +46,7 @@ def _named(decision: Decision, town: Town) -> Iterator[Window]:
     by_subject = list(_windows(town, _of_subjects(decision, town)))
     for field in decision.fields:
         special = [window for window in by_subject if field in window.fields]
+        special.sort(key=lambda window: len(window.fields))  # who is there for this field alone, before who is there for many
         yield from special
         if not special:  # a window for the very subject stands for its field
             yield from _windows(town, town.municipality.field_windows.get(field, ()))

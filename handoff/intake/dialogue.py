@@ -24,7 +24,7 @@ from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
-from handoff.intake.messages import keep_said
+from handoff.intake.messages import explained, keep_said
 from handoff.intake.reaching import Reach, reach_of, without
 from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
 from handoff.intake.turn import Turn, read
@@ -349,7 +349,7 @@ class Dialogue:
             id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
             data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
             upto_sequence=turn.upto or conversation.last_sequence, action=decision.action, urgency=decision.urgency,
-            knowledge=decision.knowledge, body=replies.explained(decision),
+            knowledge=decision.knowledge, body=explained(decision),
         ))
 
     async def _say(

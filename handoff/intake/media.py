@@ -20,7 +20,6 @@ from bots.errors import Rejected, Retryable, SendError, Unauthorised
 from bots.types import Outgoing
 from handoff.clock import Clock
 from handoff.intake import outbox
-from handoff.intake.pictures import redrawn
 from handoff.intake.scanner import Verdict
 from handoff.intake.sniffing import MOST_BYTES, PICTURES, Unfit, media_type
 from handoff.store import chunks
@@ -164,6 +163,8 @@ class Collector:
             raise Unfit("infected")
         if found not in PICTURES:
             return Kept(data, found, b"", verdict)
+        from handoff.intake.pictures import redrawn  # here: the web process loads no picture library
+
         picture = await asyncio.to_thread(redrawn, data)
         return Kept(picture.body, picture.media_type, picture.preview, verdict)
 

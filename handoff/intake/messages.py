@@ -1,6 +1,7 @@
 """Keeping what a resident said or corrected, and the stones of what was taken back before it came."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, Message
+from triage.types import Decision
 
 
 async def keep_said(
@@ -85,3 +87,10 @@ async def known(session: AsyncSession, conversation: Conversation, lookup: bytes
     return await session.scalar(
         select(Message).where(Message.conversation_id == conversation.id, Message.external_lookup == lookup)
     )
+
+
+def explained(decision: Decision) -> dict[str, Any]:
+    """The decision as kept with the message. Without the text itself: evidence counts over the messages."""
+    body = asdict(decision)
+    del body["text"]
+    return body

@@ -4,9 +4,9 @@ The order of an answer is fixed: receiving, where to go, who reads it when, at m
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from bots.types import Choice, MediaKind, Outgoing
@@ -83,6 +83,8 @@ def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
         return speaker.wordless()
     if foreign.applies(decision, speaker.voice, again=foreign.ASKED in before.state.asked):
         return speaker.foreign()
+    if before.state.ticket and speaker.only_small():
+        return speaker.chat()
     match decision.action:
         case "route":
             return speaker.route()
@@ -110,13 +112,6 @@ def plan_parked(before: Snapshot, town: Town, knowledge: Knowledge, now: datetim
     """The honest line when the machine could not read it."""
     voice = Voice(knowledge, town, now, before.language)
     return Plan((Outgoing(voice.say("parked") + "\n" + voice.reading()),), replace(before.state, ticket=True), doors=("open",))
-
-
-def explained(decision: Decision) -> dict[str, Any]:
-    """The decision as kept with the message. Without the text itself: evidence counts over the messages."""
-    body = asdict(decision)
-    del body["text"]
-    return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +143,11 @@ class _Speaker:
     def said_now(self, rule: str) -> bool:
         """Whether a reason of this rule rests on words of this turn."""
         return any(reason.rule == rule and self._now(reason) for reason in self.decision.reasons)
+
+    def only_small(self) -> bool:
+        """Thanks, a greeting or an apology is all that this turn says."""
+        now = [reason.rule for reason in self.decision.reasons if self._now(reason)]
+        return bool(now) and all(rule.startswith("chat_") for rule in now)
 
     def _now(self, reason: Reason) -> bool:
         return any(end > self.scene.since for _, end in reason.evidence)
@@ -278,7 +278,7 @@ class _Speaker:
     def _directions(self) -> Outgoing:
         voice, town = self.voice, self.scene.town.municipality
         cards = voice.window_cards(self.windows, self.decision.topics, text=self.decision.text) or (self.voice.general_card(),)
-        lines = [voice.say(self._receiving())]
+        lines = [] if self.state.asked else [voice.say(self._receiving())]  # received when the question was put
         if len(cards) > 1:
             lines.append(voice.say("route_many"))
         else:
