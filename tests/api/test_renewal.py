@@ -117,7 +117,7 @@ async def test_a_word_that_sends_people_astray_is_told_as_worse(house: House) ->
     draft = await house.draft("word", "own_mother", {**PIRIKA, "words": ["母"], "examples": ["ピリカに借りた"]})
     assert draft.foresight["worse"] > draft.foresight["better"]
     assert draft.foresight["changed_cases"][0]["better"] < 0
-    assert "例「ピリカに借りた」で語が見つかりません" in draft.foresight["problems"][0]
+    assert "例「ピリカに借りた」で見つかりません" in draft.foresight["problems"][0]
 
 
 async def test_topics_of_a_window_and_questions_show_what_they_change(house: House, store: Store) -> None:

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SMALL = """() => [...document.querySelectorAll("button, .queues a, select, input:not([type=hidden]), textarea, .jump")]
     .filter((one) => {
-        const box = one.getBoundingClientRect();
+        const ticked = ["radio", "checkbox"].includes(one.type) ? one.closest("label") : null;  // its words are tapped too
+        const box = (ticked ?? one).getBoundingClientRect();
         return box.width && (box.height < 44 || box.width < 44);
     })
     .map((one) => one.outerHTML)"""

@@ -57,7 +57,7 @@ def test_an_ended_phrase_opens_nothing(context: Callable[..., BrowserContext], s
 def test_the_safe_contact_questions(page: Page, served: Served) -> None:
     frame = settings_of(page, served)
     frame.get_by_label("夜は送らない").check()
-    frame.get_by_label("知られたくない人").fill("夫")
+    frame.get_by_role("textbox", name="知られたくない人（書かなくてもかまいません）").fill("夫")
     frame.get_by_role("button", name="職員に伝える").click()
     expect(frame.locator("#contact-said")).to_contain_text("夜（17:00〜8:00）は送らない、夫に知られないように")
     frame.get_by_label("わたしから書いたときだけ").check()
