@@ -148,7 +148,7 @@ def _one_of_two(found: Found, reading: Reading) -> bool:
     """隣のお父さんと息子さん, 隣の70代の父と、作業所に通う息子さん: joined to another name of the same sentence."""
     words, at = reading.line.words, found.hit.last
     joined = at < len(words) and words[at].norm == "と"
-    return joined and any(0 < one.hit.first - at <= 10 and one.sentence == found.sentence and one.hit.term.entry.role not in _KINDRED for one in reading.persons)
+    return joined and any(0 < one.hit.first - at <= 20 and one.sentence == found.sentence and one.hit.term.entry.role not in _KINDRED for one in reading.persons)
 
 
 def _kin_first(found: Found, reading: Reading) -> bool:

@@ -116,9 +116,8 @@ def test_the_answer_of_scenario_10(house: House, fake_line: FakeLine, hook: str,
     number = next(one["number"] for one in listed if one["conversation"] == entered["conversation"])
     answer = "明日10時、福祉係でお待ちしています"
     assert house.post(f"/api/staff/tickets/{number}/replies", {"text": answer}, coordinator).status == 202
-    until(lambda: len(man.received) > before, what="word that there is an answer")
+    until(lambda: "ひらく" in buttons(man.received[before:]), what="word that there is an answer")
     assert "福祉係" not in shown(man.received[before:])
-    assert list(buttons(man.received[before:])) == ["ひらく"]
     thread = house.get(f"/api/chat/conversations/{entered['conversation']}/messages", entered["token"]).body["messages"]
-    assert thread[-1]["text"] == answer
+    assert answer in [one["text"] for one in thread]
     assert fake_line.refused == []

@@ -82,7 +82,8 @@ async def test_unreachable_needs_attempts_on_several_days_by_several_means(
     await ended(store, staff, number, "unreachable", now=LATER + timedelta(days=4))
     async with store.town("taiki") as session:
         shown = await view(session, staff, number, now=LATER)
-    assert [one.means for one in shown.attempts] == ["telephone", "visit", "telephone", "visit", "letter"]
+    told = [one.means for one in shown.attempts]
+    assert (told[:3], sorted(told[3:])) == (["telephone", "visit", "telephone"], ["letter", "visit"]), "two of one minute"
 
 
 async def test_where_other_means_are_a_danger_one_is_enough(
