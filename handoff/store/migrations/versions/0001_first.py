@@ -1,21 +1,18 @@
 """The first schema: towns, channels, conversations, queues, staff, tickets; on PostgreSQL with row-level security.
 
-Frozen: it must stay as it is when the models move on, so it imports none of them.
+Frozen: it must stay as it is when the models move on, so it imports none of them (`parts` is frozen with it).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.migrations.parts import DOCUMENT, TIME, drop, guard, references, sealed, tenant, within_town
 
 revision = "0001"
 down_revision = None
 
-TIME = sa.DateTime(timezone=True)
-DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 TABLES = (
     "data_key", "municipality", "counter", "login_attempt", "channel_account", "contact", "conversation",
     "message", "decision", "inbox_item", "outbox_item", "event", "staff_member", "staff_window",
@@ -31,53 +28,12 @@ def upgrade() -> None:
         _towns, _channels, _conversations, _decisions, _queues, _outbox, _staff, _audit, _tickets, _writing,
     ):
         create()
-    if op.get_bind().dialect.name == "postgresql":
-        for table in TABLES:
-            if table not in WITHOUT_TOWN:
-                _guard(table)
+    guard([table for table in TABLES if table not in WITHOUT_TOWN])
 
 
 def downgrade() -> None:
     """Drop everything."""
-    for table in reversed(TABLES):
-        op.drop_table(table)
-
-
-def _guard(table: str) -> None:
-    """Rows of the town that a transaction named, all for `*`, none where it named nothing; owner included."""
-    asked = "current_setting('app.municipality', true)"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY town ON {table} USING (municipality_id = {asked} OR {asked} = '*')")
-
-
-def _references(column: str, table: str) -> sa.ForeignKey:
-    own = "municipality_id" if column == "municipality.id" else "data_key_id"
-    return sa.ForeignKey(column, name=op.f(f"fk_{table}_{own}"), deferrable=True, initially="DEFERRED")
-
-
-def _within_town(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    own, theirs = ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"]
-    name = op.f(f"fk_{table}_municipality_id_{column}")
-    return sa.ForeignKeyConstraint(own, theirs, name=name, deferrable=True, initially="DEFERRED")
-
-
-def _tenant(table: str, *parts: Any) -> None:
-    """A table of rows that belong to a town."""
-    op.create_table(
-        table,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("municipality_id", sa.String(40), _references("municipality.id", table), nullable=False),
-        sa.Column("created_at", TIME, nullable=False),
-        *parts,
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-    op.create_index(op.f(f"ix_{table}_municipality_id"), table, ["municipality_id"])
-
-
-def _sealed(table: str, *parts: Any) -> None:
-    """A tenant table with sealed columns."""
-    _tenant(table, sa.Column("data_key_id", sa.Uuid(), _references("data_key.id", table), nullable=False), *parts)
+    drop(TABLES)
 
 
 def _towns() -> None:
@@ -95,12 +51,12 @@ def _towns() -> None:
         "municipality",
         sa.Column("id", sa.String(40), primary_key=True),
         sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("data_key_id", sa.Uuid(), _references("data_key.id", "municipality")),
+        sa.Column("data_key_id", sa.Uuid(), references("data_key.id", "municipality")),
         sa.Column("created_at", TIME, nullable=False),
     )
     op.create_table(
         "counter",
-        sa.Column("municipality_id", sa.String(40), _references("municipality.id", "counter"), primary_key=True),
+        sa.Column("municipality_id", sa.String(40), references("municipality.id", "counter"), primary_key=True),
         sa.Column("name", sa.String(24), primary_key=True),
         sa.Column("value", sa.Integer(), nullable=False),
     )
@@ -114,7 +70,7 @@ def _towns() -> None:
 
 
 def _channels() -> None:
-    _sealed(
+    sealed(
         "channel_account",
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("key", sa.String(40), nullable=False),
@@ -125,7 +81,7 @@ def _channels() -> None:
         sa.UniqueConstraint("key"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
-    _sealed(
+    sealed(
         "contact",
         sa.Column("channel", sa.String(16), nullable=False),
         sa.Column("account_id", sa.Uuid()),
@@ -133,14 +89,14 @@ def _channels() -> None:
         sa.Column("address_sealed", sa.LargeBinary()),
         sa.Column("name_sealed", sa.LargeBinary()),
         sa.Column("blocked", sa.Boolean(), nullable=False),
-        _within_town("contact", "account_id", "channel_account"),
+        within_town("contact", "account_id", "channel_account"),
         sa.UniqueConstraint("account_id", "address_lookup"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
 
 
 def _conversations() -> None:
-    _sealed(
+    sealed(
         "conversation",
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("channel", sa.String(16), nullable=False),
@@ -152,12 +108,12 @@ def _conversations() -> None:
         sa.Column("token_hash", sa.LargeBinary(32)),
         sa.Column("last_at", TIME, nullable=False),
         sa.Column("closed_at", TIME),
-        _within_town("conversation", "contact_id", "contact"),
+        within_town("conversation", "contact_id", "contact"),
         sa.UniqueConstraint("municipality_id", "id"),
         sa.UniqueConstraint("token_hash"),
     )
     op.create_index(op.f("ix_conversation_contact_id"), "conversation", ["contact_id"])
-    _sealed(
+    sealed(
         "message",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -169,7 +125,7 @@ def _conversations() -> None:
         sa.Column("external_lookup", sa.LargeBinary(32)),
         sa.Column("unsent_at", TIME),
         sa.Column("media", sa.String(16)),
-        _within_town("message", "conversation_id", "conversation"),
+        within_town("message", "conversation_id", "conversation"),
         sa.UniqueConstraint("conversation_id", "client_message_id"),
         sa.UniqueConstraint("conversation_id", "sequence"),
         sa.UniqueConstraint("municipality_id", "id"),
@@ -178,7 +134,7 @@ def _conversations() -> None:
 
 
 def _decisions() -> None:
-    _sealed(
+    sealed(
         "decision",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("upto_sequence", sa.Integer(), nullable=False),
@@ -186,14 +142,14 @@ def _decisions() -> None:
         sa.Column("urgency", sa.String(12), nullable=False),
         sa.Column("knowledge", sa.String(64), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("decision", "conversation_id", "conversation"),
+        within_town("decision", "conversation_id", "conversation"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_decision_conversation"), "decision", ["conversation_id", "upto_sequence"])
 
 
 def _queues() -> None:
-    _sealed(
+    sealed(
         "inbox_item",
         sa.Column("channel", sa.String(16), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -219,7 +175,7 @@ def _queues() -> None:
 
 
 def _outbox() -> None:
-    _sealed(
+    sealed(
         "outbox_item",
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid()),
@@ -236,12 +192,12 @@ def _outbox() -> None:
         sa.Column("error", sa.String(80)),
         sa.Column("sent_at", TIME),
         sa.Column("payload_sealed", sa.LargeBinary()),
-        _within_town("outbox_item", "conversation_id", "conversation"),
+        within_town("outbox_item", "conversation_id", "conversation"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_outbox_item_open"), "outbox_item", ["status", "due_at"])
     op.create_index(op.f("ix_outbox_item_order"), "outbox_item", ["conversation_id", "first_sequence"])
-    _tenant(
+    tenant(
         "event",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(24), nullable=False),
@@ -253,7 +209,7 @@ def _outbox() -> None:
 
 
 def _staff() -> None:
-    _sealed(
+    sealed(
         "staff_member",
         sa.Column("login", sa.String(80), nullable=False),
         sa.Column("role", sa.String(12), nullable=False),
@@ -264,36 +220,36 @@ def _staff() -> None:
         sa.UniqueConstraint("login"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
-    _tenant(
+    tenant(
         "staff_window",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("window_id", sa.String(80), nullable=False),
-        _within_town("staff_window", "staff_id", "staff_member"),
+        within_town("staff_window", "staff_id", "staff_member"),
         sa.UniqueConstraint("staff_id", "window_id"),
     )
-    _tenant(
+    tenant(
         "staff_session",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("seen_at", TIME, nullable=False),
         sa.Column("ends_at", TIME, nullable=False),
-        _within_town("staff_session", "staff_id", "staff_member"),
+        within_town("staff_session", "staff_id", "staff_member"),
         sa.UniqueConstraint("token_hash"),
     )
     op.create_index(op.f("ix_staff_session_staff_id"), "staff_session", ["staff_id"])
-    _tenant(
+    tenant(
         "staff_token",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("revoked_at", TIME),
-        _within_town("staff_token", "staff_id", "staff_member"),
+        within_town("staff_token", "staff_id", "staff_member"),
         sa.UniqueConstraint("token_hash"),
     )
     op.create_index(op.f("ix_staff_token_staff_id"), "staff_token", ["staff_id"])
 
 
 def _audit() -> None:
-    _sealed(
+    sealed(
         "audit_entry",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Uuid()),
@@ -309,7 +265,7 @@ def _audit() -> None:
 
 
 def _tickets() -> None:
-    _sealed(
+    sealed(
         "ticket",
         sa.Column("number", sa.String(60), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -330,49 +286,49 @@ def _tickets() -> None:
         sa.Column("outcome", sa.String(24)),
         sa.Column("state", DOCUMENT, nullable=False),
         sa.Column("summary_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("ticket", "assignee_id", "staff_member"),
-        _within_town("ticket", "conversation_id", "conversation"),
+        within_town("ticket", "assignee_id", "staff_member"),
+        within_town("ticket", "conversation_id", "conversation"),
         sa.UniqueConstraint("municipality_id", "id"),
         sa.UniqueConstraint("number"),
     )
     op.create_index(op.f("ix_ticket_conversation_id"), "ticket", ["conversation_id"])
     op.create_index(op.f("ix_ticket_queue"), "ticket", ["municipality_id", "status", "urgency"])
-    _tenant(
+    tenant(
         "ticket_window",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("window_id", sa.String(80), nullable=False),
         sa.Column("role", sa.String(8), nullable=False),
-        _within_town("ticket_window", "ticket_id", "ticket"),
+        within_town("ticket_window", "ticket_id", "ticket"),
         sa.UniqueConstraint("ticket_id", "window_id"),
     )
     op.create_index(op.f("ix_ticket_window_window"), "ticket_window", ["municipality_id", "window_id"])
 
 
 def _writing() -> None:
-    _sealed(
+    sealed(
         "ticket_move",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("from_window", sa.String(80), nullable=False),
         sa.Column("to_window", sa.String(80), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("ticket_move", "ticket_id", "ticket"),
+        within_town("ticket_move", "ticket_id", "ticket"),
     )
     op.create_index(op.f("ix_ticket_move_ticket_id"), "ticket_move", ["ticket_id"])
-    _sealed(
+    sealed(
         "note",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("note", "ticket_id", "ticket"),
+        within_town("note", "ticket_id", "ticket"),
     )
     op.create_index(op.f("ix_note_ticket_id"), "note", ["ticket_id"])
-    _sealed(
+    sealed(
         "draft",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("saved_at", TIME, nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("draft", "ticket_id", "ticket"),
+        within_town("draft", "ticket_id", "ticket"),
         sa.UniqueConstraint("ticket_id", "staff_id"),
     )

@@ -5,17 +5,14 @@ Frozen: it must stay as it is when the models move on, so it imports none of the
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.migrations.parts import DOCUMENT, TIME, drop, guard, sealed, within_town
 
 revision = "0002"
 down_revision = "0001"
 
-TIME = sa.DateTime(timezone=True)
-DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 TABLES = ("knowledge_draft", "knowledge_version")
 
 
@@ -23,50 +20,16 @@ def upgrade() -> None:
     """Create both tables; on PostgreSQL with row-level security."""
     _draft()
     _version()
-    if op.get_bind().dialect.name == "postgresql":
-        for table in TABLES:
-            _guard(table)
+    guard(TABLES)
 
 
 def downgrade() -> None:
     """Drop both."""
-    for table in reversed(TABLES):
-        op.drop_table(table)
-
-
-def _guard(table: str) -> None:
-    asked = "current_setting('app.municipality', true)"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY town ON {table} USING (municipality_id = {asked} OR {asked} = '*')")
-
-
-def _references(column: str, table: str) -> sa.ForeignKey:
-    own = "municipality_id" if column == "municipality.id" else "data_key_id"
-    return sa.ForeignKey(column, name=op.f(f"fk_{table}_{own}"), deferrable=True, initially="DEFERRED")
-
-
-def _staff(table: str, column: str) -> sa.ForeignKeyConstraint:
-    own, theirs = ["municipality_id", column], ["staff_member.municipality_id", "staff_member.id"]
-    name = op.f(f"fk_{table}_municipality_id_{column}")
-    return sa.ForeignKeyConstraint(own, theirs, name=name, deferrable=True, initially="DEFERRED")
-
-
-def _sealed(table: str, *parts: Any) -> None:
-    op.create_table(
-        table,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("municipality_id", sa.String(40), _references("municipality.id", table), nullable=False),
-        sa.Column("created_at", TIME, nullable=False),
-        sa.Column("data_key_id", sa.Uuid(), _references("data_key.id", table), nullable=False),
-        *parts,
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-    op.create_index(op.f(f"ix_{table}_municipality_id"), table, ["municipality_id"])
+    drop(TABLES)
 
 
 def _draft() -> None:
-    _sealed(
+    sealed(
         "knowledge_draft",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(12), nullable=False),
@@ -83,8 +46,8 @@ def _draft() -> None:
         sa.Column("foresight_of", sa.String(80)),
         sa.Column("foresight", DOCUMENT, nullable=False),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
-        _staff("knowledge_draft", "saved_by"),
-        _staff("knowledge_draft", "approved_by"),
+        within_town("knowledge_draft", "saved_by", "staff_member"),
+        within_town("knowledge_draft", "approved_by", "staff_member"),
         sa.UniqueConstraint("municipality_id", "id"),
         sa.UniqueConstraint("municipality_id", "number"),
     )
@@ -92,7 +55,7 @@ def _draft() -> None:
 
 
 def _version() -> None:
-    _sealed(
+    sealed(
         "knowledge_version",
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("edits", DOCUMENT, nullable=False),
@@ -103,7 +66,7 @@ def _version() -> None:
         sa.Column("published_by", sa.Uuid(), nullable=False),
         sa.Column("approved_by", sa.Uuid()),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
-        _staff("knowledge_version", "published_by"),
-        _staff("knowledge_version", "approved_by"),
+        within_town("knowledge_version", "published_by", "staff_member"),
+        within_town("knowledge_version", "approved_by", "staff_member"),
         sa.UniqueConstraint("municipality_id", "sequence"),
     )

@@ -5,17 +5,14 @@ Frozen: it must stay as it is when the models move on, so it imports none of the
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.migrations.parts import DOCUMENT, TIME, drop, guard, sealed, tenant, within_town
 
 revision = "0006"
 down_revision = "0005"
 
-TIME = sa.DateTime(timezone=True)
-DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 TABLES = (
     "coordination_case", "case_ticket", "case_person", "case_agency", "consent", "case_entry", "support_plan",
     "meeting", "meeting_member", "meeting_item", "meeting_view", "case_task",
@@ -27,56 +24,16 @@ def upgrade() -> None:
     """Create everything."""
     for create in (_cases, _people, _course, _plans, _meetings, _papers, _tasks):
         create()
-    if op.get_bind().dialect.name == "postgresql":
-        for table in TABLES:
-            _guard(table)
+    guard(TABLES)
 
 
 def downgrade() -> None:
     """Drop everything."""
-    for table in reversed(TABLES):
-        op.drop_table(table)
-
-
-def _guard(table: str) -> None:
-    """Rows of the town that a transaction named, all for `*`, none where it named nothing; owner included."""
-    asked = "current_setting('app.municipality', true)"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY town ON {table} USING (municipality_id = {asked} OR {asked} = '*')")
-
-
-def _references(column: str, table: str) -> sa.ForeignKey:
-    own = "municipality_id" if column == "municipality.id" else "data_key_id"
-    return sa.ForeignKey(column, name=op.f(f"fk_{table}_{own}"), deferrable=True, initially="DEFERRED")
-
-
-def _within_town(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    own, theirs = ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"]
-    name = op.f(f"fk_{table}_municipality_id_{column}")
-    return sa.ForeignKeyConstraint(own, theirs, name=name, deferrable=True, initially="DEFERRED")
-
-
-def _tenant(table: str, *parts: Any) -> None:
-    """A table of rows that belong to a town."""
-    op.create_table(
-        table,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("municipality_id", sa.String(40), _references("municipality.id", table), nullable=False),
-        sa.Column("created_at", TIME, nullable=False),
-        *parts,
-        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
-    )
-    op.create_index(op.f(f"ix_{table}_municipality_id"), table, ["municipality_id"])
-
-
-def _sealed(table: str, *parts: Any) -> None:
-    """A tenant table with sealed columns."""
-    _tenant(table, sa.Column("data_key_id", sa.Uuid(), _references("data_key.id", table), nullable=False), *parts)
+    drop(TABLES)
 
 
 def _cases() -> None:
-    _sealed(
+    sealed(
         "coordination_case",
         sa.Column("number", sa.String(60), nullable=False),
         sa.Column("stage", sa.String(12), nullable=False),
@@ -88,42 +45,42 @@ def _cases() -> None:
         sa.UniqueConstraint("number"),
     )
     op.create_index(op.f("ix_coordination_case_board"), "coordination_case", ["municipality_id", "stage"])
-    _tenant(
+    tenant(
         "case_ticket",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
         sa.Column("reporter", sa.Boolean(), nullable=False),
-        _within_town("case_ticket", "case_id", "coordination_case"),
-        _within_town("case_ticket", "ticket_id", "ticket"),
+        within_town("case_ticket", "case_id", "coordination_case"),
+        within_town("case_ticket", "ticket_id", "ticket"),
         sa.UniqueConstraint("ticket_id"),
     )
     op.create_index(op.f("ix_case_ticket_case_id"), "case_ticket", ["case_id"])
 
 
 def _people() -> None:
-    _sealed(
+    sealed(
         "case_person",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("case_person", "case_id", "coordination_case"),
+        within_town("case_person", "case_id", "coordination_case"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_case_person_case_id"), "case_person", ["case_id"])
-    _sealed(
+    sealed(
         "case_agency",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("window_id", sa.String(80)),
         sa.Column("staff_id", sa.Uuid()),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("case_agency", "case_id", "coordination_case"),
-        _within_town("case_agency", "staff_id", "staff_member"),
+        within_town("case_agency", "case_id", "coordination_case"),
+        within_town("case_agency", "staff_id", "staff_member"),
         sa.UniqueConstraint("case_id", "window_id"),
     )
     op.create_index(op.f("ix_case_agency_case_id"), "case_agency", ["case_id"])
 
 
 def _course() -> None:
-    _sealed(
+    sealed(
         "consent",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -132,12 +89,12 @@ def _course() -> None:
         sa.Column("at", TIME, nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("consent", "case_id", "coordination_case"),
-        _within_town("consent", "person_id", "case_person"),
+        within_town("consent", "case_id", "coordination_case"),
+        within_town("consent", "person_id", "case_person"),
     )
     op.create_index(op.f("ix_consent_case_id"), "consent", ["case_id"])
     op.create_index(op.f("ix_consent_person"), "consent", ["person_id", "item"])
-    _sealed(
+    sealed(
         "case_entry",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid()),
@@ -148,15 +105,15 @@ def _course() -> None:
         sa.Column("next_at", TIME),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("case_entry", "person_id", "case_person"),
-        _within_town("case_entry", "case_id", "coordination_case"),
+        within_town("case_entry", "person_id", "case_person"),
+        within_town("case_entry", "case_id", "coordination_case"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_case_entry_case"), "case_entry", ["case_id", "kind"])
 
 
 def _plans() -> None:
-    _sealed(
+    sealed(
         "support_plan",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -171,8 +128,8 @@ def _plans() -> None:
         sa.Column("ended_at", TIME),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("support_plan", "case_id", "coordination_case"),
-        _within_town("support_plan", "person_id", "case_person"),
+        within_town("support_plan", "case_id", "coordination_case"),
+        within_town("support_plan", "person_id", "case_person"),
         sa.UniqueConstraint("municipality_id", "id"),
         sa.UniqueConstraint("person_id", "version"),
     )
@@ -180,7 +137,7 @@ def _plans() -> None:
 
 
 def _meetings() -> None:
-    _sealed(
+    sealed(
         "meeting",
         sa.Column("pack_meeting", sa.String(60), nullable=False),
         sa.Column("kind", sa.String(12), nullable=False),
@@ -191,49 +148,49 @@ def _meetings() -> None:
         sa.Column("held_at", TIME),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("meeting", "case_id", "coordination_case"),
-        _within_town("meeting", "person_id", "case_person"),
+        within_town("meeting", "case_id", "coordination_case"),
+        within_town("meeting", "person_id", "case_person"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_meeting_case_id"), "meeting", ["case_id"])
 
 
 def _papers() -> None:
-    _sealed(
+    sealed(
         "meeting_member",
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid()),
         sa.Column("secrecy_at", TIME),
         sa.Column("attended", sa.Boolean(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("meeting_member", "staff_id", "staff_member"),
-        _within_town("meeting_member", "meeting_id", "meeting"),
+        within_town("meeting_member", "staff_id", "staff_member"),
+        within_town("meeting_member", "meeting_id", "meeting"),
         sa.UniqueConstraint("meeting_id", "staff_id"),
     )
-    _sealed(
+    sealed(
         "meeting_item",
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.String(12), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("copied_from", sa.Uuid()),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
-        _within_town("meeting_item", "meeting_id", "meeting"),
+        within_town("meeting_item", "meeting_id", "meeting"),
         sa.UniqueConstraint("municipality_id", "id"),
     )
     op.create_index(op.f("ix_meeting_item_meeting_id"), "meeting_item", ["meeting_id"])
-    _tenant(
+    tenant(
         "meeting_view",
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("at", TIME, nullable=False),
-        _within_town("meeting_view", "meeting_id", "meeting"),
-        _within_town("meeting_view", "staff_id", "staff_member"),
+        within_town("meeting_view", "meeting_id", "meeting"),
+        within_town("meeting_view", "staff_id", "staff_member"),
     )
     op.create_index(op.f("ix_meeting_view_meeting_id"), "meeting_view", ["meeting_id"])
 
 
 def _tasks() -> None:
-    _tenant(
+    tenant(
         "case_task",
         sa.Column("case_id", sa.Uuid()),
         sa.Column("person_id", sa.Uuid()),
@@ -243,8 +200,8 @@ def _tasks() -> None:
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("done_at", TIME),
         sa.Column("details", DOCUMENT, nullable=False),
-        _within_town("case_task", "case_id", "coordination_case"),
-        _within_town("case_task", "person_id", "case_person"),
+        within_town("case_task", "case_id", "coordination_case"),
+        within_town("case_task", "person_id", "case_person"),
     )
     op.create_index(op.f("ix_case_task_case_id"), "case_task", ["case_id"])
     op.create_index(op.f("ix_case_task_due"), "case_task", ["municipality_id", "done_at", "due_at"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from handoff.store.migrations.parts import DOCUMENT, TIME
 
 revision = "0007"
 down_revision = "0006"
 
-TIME = sa.DateTime(timezone=True)
-DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 MOVE = ("status", "basis", "items", "answer_by", "answered_at", "answered_by", "answer_sealed", "basis_sealed")
 
 
