@@ -13,8 +13,8 @@ from handoff.intake import media
 from handoff.intake.turn import Said
 from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
-from handoff.store.ids import new_id
 from handoff.store.models import Conversation, Message
+from handoff.store.saying import next_message
 from triage.types import Decision
 
 
@@ -52,16 +52,14 @@ def _payload(said: Said) -> dict[str, Any]:
 def _add(
     session: AsyncSession, conversation: Conversation, said: Said | None, lookup: bytes | None, *, now: datetime
 ) -> Message:
-    conversation.last_sequence += 1
-    message = Message(
-        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
-        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-        sequence=conversation.last_sequence, sender="resident", at=said.at if said else now, external_lookup=lookup,
-        media=said.media if said else None, payload=_payload(said) if said else None,
-        unsent_at=None if said else now,
+    if said is None:
+        return next_message(
+            session, conversation, sender="resident", payload=None, now=now, external_lookup=lookup, unsent_at=now
+        )
+    return next_message(
+        session, conversation, sender="resident", payload=_payload(said), now=now, at=said.at,
+        external_lookup=lookup, media=said.media,
     )
-    session.add(message)
-    return message
 
 
 def stone(session: AsyncSession, conversation: Conversation, lookup: bytes, *, now: datetime) -> None:

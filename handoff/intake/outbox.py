@@ -25,6 +25,7 @@ from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import ChannelAccount, Contact, Conversation, Message, OutboxItem
+from handoff.store.saying import next_message
 from knowledge.schema.contact_ways import SafeContact
 
 CLAIM_AT_ONCE = 32
@@ -66,16 +67,10 @@ async def enqueue(
     used; what answers the town's page stays on the page. The caller holds the conversation's row (it is the sequence
     counter). Returns the new messages in order.
     """
-    messages = []
-    for bubble in bubbles:
-        conversation.last_sequence += 1
-        message = Message(
-            id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
-            data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-            sequence=conversation.last_sequence, sender=sender, staff_id=staff_id, at=now, payload=bubble.as_json(),
-        )
-        session.add(message)
-        messages.append(message)
+    messages = [
+        next_message(session, conversation, sender=sender, payload=bubble.as_json(), now=now, staff_id=staff_id)
+        for bubble in bubbles
+    ]
     if messages:
         conversation.last_at = now
         if sender == "staff":

@@ -27,6 +27,7 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, InboxItem, Message
+from handoff.store.saying import next_message
 
 CHANNEL = "web"
 LONGEST_TEXT = 20_000
@@ -151,16 +152,11 @@ def keep(
     media: str | None = None,
 ) -> Message:
     """The message with the conversation's next sequence. The caller has locked the conversation."""
-    conversation.last_sequence += 1
     conversation.last_at = now
-    message = Message(
-        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
-        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-        sequence=conversation.last_sequence, sender="resident", at=now, payload=Outgoing(text).as_json(),
+    return next_message(
+        session, conversation, sender="resident", payload=Outgoing(text).as_json(), now=now,
         client_message_id=client_message_id, media=media,
     )
-    session.add(message)
-    return message
 
 
 def inbox_item(conversation: Conversation, message: Message, *, keys: KeyRing, now: datetime) -> InboxItem:

@@ -22,7 +22,8 @@ from handoff.desk.routing import windows_for
 from handoff.intake import contacts
 from handoff.store.db import Store
 from handoff.store.ids import new_id
-from handoff.store.models import Conversation, DecisionRecord, Message, Note, Ticket
+from handoff.store.models import Conversation, DecisionRecord, Note, Ticket
+from handoff.store.saying import next_message
 from knowledge.schema import Town
 from triage.types import Decision, Person, Reason
 
@@ -166,11 +167,6 @@ def _say(
     session: AsyncSession, conversation: Conversation, sender: str, text: str, *, at: datetime,
     staff_id: UUID | None = None,
 ) -> None:
-    conversation.last_sequence += 1
     conversation.last_at = at
-    session.add(Message(
-        id=new_id(at), municipality_id=conversation.municipality_id, created_at=at,
-        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-        sequence=conversation.last_sequence, sender=sender, staff_id=staff_id, at=at,
-        payload={"text": text, "choices": [], "cards": []},
-    ))
+    payload = {"text": text, "choices": [], "cards": []}
+    next_message(session, conversation, sender=sender, payload=payload, now=at, staff_id=staff_id)
