@@ -6,6 +6,7 @@ Must not know: persons, rules, fields.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -111,37 +112,52 @@ class Lexicon:
         if "有る" in coarse:
             coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
         found: dict[tuple[int, int, int, bool], Hit] = {}
-        self._walk(coarse, line, back, found)
-        if any(words[index].parts for index in back):
+        compound = {at for at, index in enumerate(back) if words[index].parts}
+        met = self._walk(coarse, range(len(coarse)), line, back, found, compound)
+        if compound:
             fine: list[str] = []
             fine_back: list[int] = []
-            for norm, index in zip(coarse, back, strict=True):
-                parts = words[index].parts
-                if parts:
-                    fine.extend(parts)
-                    fine_back.extend([index] * len(parts))
-                else:
-                    fine.append(norm)
-                    fine_back.append(index)
-            self._walk(fine, line, fine_back, found)
+            starts: list[int] = []
+            for at, (norm, index) in enumerate(zip(coarse, back, strict=True)):
+                parts = words[index].parts or (norm,)
+                if at in compound:
+                    starts.extend(range(len(fine), len(fine) + len(parts)))
+                elif at in met:
+                    starts.append(len(fine))
+                fine.extend(parts)
+                fine_back.extend([index] * len(parts))
+            self._walk(fine, starts, line, fine_back, found, frozenset())
         return list(found.values())
 
     def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
         """Matches over folded text: shadow offsets and the term."""
         return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
 
-    def _walk(self, norms: list[str], line: Line, back: list[int], found: dict[tuple[int, int, int, bool], Hit]) -> None:
-        """Every way through the trie from every word; `leapt` holds the ways that leapt over a gap."""
+    def _walk(
+        self, norms: list[str], starts: Iterable[int], line: Line, back: list[int], found: dict[tuple[int, int, int, bool], Hit],
+        compound: AbstractSet[int],
+    ) -> set[int]:
+        """Every way through the trie from every start; `leapt` holds the ways that leapt over a gap.
+
+        Returns the starts of ways that came to one of the words of `compound`: only those may go on otherwise over its parts."""
         root, stops, count = self._root.next, self._stops, len(norms)
-        for start, norm in enumerate(norms):
-            node, at = root.get(norm), start + 1
+        met: set[int] = set()
+        for start in starts:
+            node = root.get(norms[start])
+            if node is None:
+                continue
+            at = start + 1
             leapt: list[tuple[_Node, int]] = []
             while node is not None:
                 if node.ends:
                     self._hit(node, back[start], back[at - 1] + 1, line, found)
+                if at in compound:
+                    met.add(start)
                 if node.gap is not None:
                     leaps = node.gap.next
                     for over in range(at, min(at + GAP + 1, count)):
+                        if over in compound:
+                            met.add(start)
                         if norms[over] in leaps:
                             leapt.append((leaps[norms[over]], over + 1))
                         if norms[over] in stops:
@@ -150,6 +166,7 @@ class Lexicon:
                 at += 1
                 if node is None and leapt:
                     node, at = leapt.pop()
+        return met
 
     def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int, bool], Hit]) -> None:
         for number, denied, gapped in node.ends:

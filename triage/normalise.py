@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: "\ufffd"}
+_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 _LONG = frozenset("ー〜~～ｰ‐―─━–—…・'’`´゛゜")
 _SMALL = {"ぁ": "あ", "ぃ": "い", "ぅ": "う", "ぇ": "え", "ぉ": "お", "ゎ": "わ", "ゕ": "か", "ゖ": "け"}
 _LARGE = {"ゃ": "や", "ゅ": "ゆ", "ょ": "よ", "っ": "つ", "ゐ": "い", "ゑ": "え"}
@@ -37,7 +38,7 @@ class Shadow:
 
 def without_surrogates(text: str) -> str:
     """The same text, code point for code point, in which lone surrogates and NUL became U+FFFD."""
-    return text.translate(_SURROGATES)
+    return text.translate(_SURROGATES) if _SURROGATE.search(text) else text
 
 
 def shadow(text: str) -> Shadow:

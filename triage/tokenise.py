@@ -6,7 +6,7 @@ Must not know: the lexicon, what words mean.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
@@ -21,6 +21,7 @@ Kind = Literal["noun", "name", "number", "pronoun", "verb", "adjective", "adverb
 
 LIMIT_BYTES = 48_000
 _OOV = 0xF0000000
+_JOINING = {"surface", "pos", "normalized_form"}   # fewer, and 八十 stays in pieces: SudachiPy joins numbers by these fields
 _MEMORY = 60_000
 _ENDS = frozenset("。！？!?\n")
 
@@ -43,9 +44,9 @@ class DictionaryBroken(RuntimeError):
     """The installed dictionary cuts known sentences in another way: the pins of sudachipy and sudachidict-core are off."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """What a dictionary word says of itself. parts: normal forms in mode A, empty where A and C agree."""
+    """What a dictionary word says of itself; made once, compared by identity. parts: normal forms in mode A, empty where A and C agree."""
 
     norm: str
     kind: Kind
@@ -53,6 +54,9 @@ class Word:
     conditional: bool = False
     parts: tuple[str, ...] = ()
     content: bool = False    # says something, other than that one wants to talk
+
+
+_SPACE = Word("", "space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +82,37 @@ class Tokeniser:
         """Morphemes of `text`, spaces left out; offsets are code points of `text`."""
         words: list[Word] = []
         begins: list[int] = []
-        ends: list[int] = []     # morphemes lie close together: each ends where the next begins
-        open_end = False
-        memory, sudachi = self._memory, self._sudachi()
         for base, piece in pieces(without_surrogates(text)):
-            for morpheme in sudachi.tokenize(piece):
-                begin = base + morpheme.begin()
-                if open_end:
-                    ends.append(begin)
-                number = morpheme.word_id()
-                word = memory.get(number) if number < _OOV else None
-                if word is None:
-                    word = self._word(morpheme, number)
-                open_end = word.kind != "space"
-                if open_end:
-                    words.append(word)
-                    begins.append(begin)
-            if open_end:
-                ends.append(base + len(piece))
-                open_end = False
+            said, at = self._words(piece)
+            words.extend(said)
+            begins.extend([base + begin for begin in at] if base else at)
+        ends = [*begins[1:], len(text)] if begins else []   # morphemes lie close together: each ends where the next begins
+        if _SPACE in words:
+            kept = [index for index, word in enumerate(words) if word is not _SPACE]
+            words, begins, ends = ([listed[index] for index in kept] for listed in (words, begins, ends))
         return Line(tuple(words), tuple(begins), tuple(ends))
+
+    def _words(self, piece: str) -> tuple[list[Word], list[int]]:
+        """The words of a piece, spaces among them, and where they begin. Known words are not carried over again."""
+        quick, _ = self._sudachi()
+        morphemes = list(quick.tokenize(piece))
+        words = list(map(self._memory.get, [morpheme.word_id() for morpheme in morphemes]))
+        if None in words:
+            words = self._all_words(piece, morphemes, words)
+        return cast("list[Word]", words), [morpheme.begin() for morpheme in morphemes]
+
+    def _all_words(self, piece: str, morphemes: Sequence[Morpheme], known: Sequence[Word | None]) -> list[Word | None]:
+        """Words that are in no dictionary are known by their surface; what is met for the first time is read in full."""
+        unknown = self._unknown
+        words = [word or unknown.get(morpheme.surface()) for word, morpheme in zip(known, morphemes, strict=True)]
+        if None in words:
+            _, full = self._sudachi()
+            words = [word or self._word(morpheme) for word, morpheme in zip(words, full.tokenize(piece), strict=True)]
+        return words
 
     def readings(self, text: str) -> str:
         """Katakana reading of `text`, for finding words written in kana."""
-        return "".join(m.reading_form() for m in self._sudachi().tokenize(without_surrogates(text)))
+        return "".join(m.reading_form() for m in self._sudachi()[1].tokenize(without_surrogates(text)))
 
     def check(self, known: Mapping[str, tuple[str, ...]] = EXPECTED) -> None:
         """Raise DictionaryBroken unless known sentences come out as expected."""
@@ -113,32 +124,29 @@ class Tokeniser:
                     f"sudachidict-core==20261015 を入れてください / the dictionary does not match the pins: run make setup"
                 )
 
-    def _sudachi(self) -> Sudachi:
-        sudachi = getattr(self._local, "sudachi", None)
-        if sudachi is None:
-            sudachi = self._local.sudachi = self._dictionary.tokenizer(mode=SplitMode.C)
-        return cast(Sudachi, sudachi)
+    def _sudachi(self) -> tuple[Sudachi, Sudachi]:
+        """This thread's tokenizers: one that tells no more than what numbers are joined by, which is quicker, and one that tells all."""
+        both = getattr(self._local, "both", None)
+        if both is None:
+            make = self._dictionary.tokenizer
+            both = self._local.both = make(mode=SplitMode.C, fields=_JOINING), make(mode=SplitMode.C)
+        return cast("tuple[Sudachi, Sudachi]", both)
 
-    def _word(self, morpheme: Morpheme, number: int) -> Word:
-        if number >= _OOV:
-            surface = morpheme.surface()
-            word = self._unknown.get(surface)
-            if word is None:
-                _make_room(self._unknown)
-                word = self._unknown[surface] = self._make(morpheme)
-            return word
-        word = self._memory.get(number)
+    def _word(self, morpheme: Morpheme) -> Word:
+        number = morpheme.word_id()
+        memory, key = (self._unknown, morpheme.surface()) if number >= _OOV else (self._memory, number)
+        word = memory.get(key)
         if word is None:
-            _make_room(self._memory)
-            word = self._memory[number] = self._make(morpheme)
+            _make_room(memory)
+            word = memory[key] = self._make(morpheme)
         return word
 
     def _make(self, morpheme: Morpheme) -> Word:
         kind, form = self._kind(morpheme.part_of_speech_id())
         parts = tuple(part.normalized_form() for part in morpheme.split(SplitMode.A)) if len(morpheme.surface()) > 1 else ()
         norm = morpheme.normalized_form().strip() or morpheme.surface().strip()
-        if not norm:
-            kind = "space"
+        if not norm or kind == "space":
+            return _SPACE
         negative = kind == "verb" and _denies(form) and morpheme.surface().endswith("ん")
         return Word(norm, kind, negative, form.startswith("仮定形"), () if len(parts) < 2 else parts,
                     kind in _CONTENT and len(norm) > 1 and norm not in _EMPTY)
