@@ -3,7 +3,7 @@
 For the worker, the terminal and evaluation; never imported by the web process.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from handoff.intake.answers import Answers
 from knowledge.loader import Knowledge
@@ -24,19 +24,11 @@ class Judging:
         """Everything compiled: a second or two."""
         return cls(knowledge, build_triage(knowledge), build_answers(knowledge))
 
-    def over(self, knowledge: Knowledge, *, lasting: bool = True) -> "Judging":
+    def over(self, knowledge: Knowledge) -> "Judging":
         """The same over other facts of the towns. Only what differs is compiled; rules and common words stay."""
-        same_words = _own_words(knowledge) == _own_words(self.knowledge)
-        triage = self.triage.over(knowledge) if same_words else Engine(knowledge, lasting=lasting)
         held = self.knowledge.towns
-        changed = {name: town for name, town in knowledge.towns.items() if name not in held or town.faq != held[name].faq}
-        fresh = build_answers(replace(knowledge, towns=changed)).indexes
-        kept = {name: index for name, index in self.answers.indexes.items() if name in knowledge.towns}
-        return Judging(knowledge, triage, Answers({**kept, **fresh}))
-
-
-def _own_words(knowledge: Knowledge) -> dict[str, object]:
-    return {town.id: town.lexicon for town in knowledge.towns.values() if town.lexicon is not None}
+        kept = {name for name, town in knowledge.towns.items() if name in held and town.faq == held[name].faq}
+        return Judging(knowledge, self.triage.over(knowledge), self.answers.over(knowledge, kept=kept))
 
 
 def build_triage(knowledge: Knowledge) -> Engine:

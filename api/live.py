@@ -31,6 +31,7 @@ class Live:
     loaded: asyncio.Future[Serving] = field(repr=False)
     _standing: dict[str, Standing] = field(default_factory=dict)
     _left_out: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
+    _grounds: dict[str, Ground] = field(default_factory=dict, repr=False)
     _knowledge: Knowledge | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -53,11 +54,15 @@ class Live:
         return True
 
     async def ground(self, town: str) -> Ground:
-        """What a change of this town would stand on."""
+        """What a change of this town would stand on; the same one for as long as nothing goes live."""
         await self.renew()
         serving = await asyncio.shield(self.loaded)
         standing = self._standing.get(town, Standing())
-        return Ground(town, serving.of_town(town), serving.knowledge, standing.sequence, standing.edits)
+        held = self._grounds.get(town)
+        if held is None or held.sequence != standing.sequence:
+            held = Ground(town, serving.of_town(town), serving.knowledge, standing.sequence, standing.edits)
+            self._grounds[town] = held
+        return held
 
     def left_out(self, town: str) -> tuple[Edit, ...]:
         """Live edits that today's files don't bear: they wait, and the files speak."""

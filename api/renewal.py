@@ -4,7 +4,7 @@ Both while residents are being answered: turns in hand end with what they began 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from api.judging import Judging
 from api.wiring import Services
 from handoff.editing import drafts, foresight
 from handoff.editing.drafts import DRAFTED, Draft, NoSuchDraft
-from handoff.editing.foresight import Judges
+from handoff.editing.foresight import Judges, Practice
 from handoff.editing.ground import Ground
 from handoff.editing.versions import PUBLISHED
 from knowledge.loader import Serving
@@ -30,12 +30,13 @@ LOOK_SECONDS = 5.0
 
 @dataclass
 class Renewal:
-    """Keeps `judging` at what is live. take_up: told of each new one."""
+    """Keeps `judging` at what is live. take_up: told of each new one; cases: those a draft is tried on, by town."""
 
     services: Services
     judging: Judging
     take_up: Callable[[Judging], None]
-    _cases: dict[str, list[Case]] = field(default_factory=dict)
+    cases: Callable[[Serving, str], Sequence[Case]] = field(default_factory=lambda: cases_of)
+    _practice: dict[str, Practice] = field(default_factory=dict)
 
     async def follow(self) -> None:
         """For as long as the worker runs."""
@@ -89,17 +90,20 @@ class Renewal:
         self, ground: Ground, draft: Draft, turns: list[foresight.Heard], serving: Serving
     ) -> dict[str, Any]:
         """The slow part: both engines over messages and cases."""
-        town = ground.town
-        now = self.judging
+        town, now = ground.town, self.judging
         changed = ground.served(ground.after(draft.change))
-        if town not in self._cases:
-            self._cases[town] = cases_of(serving, town)
-        after = now.over(replace(now.knowledge, towns={**now.knowledge.towns, town: changed}), lasting=False)
+        after = now.over(replace(now.knowledge, towns={**now.knowledge.towns, town: changed}))
+        before = Judges(now.knowledge.towns[town], now.triage, now.answers)
         return foresight.foreseen(
-            Judges(now.knowledge.towns[town], now.triage, now.answers), Judges(changed, after.triage, after.answers),
-            turns=turns, cases=self._cases[town], today=self.services.clock().date(),
+            before, Judges(changed, after.triage, after.answers), turns=turns,
+            practice=self._practice_of(town, serving), today=self.services.clock().date(),
             problems=[fault.what.partition(" / ")[0] for fault in check_own_words(changed, after.triage)],
         )
+
+    def _practice_of(self, town: str, serving: Serving) -> Practice:
+        if town not in self._practice:
+            self._practice[town] = Practice(self.cases(serving, town))
+        return self._practice[town]
 
 
 def cases_of(serving: Serving, town: str) -> list[Case]:

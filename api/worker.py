@@ -103,7 +103,7 @@ class Worker:
     dialogue: Dialogue
     sender: Sender
     parsers: Mapping[str, Callable[[Mapping[str, Any]], Incoming]]
-    is_crisis: Callable[[str], bool]
+    is_crisis: Callable[[str, str], bool]
     beside: Mapping[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
     groups: Groups | None = None
     quotas: Quotas | None = None
@@ -222,19 +222,19 @@ class Worker:
 def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels, Renewal]:
     """A worker over open services, and what keeps its knowledge fresh. Loads SudachiPy and the channel SDKs."""
     judging = Judging.of(knowledge)
-    triage = judging.triage
     taps = words_of(knowledge)
 
     def fresh() -> Knowledge:
         return worker.dialogue.knowledge
 
-    def asks_help(text: str) -> bool:
-        return taps.get(plain(text)) == "help"
+    def is_crisis(text: str, town: str) -> bool:
+        """Words of danger, the town's own as they are live now among them, and a call for help."""
+        return worker.dialogue.triage.glance(text, town) is not None or taps.get(plain(text)) == "help"
 
     parsers = {"line": line_reading.read, "telegram": telegram_reading.read}
     channels = Channels(services, Accounts(services.store))
     dialogue = Dialogue(
-        services.store, knowledge, triage, parsers, services.settings.zone, judging.answers
+        services.store, knowledge, judging.triage, parsers, services.settings.zone, judging.answers
     )
     doors = Doors(services.settings.public_url, knowledge)
     sender = Sender(services.store, services.clock, channels.of, Random(), most=BATCH, doors=doors, ways=knowledge.safe_contact)
@@ -247,8 +247,7 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
     groups = Groups(channels.of, parsers, _refusal(services, fresh), alerts.welcome)
     beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)} | {"alert": alerts.drain}
     worker = Worker(
-        services, dialogue, sender, parsers, lambda text: triage.glance(text) is not None or asks_help(text), beside, groups,
-        Quotas(services.store, services.clock, channels.of),
+        services, dialogue, sender, parsers, is_crisis, beside, groups, Quotas(services.store, services.clock, channels.of),
     )
     return worker, channels, Renewal(services, judging, worker.take_up)
 

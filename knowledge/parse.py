@@ -88,7 +88,7 @@ class Bundle(Fact):
 class Parsed:
     """Typed files by path, their documents for lines, and the findings so far.
 
-    bundle None: too broken to be put together.
+    bundle None: too broken to be put together; known: paths of files that were typed and looked over before.
     """
 
     folder: str
@@ -96,6 +96,7 @@ class Parsed:
     objects: Mapping[str, BaseModel]
     problems: tuple[Problem, ...]
     bundle: Bundle | None
+    known: frozenset[str] = frozenset()
 
     def with_problems(self, more: Iterable[Problem]) -> "Parsed":
         return replace(self, problems=(*self.problems, *more))
@@ -105,6 +106,10 @@ class Parsed:
         return {
             path: found for path, found in self.objects.items() if isinstance(found, model) and path.startswith(start)
         }
+
+    def fresh(self, model: type[Model], start: str) -> dict[str, Model]:
+        """`of` without what was looked over before: ids are known by it, its own lines are not judged again."""
+        return {path: found for path, found in self.of(model, start).items() if path not in self.known}
 
     def problem(
         self, path: str, where: Sequence[Step], what: tuple[str, str], why: tuple[str, str], fix: tuple[str, str]
@@ -139,7 +144,7 @@ def parse(raw: Mapping[str, bytes], *, folder: str, known: Mapping[str, BaseMode
         built = build(documents[path], model, problems)
         if built is not None:
             objects[path] = built
-    result = Parsed(folder, documents, objects, tuple(problems), None)
+    result = Parsed(folder, documents, objects, tuple(problems), None, frozenset(known or ()))
     return _bundled(result)
 
 

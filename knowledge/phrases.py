@@ -134,7 +134,7 @@ def check_phrases(parsed: Parsed) -> Iterator[Problem]:
                 twice = PhraseError(f"組「{name}」が {seen[name]} にもあります", f"group `{name}` is also in {seen[name]}")
                 yield _problem(parsed, path, ("groups", name), twice, frozenset())
             seen.setdefault(name, path)
-        for where, line in _lines(file):
+        for where, line in () if path in parsed.known else _lines(file):
             try:
                 _try(known, where, line)
             except PhraseError as wrong:

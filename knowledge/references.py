@@ -39,14 +39,15 @@ def _words(parsed: Parsed) -> Iterator[Problem]:
     ]
     rules = [
         (path, ("rules", at), rule)
-        for path, file in parsed.of(RuleFile, "").items()
+        for path, file in parsed.fresh(RuleFile, "").items()
         for at, rule in enumerate(file.rules)
     ]
     yield from _once(parsed, [(path, (*where, "id"), entry.id) for path, where, entry in entries])
     yield from _once(parsed, [(path, (*where, "id"), rule.id) for path, where, rule in rules])
     ids = {entry.id for _, _, entry in entries}
     for path, where, entry in entries:
-        yield from _entry(parsed, path, where, entry, ids)
+        if path not in parsed.known:
+            yield from _entry(parsed, path, where, entry, ids)
     for path, where, rule in rules:
         yield from _rule(parsed, path, where, rule)
 
@@ -99,7 +100,7 @@ def _base(parsed: Parsed) -> Iterator[Problem]:
         parsed,
         [(path, ("cases", at, "id"), case.id) for path, file in cases.items() for at, case in enumerate(file.cases)],
     )
-    faqs = parsed.of(FaqFile, "base/")
+    faqs = parsed.fresh(FaqFile, "base/")
     yield from _faq(parsed, faqs, windows=None)
 
 

@@ -31,7 +31,7 @@ def is_number(text: str) -> bool:
 
 def check_telephones(parsed: Parsed) -> Iterator[Problem]:
     """Findings over all numbers of the towns and of the national contacts."""
-    for path, contacts in parsed.of(ContactFile, "base/").items():
+    for path, contacts in parsed.fresh(ContactFile, "base/").items():
         for at, contact in enumerate(contacts.contacts):
             yield from _wrong(parsed, _given(path, ("contacts", at, "telephone"), contact.telephone))
     for town in parsed.towns():

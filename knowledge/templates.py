@@ -20,7 +20,7 @@ def check_templates(parsed: Parsed) -> Iterator[Problem]:
     japanese = files.get("base/replies/ja.yaml")
     if japanese is None:
         return
-    for path, file in files.items():
+    for path, file in parsed.fresh(ReplyFile, "base/").items():
         name = path.rsplit("/", 1)[1].removesuffix(".yaml")
         if file.language != name:
             yield parsed.problem(

@@ -13,16 +13,15 @@ from collections.abc import Sequence
 from datetime import date
 from threading import Lock
 
-from knowledge.phrases import Alternatives
-from knowledge.schema import CrisisKind, Entry
+from knowledge.schema import CrisisKind, LexiconFile
 from knowledge.types import Knowledge
 from triage.decide import decision
+from triage.glance import Glance
 from triage.judge import Verdict, judge
 from triage.language import Languages, has_kana
-from triage.lexicon import Lexicon, covered, crisis_kinds
+from triage.lexicon import Lexicon
 from triage.normalise import fold
 from triage.people import Teller
-from triage.phrases import Phrases
 from triage.picture import Picture
 from triage.questions import next_question
 from triage.reading import Reader, Reading
@@ -40,25 +39,23 @@ _LANGUAGE = "language_"
 class Engine(Triage):
     """Compiles lexicon and rules once. Thread-safe. DictionaryBroken or RuleError at construction when they don't fit."""
 
-    def __init__(self, knowledge: Knowledge, *, lasting: bool = True) -> None:
-        """lasting: False for an engine that is only tried out and then dropped."""
+    def __init__(self, knowledge: Knowledge) -> None:
         words = tokeniser()
         words.check()
         self._version = knowledge.version
         self._glossary = knowledge.glossary.needs
         entries = [entry for file in knowledge.lexicon for entry in file.entries]
-        own = {town.id: town.lexicon for town in knowledge.towns.values() if town.lexicon is not None}
-        self._reader = Reader(Lexicon(knowledge.lexicon, words, own=own), words)
+        self._own = _own_words(knowledge)
+        self._reader = Reader(Lexicon(knowledge.lexicon, words), words).over(self._own)
         self._rules = Rules(knowledge.rules)
         self._second = SecondLook(knowledge.weights)
         self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
         self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
-        self._glance = _Glance(entries, Alternatives(knowledge.lexicon))
+        self._glance = Glance(knowledge.lexicon).over(self._own)
         self._memory: OrderedDict[tuple[str, int, str | None, str | None], Reading] = OrderedDict()
         self._lock = Lock()
-        if lasting:
-            gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
-            gc.set_threshold(*RARELY)
+        gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
+        gc.set_threshold(*RARELY)
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()
@@ -88,10 +85,19 @@ class Engine(Triage):
         return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja", second=self._second)
 
     def over(self, knowledge: Knowledge) -> "Engine":
-        """The same words and rules over other facts of the towns: nothing is compiled again, only the version differs."""
+        """The same common words and rules over other facts of the towns: only towns' own words are compiled again."""
         made = copy.copy(self)
         made._version = knowledge.version
+        own = _own_words(knowledge)
+        if own != self._own:
+            made._own, made._reader, made._glance = own, self._reader.over(own), self._glance.over(own)
+            made._memory, made._lock = OrderedDict(), Lock()
         return made
+
+    def reads_alike(self, other: "Engine", text: str, *, today: date, local: LocalWords) -> bool:
+        """Whether an engine made by `over` finds just the same of the town's own words in a message as this one."""
+        reading = self._read(text, today.year, local.prefecture, local.town)
+        return self._reader.own(reading, local.town) == other._reader.own(reading, local.town)
 
     def forget(self) -> None:
         """Drop what was remembered of utterances; results stay the same, the next ones cost what first ones cost."""
@@ -106,11 +112,11 @@ class Engine(Triage):
     def outdone(self, text: str, *, today: date, town: str | None = None) -> frozenset[str]:
         """Ids of the entries whose words stand in one message but give way to a longer word of another need."""
         found = self._read(text, today.year, None, town)
-        return self._reader.reached(text) - {one.id for one in (*found.found, *found.persons)}
+        return self._reader.reached(text, town) - {one.id for one in (*found.found, *found.persons)}
 
-    def glance(self, text: str) -> CrisisKind | None:
-        """The crisis matcher alone over folded text: recall first, for queue priority."""
-        return self._glance.look(text)
+    def glance(self, text: str, town: str | None = None) -> CrisisKind | None:
+        """The crisis matcher alone over folded text, with the words of a town: recall first, for queue priority."""
+        return self._glance.look(text, town)
 
     def _small(self, text: str) -> bool:
         """True for blank text, pictures alone, and the one-word answers of the lexicon."""
@@ -133,33 +139,10 @@ class Engine(Triage):
         return reading
 
 
+def _own_words(knowledge: Knowledge) -> dict[str, LexiconFile]:
+    return {town.id: town.lexicon for town in knowledge.towns.values() if town.lexicon is not None}
+
+
 def _gist(verdict: Verdict) -> tuple[object, ...]:
     """What a resident and staff would notice of a decision."""
     return verdict.action, verdict.fields, verdict.complex, frozenset(verdict.patterns), verdict.urgency
-
-
-class _Glance:
-    """Crisis words over the shadow, and the idioms that cover them."""
-
-    def __init__(self, entries: Sequence[Entry], known: Alternatives) -> None:
-        listed = [(raw, number) for number, entry in enumerate(entries) if entry.kind in ("crisis", "idiom") for raw in entry.raw]
-        self._entries = entries
-        kinds = crisis_kinds(entries)
-        self._covers = {entry.id: covered(entry, kinds) for entry in entries if entry.kind == "idiom"}
-        self._phrases = Phrases(listed, known)
-
-    def look(self, text: str) -> CrisisKind | None:
-        found = [(begin, end, self._entries[number]) for begin, end, number in self._phrases.find(fold(text))]
-        idioms = [(begin, end, entry) for begin, end, entry in found if entry.kind == "idiom"]
-        order: list[tuple[int, CrisisKind]] = []
-        for begin, end, entry in found:
-            if entry.crisis is None or any(
-                b < end and begin < e and self._silences(idiom, entry) for b, e, idiom in idioms
-            ):
-                continue
-            order.append((0 if entry.crisis in ("suicide", "self_harm") else 1 if entry.level == "emergency" else 2, entry.crisis))
-        return min(order)[1] if order else None
-
-    def _silences(self, idiom: Entry, entry: Entry) -> bool:
-        covers = self._covers[idiom.id]
-        return not covers or entry.id in covers or f"@{entry.crisis}" in covers

@@ -29,17 +29,13 @@ Read = Callable[[str], Line]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output;
-
-    town: whose own word it is, None everybody's.
-    """
+    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
 
     entry: Entry
     dialect: str | None
     order: int
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
     context: bool = False   # a marker that colours its sentence
-    town: str | None = None
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
 
 
@@ -75,28 +71,29 @@ class _Node:
 class Lexicon:
     """All entries of all files, ready to match. Immutable after construction."""
 
-    def __init__(
-        self, files: Sequence[LexiconFile], tokeniser: Tokeniser, *, own: Mapping[str, LexiconFile] | None = None
-    ) -> None:
-        """own: towns' words, by town; they are matched for their town alone and give no readings to the others."""
-        listed = [*((None, file) for file in files), *(own or {}).items()]
+    def __init__(self, files: Sequence[LexiconFile], tokeniser: Tokeniser, *, beside: "Lexicon | None" = None) -> None:
+        """beside: the common words, where these are a town's own: they take its groups and kinds, and give no readings."""
         self._root = _Node()
         self._spelling = Spelling(tokeniser)
         self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
         raws: list[tuple[str, int]] = []
-        kinds = crisis_kinds(entry for _, file in listed for entry in file.entries)
+        self.kinds: Mapping[str, str] = {**(beside.kinds if beside else {}), **crisis_kinds(entry for file in files for entry in file.entries)}
+        self.files: tuple[LexiconFile, ...] = (*(beside.files if beside else ()), *files)
+        spelled = Alternatives(self.files)
+        first = len(beside.terms) if beside else 0
         heads: set[str] = set()
         things: set[str] = set()   # of the town: あり and はし are hardly ever ants and bridges
-        spelled = Alternatives(files)
         read = cache(tokeniser.read)   # lines with alternatives name the same words over and over
-        for town, file in listed:
+        for file in files:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(entry, file.dialect, number, _heavy(entry), entry.id.startswith("context_"), town, covered(entry, kinds)))
+                self.terms.append(Term(
+                    entry, file.dialect, first + number, _heavy(entry), entry.id.startswith("context_"), covered(entry, self.kinds)
+                ))
                 for word in spelled.all(entry.words):
                     self._add(word, number, read)
-                    if town is None:
+                    if beside is None:
                         (things if entry.id.startswith("town_") else heads).update(word.replace("!", "").split("~"))
                 if not entry.id.startswith(("language_", "chat_exact")):   # function words: triage/language.py
                     raws.extend((raw, number) for raw in entry.raw)

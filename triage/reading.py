@@ -5,10 +5,11 @@ Must not know: other utterances, who the topic is, rules.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
-from knowledge.schema import Entry
+from knowledge.schema import Entry, LexiconFile
 from triage.ages import Age, ages
 from triage.clauses import Clauses, clauses
 from triage.context import Found, judge
@@ -59,12 +60,24 @@ class Reading:
 
 
 class Reader:
-    """Reads utterances with one compiled lexicon. Thread-safe."""
+    """Reads utterances with one compiled lexicon, and beside it each town's own words. Thread-safe."""
 
     def __init__(self, lexicon: Lexicon, tokeniser: Tokeniser) -> None:
         self._lexicon = lexicon
+        self._own: dict[str, Lexicon] = {}
         self._tokeniser = tokeniser
         self._kana = Kana(lexicon.readings)
+
+    def over(self, own: Mapping[str, LexiconFile]) -> "Reader":
+        """The same common words with these words of towns."""
+        made = copy(self)
+        made._own = {town: Lexicon([file], self._tokeniser, beside=self._lexicon) for town, file in own.items()}
+        return made
+
+    def own(self, reading: "Reading", town: str | None) -> list[tuple[Entry, frozenset[str], int, int]]:
+        """The town's own words in what has been read, wherever they stand."""
+        hits = self._hits(reading.text, reading.line, self._own.get(town or ""))
+        return [(hit.term.entry, hit.term.covers, hit.begin, hit.end) for hit in hits]
 
     def read(self, text: str, *, year: int, prefecture: str | None = None, town: str | None = None) -> Reading:
         """Everything that `text` says by itself. year: today's, for years of birth; prefecture: whose dialect, None all;
@@ -76,8 +89,7 @@ class Reader:
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
-        hits = self._lexicon.in_words(line) + self._shadow_hits(text, line)
-        hits = [hit for hit in hits if hit.term.town is None or hit.term.town == town]
+        hits = self._hits(text, line, self._lexicon) + self._hits(text, line, self._own.get(town or ""))
         if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
@@ -89,15 +101,18 @@ class Reader:
         return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
                        japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
 
-    def reached(self, text: str) -> frozenset[str]:
+    def reached(self, text: str, town: str | None = None) -> frozenset[str]:
         """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
         line = self._tokeniser.read(text)
-        return frozenset(hit.term.entry.id for hit in _unsilenced(self._lexicon.in_words(line) + self._shadow_hits(text, line)))
+        hits = self._hits(text, line, self._lexicon) + self._hits(text, line, self._own.get(town or ""))
+        return frozenset(hit.term.entry.id for hit in _unsilenced(hits))
 
-    def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
+    def _hits(self, text: str, line: Line, lexicon: Lexicon | None) -> list[Hit]:
+        if lexicon is None:
+            return []
         folded = shadow(text)
-        found = []
-        for begin, end, term in self._lexicon.in_shadow(folded.text):
+        found = lexicon.in_words(line)
+        for begin, end, term in lexicon.in_shadow(folded.text):
             start, stop = folded.span(begin, end)
             first = max(0, bisect_right(line.begins, start) - 1)
             last = max(first + 1, bisect_left(line.begins, stop))

@@ -103,6 +103,9 @@ class Triage(Protocol):
         """Judge the conversation. Never raises on any text; always gives a reason. Thread-safe."""
         ...
 
-    def glance(self, text: str) -> CrisisKind | None:
-        """The crisis matcher alone over raw text: microseconds, cannot fail, recall first. For queue priority."""
+    def glance(self, text: str, town: str | None = None) -> CrisisKind | None:
+        """The crisis matcher alone over raw text, with the words of a town: microseconds, cannot fail, recall first.
+
+        For queue priority.
+        """
         ...

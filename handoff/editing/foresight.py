@@ -1,7 +1,7 @@
 """What a draft would change: judgements of the town's last messages and of all own cases, before and after.
 
-Runs where the words are judged. Keeps ids, counts and the names of what changes, never a word that somebody wrote.
-Restricted matters are neither listed nor counted.
+Runs where the words are judged. Only what the change can touch is judged again. Keeps ids, counts and the names of what
+changes, never a word that somebody wrote. Restricted matters are neither listed nor counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from handoff.editing.drafts import Draft
 from handoff.store.models import DecisionRecord, KnowledgeDraft, Message, Ticket
 from knowledge.schema import Case, Town
 from triage.evaluate import COMPARED, Change, compare
-from triage.types import LocalWords, Triage
+from triage.types import Decision, LocalWords, Triage
 
 LAST = 200
 """Turns of conversations that are judged again."""
@@ -34,20 +34,63 @@ class FindsAnswers(Protocol):
     def entry(self, question: str, town: str) -> str | None: ...
 
 
+class Compares(Triage, Protocol):
+    """Triage that knows what another one, over other words of a town, would find in a message (`triage.engine.Engine`)."""
+
+    def reads_alike(self, other: Any, text: str, *, today: date, local: LocalWords) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A conversation to be judged. name: its id, which is all that is kept of it."""
+
+    name: str
+    texts: tuple[str, ...]
+    day: date
+
+
 @dataclass(frozen=True, slots=True)
 class Judges:
     """A town with what judges and answers there."""
 
     town: Town
-    triage: Triage
+    triage: Compares
     answers: FindsAnswers
 
-    def judged(self, name: str, texts: Sequence[str], *, today: date) -> Row:
-        """One conversation as a row to be compared."""
-        decision = self.triage.decide(texts, today=today, local=LocalWords.of(self.town))
+    def decided(self, said: Said) -> Decision:
+        """One conversation, judged."""
+        return self.triage.decide(said.texts, today=said.day, local=LocalWords.of(self.town))
+
+    def row(self, said: Said, decision: Decision, *, answered: bool) -> Row:
+        """A judgement to be compared. answered: with the entry that answers; finding it costs more than all the rest."""
         row = {key: getattr(decision, key) for key in COMPARED}
-        answer = self.answers.entry(texts[-1], self.town.id) if decision.action == "info" else None
-        return {**row, "id": name, "windows": windows_for(decision, self.town), "answer": answer}
+        asked = answered and decision.action == "info"
+        answer = self.answers.entry(said.texts[-1], self.town.id) if asked else None
+        return {**row, "id": said.name, "windows": windows_for(decision, self.town), "answer": answer}
+
+    def judge_like(self, other: "Judges", said: Said) -> bool:
+        """Whether both decide the same, without deciding: neither thresholds nor words of the town differ in it."""
+        local = LocalWords.of(self.town)
+        return local == LocalWords.of(other.town) and all(
+            self.triage.reads_alike(other.triage, text, today=said.day, local=local) for text in said.texts
+        )
+
+
+class Practice:
+    """Our own cases. How they are judged as things stand is worked out when first asked for, and kept while it holds."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.cases = tuple(cases)
+        self._by: tuple[object, ...] = ()
+        self._judged: tuple[tuple[Said, Decision], ...] = ()
+
+    def judged(self, judges: Judges, *, today: date) -> tuple[tuple[Said, Decision], ...]:
+        """Each with its decision; worked out anew where the town's words, its thresholds or the year have changed."""
+        by = (judges.town.lexicon, LocalWords.of(judges.town), today.year)
+        if by != self._by:
+            said = [Said(case.id, (case.text,), today) for case in self.cases]
+            self._judged, self._by = tuple((one, judges.decided(one)) for one in said), by
+        return self._judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +147,7 @@ async def _said(session: AsyncSession, row: DecisionRecord) -> list[tuple[UUID, 
 
 
 def judges_alike(one: Town, other: Town) -> bool:
-    """Whether every message is judged and led the same in both: then there is nothing to be worked out."""
+    """Whether every message is judged and led the same in both: then nothing has to be judged at all."""
     return _judged_by(one) == _judged_by(other)
 
 
@@ -116,17 +159,17 @@ def _judged_by(town: Town) -> tuple[object, ...]:
 
 
 def foreseen(
-    before: Judges, after: Judges, *, turns: Sequence[Heard], cases: Sequence[Case], today: date,
+    before: Judges, after: Judges, *, turns: Sequence[Heard], practice: Practice, today: date,
     problems: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The picture that is kept with the draft: pure, slow, for a thread."""
-    own = [{"id": case.id, **case.model_dump(exclude={"id", "text", "style", "note"})} for case in cases]
-    of_cases = _compared(own, before, after, [(case.id, (case.text,), today) for case in cases])
+    """The picture that is kept with the draft: pure, for a thread."""
     names = {str(turn.message): turn for turn in turns}
-    listed = [{"id": name} for name in names]
-    of_turns = _compared(listed, before, after, [(name, turn.texts, turn.day) for name, turn in names.items()])
+    alike = judges_alike(before.town, after.town)
+    of_cases = [] if alike else _of_cases(practice, before, after, today)
+    of_turns = [] if alike else _of_turns(names, before, after)
     return {
-        "messages": len(names), "messages_changed": len(of_turns), "cases": len(own), "cases_changed": len(of_cases),
+        "messages": len(names), "messages_changed": len(of_turns),
+        "cases": len(practice.cases), "cases_changed": len(of_cases),
         "better": sum((one.better or 0) > 0 for one in of_cases), "worse": sum((one.better or 0) < 0 for one in of_cases),
         "changed_messages": [
             {"message": one.id, "ticket": names[one.id].ticket, "keys": list(one.keys)} for one in of_turns[:LISTED]
@@ -139,13 +182,26 @@ def foreseen(
     }
 
 
+def _of_cases(practice: Practice, before: Judges, after: Judges, today: date) -> list[Change]:
+    rows = [{"id": case.id, **case.model_dump(exclude={"id", "text", "style", "note"})} for case in practice.cases]
+    return _compared(rows, before, after, practice.judged(before, today=today))
+
+
+def _of_turns(names: Mapping[str, Heard], before: Judges, after: Judges) -> list[Change]:
+    said = [Said(name, turn.texts, turn.day) for name, turn in names.items()]
+    return _compared([{"id": name} for name in names], before, after, [(one, before.decided(one)) for one in said])
+
+
 def _compared(
-    rows: Sequence[Row], before: Judges, after: Judges, texts: Sequence[tuple[str, Sequence[str], date]]
+    rows: Sequence[Row], before: Judges, after: Judges, judged: Sequence[tuple[Said, Decision]]
 ) -> list[Change]:
-    if judges_alike(before.town, after.town):
-        return []
-    old = [before.judged(name, said, today=day) for name, said, day in texts]
-    new = [after.judged(name, said, today=day) for name, said, day in texts]
+    other_answers = before.town.faq != after.town.faq
+    old, new = [], []
+    for said, was in judged:
+        becomes = was if before.judge_like(after, said) else after.decided(said)
+        answered = other_answers or becomes is not was
+        old.append(before.row(said, was, answered=answered))
+        new.append(after.row(said, becomes, answered=answered))
     return compare(rows, old, new, keys=SEEN)
 
 

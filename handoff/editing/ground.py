@@ -4,7 +4,7 @@ Pure: knows no database and no pages. A change of one thing and the return to an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -67,6 +67,7 @@ class Ground:
     shared: Knowledge
     sequence: int = 0
     edits: tuple[Edit, ...] = ()
+    _told: dict[date, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def live(self) -> tuple[File, ...]:
@@ -132,8 +133,9 @@ class Ground:
             files = laid(self.town, self.files, edits)
         except KnowledgeError as error:
             return {"": list(error.problems)}
-        before = {problem.what for problem in self._check(self.live, today)}
-        found = [problem for problem in self._check(files, today) if problem.what not in before]
+        if today not in self._told:
+            self._told[today] = frozenset(problem.what for problem in self._check(self.live, today))
+        found = [problem for problem in self._check(files, today) if problem.what not in self._told[today]]
         about = change.about
         if about is None:
             return {"": found} if found else {}

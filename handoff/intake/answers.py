@@ -1,6 +1,6 @@
 """Answers to questions about information: the town's own entries first, quoted with their source, or none at all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from bots.types import Outgoing
@@ -16,13 +16,19 @@ class Answers:
     """One index a town, built once. Thread-safe."""
 
     indexes: Mapping[str, FaqIndex]
+    phrases: Phrases
 
     @classmethod
     def of(cls, knowledge: Knowledge, *, tokenise: Tokenise) -> "Answers":
-        phrases = Phrases(knowledge.search, tokenise=tokenise)
-        return cls({
-            town.id: FaqIndex((*town.faq, *knowledge.faq), phrases=phrases) for town in knowledge.towns.values()
-        })
+        return cls({}, Phrases(knowledge.search, tokenise=tokenise)).over(knowledge, kept=())
+
+    def over(self, knowledge: Knowledge, *, kept: Collection[str]) -> "Answers":
+        """The same words of the search over other entries. kept: towns whose entries are as they were."""
+        made = {
+            town.id: self.indexes[town.id] if town.id in kept else FaqIndex((*town.faq, *knowledge.faq), phrases=self.phrases)
+            for town in knowledge.towns.values()
+        }
+        return Answers(made, self.phrases)
 
     def entry(self, question: str, town: str) -> str | None:
         """The id of the entry that answers in a town; None when nothing fits."""

@@ -118,7 +118,7 @@ class Dialogue:
     def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
         """What stands for a decision where triage failed: everything for a person; danger by its words alone."""
         said, _ = self._spoken(claim, turn, before)
-        seen = dict.fromkeys(kind for text in turn.texts if (kind := self.triage.glance(text)) is not None)
+        seen = dict.fromkeys(kind for text in turn.texts if (kind := self.triage.glance(text, claim.municipality_id)) is not None)
         return Decision(
             action="route", text="\n".join(said), complex=True, crisis=tuple(seen),
             urgency="urgent" if seen else "normal", unknown=("すべて",),
@@ -322,7 +322,7 @@ class Dialogue:
         return replies.Scene(
             town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
             media=turn.media, now=now, zone=self.zone, since=since, answer=self._answer(town, turn, decision, now=now),
-            fresh_crisis=any(self.triage.glance(text) is not None for text in turn.texts),
+            fresh_crisis=any(self.triage.glance(text, town.id) is not None for text in turn.texts),
         )
 
     async def _hold(

@@ -71,11 +71,11 @@ class Glanced:
 
 
 async def glance(
-    store: Store, *, is_crisis: Callable[[str], bool], text_of: Callable[[str, Mapping[str, Any]], str | None]
+    store: Store, *, is_crisis: Callable[[str, str], bool], text_of: Callable[[str, Mapping[str, Any]], str | None]
 ) -> Glanced:
     """Look through what has just come in for crisis words and let those conversations jump the pause.
 
-    text_of takes the channel and the raw event.
+    is_crisis takes the words and the town; text_of the channel and the raw event.
     """
     async with store.everywhere() as session:
         rows = list(await session.scalars(
@@ -90,7 +90,7 @@ async def glance(
 
 
 async def _urgent(
-    session: AsyncSession, row: InboxItem, is_crisis: Callable[[str], bool],
+    session: AsyncSession, row: InboxItem, is_crisis: Callable[[str, str], bool],
     text_of: Callable[[str, Mapping[str, Any]], str | None],
 ) -> bool:
     """Whether it has crisis words. What cannot be read here waits its ordinary turn."""
@@ -98,7 +98,7 @@ async def _urgent(
         text = await _text(session, row, text_of)
     except (*UNSEALABLE, ValueError, TypeError, LookupError):
         return False
-    return text is not None and is_crisis(text)
+    return text is not None and is_crisis(text, row.municipality_id)
 
 
 async def _text(

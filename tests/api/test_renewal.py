@@ -12,6 +12,7 @@ from sqlalchemy import select
 from api.judging import Judging, build_answers
 from api.renewal import Renewal, cases_of
 from api.wiring import Services
+from api.worker import build_worker
 from handoff.desk.staff import SignedIn
 from handoff.editing import drafts, versions
 from handoff.editing.drafts import Draft
@@ -50,12 +51,12 @@ def judging() -> Judging:
 
 
 class House:
-    """A worker's services with its renewal, and an admin."""
+    """A worker's services with its renewal over some of the cases, and an admin."""
 
     def __init__(self, services: Services, staff: SignedIn) -> None:
         self.services, self.staff = services, staff
         self.taken: list[Judging] = []
-        self.renewal = Renewal(services, judging(), self.taken.append)
+        self.renewal = Renewal(services, judging(), self.taken.append, lambda serving, town: cases_of(serving, town)[::20])
 
     async def draft(self, kind: Kind, key: str, values: dict[str, Data]) -> Draft:
         """A draft, looked at by the worker."""
@@ -99,6 +100,7 @@ async def judged(store: Store, words: str, **more: Any) -> str:
 async def test_a_word_shows_which_messages_and_cases_it_would_change_without_their_words(
     house: House, store: Store
 ) -> None:
+    house.renewal.cases = cases_of
     number = await judged(store, WORDS)
     await judged(store, WORDS, restricted=True)
     await judged(store, "こんにちは")
@@ -143,3 +145,16 @@ async def test_what_goes_live_is_taken_up_and_only_what_differs_is_compiled(hous
     await house.publish(await house.draft("word", "own_pirika", PIRIKA))
     assert await house.renewal.renew_once()
     assert "own_pirika" in house.taken[-1].triage.matched(WORDS, today=at_noon().date(), town="taiki")
+
+
+async def test_a_word_of_danger_is_seen_at_the_first_look_from_the_moment_it_is_live(house: House) -> None:
+    worker, channels, _ = build_worker(house.services, knowledge())
+    worker.take_up(judging())
+    word = {**PIRIKA, "kind": "crisis", "crisis": "suicide", "level": "emergency", "need": None, "topic": None, "fields": None}
+    await house.publish(await house.draft("word", "own_bridge", word))
+    assert not worker.is_crisis(WORDS, "taiki")
+    assert await house.renewal.renew_once()
+    worker.take_up(house.taken[-1])
+    assert worker.is_crisis(WORDS, "taiki")
+    assert not worker.is_crisis(WORDS, "itoman")
+    await channels.close()

@@ -71,7 +71,7 @@ class Bench:
         fake: Any = desk
         services: Any = self
         sender = Sender(self.store, self.clock, no_channel, Random(1))
-        return Worker(services, fake, sender, {"line": reading.read}, lambda text: "死にたい" in text)
+        return Worker(services, fake, sender, {"line": reading.read}, lambda text, town: "死にたい" in text)
 
 
 @pytest.fixture(scope="module")

@@ -115,10 +115,10 @@ def taken_back(context: BrowserContext, house: House, admin: Account) -> None:
     page.get_by_label("もどす理由").last.fill("試しが終わったため")
     page.get_by_role("button", name="版0の下書きを作る").click()
     publish = page.get_by_role("button", name="公開する")
-    for _ in range(20):
+    for _ in range(50):
         if publish.count():
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(200)
         page.reload()
     publish.click()
     expect(page.get_by_role("status")).to_contain_text("公開しました")

@@ -8,7 +8,6 @@ from knowledge.types import Knowledge
 from tests.whole import engine as common_engine
 from tests.whole import knowledge
 from triage.check import check_own_words
-from triage.engine import Engine
 from triage.types import LocalWords
 
 DAY = date(2026, 11, 22)
@@ -27,7 +26,7 @@ def with_word(entry: Entry) -> Knowledge:
 
 def test_a_towns_word_speaks_in_that_town_alone() -> None:
     changed = with_word(WORD)
-    engine = Engine(changed, lasting=False)
+    engine = common_engine().over(changed)
     assert "own_pirika" in engine.matched(TEXT, today=DAY, town="taiki")
     assert "own_pirika" not in engine.matched(TEXT, today=DAY, town="itoman")
     assert "own_pirika" not in engine.matched(TEXT, today=DAY)
@@ -42,10 +41,10 @@ def test_a_towns_word_speaks_in_that_town_alone() -> None:
 
 def test_its_examples_are_held_against_it() -> None:
     changed = with_word(WORD)
-    engine = Engine(changed, lasting=False)
+    engine = common_engine().over(changed)
     assert check_own_words(changed.towns["taiki"], engine) == []
     broken = with_word(WORD.model_copy(update={"examples": ("まったくちがう文",), "counterexamples": ("ピリカに借りた",)}))
-    found = check_own_words(broken.towns["taiki"], Engine(broken, lasting=False))
+    found = check_own_words(broken.towns["taiki"], common_engine().over(broken))
     assert [(fault.key, fault.index) for fault in found] == [("examples", 0), ("counterexamples", 0)]
 
 
@@ -54,3 +53,33 @@ def test_the_same_words_over_other_facts_are_not_compiled_again() -> None:
     over = engine.over(replace(knowledge(), version="f" * 16))
     assert over.decide(["こんにちは"], today=DAY).knowledge == "f" * 16
     assert engine.decide(["こんにちは"], today=DAY).knowledge == knowledge().version
+
+
+def test_a_word_of_danger_of_a_town_is_seen_at_the_first_look_there() -> None:
+    danger = Entry(
+        id="own_bridge", kind="crisis", because="この町で身を投げる所", words=("ニレの橋",), crisis="suicide", level="emergency",
+    )
+    engine = common_engine().over(with_word(danger))
+    text = "いまニレの橋に来ています"
+    assert (engine.glance(text, "taiki"), engine.glance(text, "itoman"), engine.glance(text)) == ("suicide", None, None)
+    assert engine.glance("死にたい", "taiki") == engine.glance("死にたい") == "suicide"
+    assert common_engine().glance(text, "taiki") is None
+
+
+def test_an_own_saying_covers_a_word_of_danger_at_the_first_look_in_its_town_alone() -> None:
+    harmless = Entry(id="own_festival", kind="idiom", because="祭りの名", raw=("死にたい踊り",))
+    engine = common_engine().over(with_word(harmless))
+    assert engine.glance("死にたい踊りを見に行く", "taiki") is None
+    assert engine.glance("死にたい踊りを見に行く", "itoman") == "suicide"
+
+
+def test_where_own_words_read_alike_the_decision_is_the_same_and_only_there() -> None:
+    base, changed = common_engine(), with_word(WORD)
+    engine, local = base.over(changed), LocalWords.of(changed.towns["taiki"])
+    same = ["父が物忘れで困っています", "家賃が払えません", "死にたい", "こんにちは"]
+    assert all(base.reads_alike(engine, text, today=DAY, local=local) for text in same)
+    assert not base.reads_alike(engine, TEXT, today=DAY, local=local)
+    for text in same:
+        one, other = base.decide([text], today=DAY, local=local), engine.decide([text], today=DAY, local=local)
+        assert replace(one, knowledge="") == replace(other, knowledge="")
+    assert not engine.reads_alike(base, TEXT, today=DAY, local=local)

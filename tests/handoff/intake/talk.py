@@ -42,7 +42,7 @@ class ScriptedTriage:
         decision = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         return Decision(**{**_fields(decision), "text": "\n".join(utterances)})
 
-    def glance(self, text: str) -> CrisisKind | None:
+    def glance(self, text: str, town: str | None = None) -> CrisisKind | None:
         return "suicide" if any(word in text for word in self.crises) else None
 
 

@@ -30,7 +30,7 @@ async def write(one: Talk, *bodies: str, user: str = "U1") -> None:
 
 
 async def look(store: Store) -> inbox.Glanced:
-    return await inbox.glance(store, is_crisis=lambda text: "死にたい" in text, text_of=words)
+    return await inbox.glance(store, is_crisis=lambda text, town: "死にたい" in text, text_of=words)
 
 
 def words(channel: str, raw: Mapping[str, Any]) -> str | None:
