@@ -4,20 +4,18 @@ Never shown as a page of ours: always an attachment, never sniffed, in a sandbox
 Who may open what, and that it is recorded, `handoff.desk.files` knows.
 """
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
+from api.acting import Worker
 from api.deps import ServicesDep
 from api.errors import Problem
-from api.session import require
 from handoff.desk.access import NotYours, record_refusal
 from handoff.desk.files import Part, open_file
 from handoff.desk.staff import SignedIn
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
-Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",

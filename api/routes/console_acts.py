@@ -1,16 +1,8 @@
-"""What every act on a ticket's page shares: one transaction, refusals written down, troubles in plain Japanese."""
+"""What every act on a ticket's page shares: what may go wrong, in plain Japanese, and the way back."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Annotated
-
-from fastapi import Depends
 from fastapi.responses import RedirectResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import Problem
-from api.session import require
-from api.wiring import Services
+from api.acting import Acting
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved
 from handoff.desk.closing import NoSuchAttempt, NotYet
@@ -18,10 +10,7 @@ from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
-from handoff.desk.staff import SignedIn
 
-Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
-LONGEST_FORM = 30_000
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
     NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
@@ -39,21 +28,9 @@ TROUBLES: dict[type[Exception], str] = {
 }
 
 
-@asynccontextmanager
-async def working(services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
-    """One transaction for one act; another's ticket is 404 and the attempt is recorded; the rest is one clear line."""
-    try:
-        async with services.store.town(staff.municipality_id) as session:
-            yield session
-    except NotYours:
-        await record_refusal(services.store, staff, number, now=services.clock())
-        raise Problem(404, "No such ticket") from None
-    except BadText as why:
-        raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
-    except NotYet as why:
-        raise Problem(409, str(why)) from None
-    except tuple(TROUBLES) as why:
-        raise Problem(409, TROUBLES[type(why)]) from None
+working = Acting(
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409}, troubles=TROUBLES
+)
 
 
 def back(number: str, *, anchor: str = "") -> RedirectResponse:

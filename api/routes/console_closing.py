@@ -6,17 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse
 
+from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
-from api.routes.console_acts import LONGEST_FORM, Worker, back, working
+from api.routes.console_acts import back, working
 from handoff.desk import closing, custody
 from handoff.desk.closing import Ending
 from handoff.desk.hours import TOKYO
 from handoff.desk.queue import Filters, rows_for
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
 Short = Annotated[str, Form(max_length=40)]
 
 

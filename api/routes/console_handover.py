@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
-from api.routes.console_acts import LONGEST_FORM, Worker, back, working
+from api.routes.console_acts import back, working
 from handoff.desk import handover, introduction
 from handoff.desk.handover import How
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
-LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
 Short = Annotated[str, Form(max_length=100)]
 
 

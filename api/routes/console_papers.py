@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import names_of, page, shell
-from api.routes.console_acts import Worker
 from api.wiring import Services
 from handoff.desk.access import NotYours, record_refusal
 from handoff.desk.staff import SignedIn

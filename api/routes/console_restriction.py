@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
+from api.acting import LongText, Worker
 from api.deps import ServicesDep
-from api.routes.console_acts import LONGEST_FORM, Worker, back, working
+from api.routes.console_acts import back, working
 from handoff.desk import restriction
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
-LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
 
 
 @router.post("/{number}/restrict")

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse
 
+from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
-from api.routes.console_acts import Worker
 from handoff.desk.search import LONGEST, BadQuery, Found, find
 from handoff.privacy import audit
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
-from api.routes.console_acts import LONGEST_FORM, Worker, back, working
+from api.routes.console_acts import back, working
 from api.session import require
 from api.wiring import Services
 from handoff.desk import answers, closing, custody, introduction
@@ -145,7 +146,7 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
 
 @router.post("/{number}/reply")
 async def reply(
-    number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)]
+    number: str, services: ServicesDep, staff: Worker, text: LongText
 ) -> Response:
     async with working(services, staff, number) as session:
         sequence = (await answers.reply(session, staff, number, text=text, now=services.clock())).sequence
@@ -154,7 +155,7 @@ async def reply(
 
 @router.post("/{number}/draft")
 async def draft(
-    number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)] = ""
+    number: str, services: ServicesDep, staff: Worker, text: LongText = ""
 ) -> JSONResponse:
     """Keep what is being written; the page calls this while typing. at: when, as people read it."""
     now = services.clock()
@@ -165,7 +166,7 @@ async def draft(
 
 @router.post("/{number}/note")
 async def note(
-    number: str, services: ServicesDep, staff: Worker, text: Annotated[str, Form(max_length=LONGEST_FORM)]
+    number: str, services: ServicesDep, staff: Worker, text: LongText
 ) -> Response:
     async with working(services, staff, number) as session:
         await answers.note(session, staff, number, text=text, now=services.clock())

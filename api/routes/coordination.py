@@ -1,21 +1,17 @@
 """多機関協働 in the console: the board, a case's page, and what is done with the case as a whole."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acting import Acting, LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from api.session import require
-from api.wiring import Services
 from handoff.coordination import board, cases, course, tasks
 from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, note_refusal, person_of
 from handoff.coordination.cases import AlreadyInCase, NoSuchAgency, NotFlagged, Persona
@@ -31,17 +27,13 @@ from handoff.coordination.plans import NotReady, finality_of
 from handoff.coordination.view import view, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
-from handoff.desk.staff import SignedIn
 
 router = APIRouter(prefix="/staff/cases", include_in_schema=False)
-Worker = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
-LONGEST_FORM = 30_000
-LongText = Annotated[str, Form(max_length=LONGEST_FORM)]
 ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
 
-SPOKEN: tuple[type[Exception], ...] = (
-    BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument,
+SPOKEN: dict[type[Exception], int] = dict.fromkeys(
+    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadText), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -58,21 +50,7 @@ TROUBLES: dict[type[Exception], str] = {
 }
 
 
-@asynccontextmanager
-async def working(services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
-    """One transaction for one act; another's case is 404 and the attempt is recorded; the rest is one clear line."""
-    try:
-        async with services.store.town(staff.municipality_id) as session:
-            yield session
-    except NotYours:
-        await note_refusal(services.store, staff, number, now=services.clock())
-        raise Problem(404, "No such case") from None
-    except BadText as why:
-        raise Problem(422, str(why).split(" / ", maxsplit=1)[0]) from None
-    except SPOKEN as why:
-        raise Problem(422, str(why)) from None
-    except tuple(TROUBLES) as why:
-        raise Problem(409, TROUBLES[type(why)]) from None
+working = Acting(unseen=NotYours, title="No such case", record=note_refusal, spoken=SPOKEN, troubles=TROUBLES)
 
 
 def back(number: str, *, anchor: str = "") -> RedirectResponse:

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from api.routes.coordination import LongText, ShortText, Word, Worker, day_of, row_id, working
+from api.routes.coordination import ShortText, Word, day_of, row_id, working
 from handoff.coordination import meetings, papers
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst

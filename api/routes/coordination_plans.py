@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
+from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
-from api.routes.coordination import LongText, ShortText, Word, Worker, back, day_of, row_id, working
+from api.routes.coordination import ShortText, Word, back, day_of, row_id, working
 from handoff.coordination import outreach, participation, plans
 from handoff.coordination.access import coordinated_by, held_by
 from handoff.coordination.agenda import MOMENTS
