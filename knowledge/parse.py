@@ -18,6 +18,7 @@ from knowledge.schema import (
     ReplyFile,
     Rule,
     RuleFile,
+    SafetyCheck,
     Town,
 )
 from knowledge.schema.contact_ways import ResumeWords, SafeContact
@@ -28,6 +29,7 @@ from knowledge.schema.extras import (
     GlossaryFile,
     MeetingFile,
     ResourceFile,
+    SafetyCheckFile,
     SearchFile,
     SearchWords,
     TownReplyFile,
@@ -47,6 +49,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/safe_contact\.yaml", SafeContact),
         (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/meetings\.yaml", MeetingFile),
+        (r"base/safety_checks\.yaml", SafetyCheckFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
         (r"base/weights/[^/]+\.yaml", Weights),
@@ -212,7 +215,15 @@ def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:
         replies={str(language): texts for language, texts in replies.replies.items()} if replies else {},
         lexicon=next(iter(result.of(LexiconFile, start).values()), None),
         faq=tuple(entry for file in result.of(FaqFile, start).values() for entry in file.faq),
+        safety_checks=_safety_checks(result, municipality),
     )
+
+
+def _safety_checks(result: Parsed, municipality: Municipality) -> tuple[SafetyCheck, ...]:
+    """The town's own, and of those for all towns what it has not set itself."""
+    own = {check.id for check in municipality.safety_checks}
+    shared = (check for file in result.of(SafetyCheckFile, "base/").values() for check in file.safety_checks)
+    return (*municipality.safety_checks, *(check for check in shared if check.id not in own))
 
 
 def _failed(result: Parsed, path: str) -> bool:

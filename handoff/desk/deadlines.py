@@ -1,14 +1,24 @@
 """By when staff act. Pure: urgency, the town's hours and the time in; a moment and its words out.
 
 The three lines are the product's own (LABELLING: emergency = at stake now, urgent = today or tomorrow); no law sets
-them. Statutory ones (the safety check within 48 hours after a 通告) come with the procedures, as sourced data.
+them. The safety check after a 通告 runs in real hours, through nights and holidays, as the pack's sourced data say.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from handoff.desk.hours import TOKYO, clock_text, day_text, end_of_working_day, is_open, next_closing, next_opening
-from knowledge.schema import Town, Urgency
+from handoff.desk.hours import (
+    TOKYO,
+    clock_text,
+    day_text,
+    end_of_working_day,
+    is_open,
+    moment_text,
+    next_closing,
+    next_opening,
+)
+from knowledge.schema import CrisisKind, SafetyCheck, Town, Urgency
 
 NORMAL_WORKING_DAYS = 3
 
@@ -39,3 +49,19 @@ def deadline_text(urgency: Urgency, due: datetime, *, town: Town, when: datetime
             return f"{day_text(due.astimezone(TOKYO).date())}まで"
         case _:
             assert_never(urgency)
+
+
+def safety_checks(crisis: Iterable[CrisisKind], town: Town, when: datetime) -> Mapping[str, datetime]:
+    """By when the safety of whom a report is about must have been checked: id of the check, its real-time end."""
+    kinds = set(crisis)
+    return {one.id: when + timedelta(hours=one.hours) for one in town.safety_checks if not kinds.isdisjoint(one.crisis)}
+
+
+def safety_text(checks: Mapping[str, datetime], town: Town) -> str:
+    """The same in the officer's words, after the other deadline; nothing where there is none."""
+    return "".join(f"。{moment_text(due)}までに{check.name}" for check in town.safety_checks if (due := checks.get(check.id)))
+
+
+def check_of(town: Town, check_id: str) -> SafetyCheck | None:
+    """The check of an id, None where the pack knows it no more."""
+    return next((one for one in town.safety_checks if one.id == check_id), None)

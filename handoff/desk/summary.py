@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from handoff.desk.deadlines import deadline, deadline_text
+from handoff.desk.deadlines import deadline, deadline_text, safety_checks, safety_text
 from handoff.desk.quotes import Quote, pieces_of, quotes_of, shown
 from handoff.desk.steps import next_step
 from knowledge.schema import Town, Urgency
@@ -94,7 +94,8 @@ def summarise(
     urgency = decision.urgency
     return Summary(
         next_step=next_step(decision, town, windows=windows, why=why),
-        deadline=deadline_text(urgency, deadline(urgency, town, now), town=town, when=now),
+        deadline=deadline_text(urgency, deadline(urgency, town, now), town=town, when=now)
+        + safety_text(safety_checks(decision.crisis, town, now), town),
         urgency=urgency,
         urgency_because=_because_of_urgency(decision),
         channel=channel,

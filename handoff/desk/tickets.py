@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.deadlines import deadline
+from handoff.desk.deadlines import deadline, safety_checks
 from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
 from handoff.desk.routing import coordinator_window, needs_coordinator
@@ -137,6 +137,7 @@ async def _open(
         patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
         last_resident_at=now, state=_first_state(before), summary=summary.as_json(),
     )
+    _watch_safety(ticket, decision, town=town, now=now)
     session.add(ticket)
     await session.flush()
     if before is not None:
@@ -161,6 +162,16 @@ def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, 
     ticket.summary = carry_over(summary, Summary.from_json(ticket.summary), text=decision.text).as_json()
     ticket.last_resident_at = now
     ticket.state = {**ticket.state, "unread": True}
+    _watch_safety(ticket, decision, town=town, now=now)
+
+
+def _watch_safety(ticket: Ticket, decision: Decision, *, town: Town, now: datetime) -> None:
+    """The clock of a safety check begins with the first word of such a danger, and nothing later sets it back."""
+    known: dict[str, str] = ticket.state.get("safety", {})
+    fresh = {key: due for key, due in safety_checks(decision.crisis, town, now).items() if key not in known}
+    if fresh:
+        ticket.state = {**ticket.state, "safety": {**known, **{key: due.isoformat() for key, due in fresh.items()}}}
+        ticket.due_at = _sooner(ticket.due_at, min(fresh.values()))
 
 
 async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, now: datetime) -> None:

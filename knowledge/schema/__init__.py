@@ -30,6 +30,7 @@ from knowledge.schema.town import (
     Plan,
     Programme,
     Resource,
+    SafetyCheck,
     Topic,
     Town,
     Window,
@@ -40,6 +41,7 @@ __all__ = [
     "ABOUT", "CRISIS_KINDS", "FIELDS", "PATTERNS",
     "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field", "Finality",
     "GlossaryTerm", "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
-    "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "Sourced", "Topic",
+    "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "SafetyCheck", "Sourced",
+    "Topic",
     "Town", "Urgency", "Window",
 ]

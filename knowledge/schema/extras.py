@@ -8,7 +8,7 @@ from pydantic import Field
 from knowledge.schema.common import Fact, Id, Sourced, Text
 from knowledge.schema.contacts import NationalContact
 from knowledge.schema.faq import FaqEntry
-from knowledge.schema.town import Meeting, Resource, Window
+from knowledge.schema.town import Meeting, Resource, SafetyCheck, Window
 from knowledge.schema.words import Case
 
 Language = Literal["ja", "ja-easy", "en", "zh", "vi", "pt", "tl", "ko", "es", "ne", "id"]
@@ -56,6 +56,12 @@ class MeetingFile(Dated):
     """`municipalities/<id>/meetings.yaml`."""
 
     meetings: tuple[Meeting, ...]
+
+
+class SafetyCheckFile(Fact):
+    """`base/safety_checks.yaml`: what authorities of the country name for all towns."""
+
+    safety_checks: tuple[SafetyCheck, ...]
 
 
 class ResourceFile(Dated):

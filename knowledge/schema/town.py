@@ -208,11 +208,24 @@ class Plan(Sourced):
     status: Text | None = None
 
 
+class SafetyCheck(Sourced):
+    """Within how many real hours, nights and holidays too, somebody must have seen that a person is safe.
+
+    crisis: the kinds of report that it is for; name, basis: as staff read them. Towns set their own time by the same id.
+    """
+
+    id: Id
+    crisis: tuple[CrisisKind, ...]
+    name: Text
+    basis: Text
+    hours: Annotated[int, Default(ge=1, le=240)]
+
+
 class Municipality(Sourced):
     """`municipality.yaml`.
 
     night: who reads outside hours (none | duty_desk | on_call); None = not yet told by the town, refused by
-    `check --production`. websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
+    `check --production`. night_answer_minutes: how long a person on duty has before the next is called. websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
     crisis_windows: owner of each kind of crisis, also when no field shows. unsend_in_crisis: what a resident takes back
     while a crisis record is open is erased, or kept under seal where the console does not show it.
@@ -233,6 +246,7 @@ class Municipality(Sourced):
     assumed_hours: Hours = Hours()
     closed: tuple[Closed, ...] = (Closed(start="12-29", end="01-03", name="年末年始"),)
     night: Literal["none", "duty_desk", "on_call"] | None = None
+    night_answer_minutes: Annotated[int, Default(ge=2, le=120)] = 10
     unsend_in_crisis: Literal["erase", "seal"] = "erase"
     report_telephones: dict[CrisisKind, str] = Default(default_factory=dict)
     operator: Text
@@ -243,6 +257,7 @@ class Municipality(Sourced):
     topic_windows: dict[Topic, tuple[Id, ...]] = Default(default_factory=dict)
     crisis_windows: dict[CrisisKind, tuple[Id, ...]]
     parameters: tuple[Parameter, ...] = ()
+    safety_checks: tuple[SafetyCheck, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     glossary: tuple[GlossaryTerm, ...] = ()
 
@@ -257,6 +272,8 @@ class Town(Fact):
     replies: dict[str, dict[str, str]] = Default(default_factory=dict)
     lexicon: LexiconFile | None = None
     faq: tuple[FaqEntry, ...] = ()
+    safety_checks: tuple[SafetyCheck, ...] = ()
+    """The town's own, and those of the country that it has not set itself."""
 
     @property
     def id(self) -> str:

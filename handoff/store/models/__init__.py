@@ -20,6 +20,15 @@ from handoff.store.models.coordination import (
 )
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
 from handoff.store.models.entrance import CallbackWish, EntranceCode
+from handoff.store.models.notices import (
+    CalendarFeed,
+    DutyCall,
+    DutyPerson,
+    NightAlarm,
+    StaffMail,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
 from handoff.store.models.reaching import ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
@@ -35,11 +44,12 @@ from handoff.store.models.tickets import (
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
-    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CallbackWish", "Case", "CaseAgency", "CaseEntry",
-    "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact", "ContactAttempt", "Conversation", "Counter",
-    "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion",
-    "LoginAttempt", "MeetingItem", "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow",
-    "Note", "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken",
-    "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff",
-    "TicketWindow",
+    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
+    "CaseEntry", "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact",
+    "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft", "DutyCall", "DutyPerson",
+    "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
+    "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note",
+    "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
+    "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff",
+    "TicketWindow", "WebhookDelivery", "WebhookEndpoint",
 ]

@@ -55,7 +55,7 @@ class StaffSession(TenantRow):
 
 
 class StaffToken(TenantRow):
-    """A bearer token of the JSON API (`tsunagu staff token`)."""
+    """A bearer token of the JSON API. scopes: `handoff.desk.apitokens`; None, as of `tsunagu staff token`: all of its role."""
 
     __tablename__ = "staff_token"
     __table_args__ = (
@@ -66,6 +66,9 @@ class StaffToken(TenantRow):
     staff_id: Mapped[UUID] = mapped_column(index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     revoked_at: Mapped[datetime | None]
+    name: Mapped[str | None] = mapped_column(String(60))
+    scopes: Mapped[list[str] | None]
+    used_at: Mapped[datetime | None]
 
 
 class LoginAttempt(Base):

@@ -1,0 +1,1 @@
+"""What staff are told outside the console, without a word of content: calls at night, mail, webhooks, calendars."""
