@@ -17,6 +17,7 @@ from api.settings import ROOT
 from handoff.desk.hours import TOKYO, clock_text, day_text
 from handoff.desk.quotes import Quote, shown
 from handoff.desk.staff import SignedIn
+from handoff.intake.spoken import SPOKEN
 from knowledge.loader import Knowledge
 
 PAGES = Environment(
@@ -28,7 +29,7 @@ QUEUES: dict[Queue, str] = {
     "all": "すべて", "mine": "自分の担当", "unassigned": "担当者なし", "crisis": "急ぎ・いますぐ",
     "coordinator": "調整役の旗", "follow": "連絡する日が来たもの", "resolved": "終わったもの",
 }
-CHANNELS = {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末"}
+CHANNELS = {"line": "LINE", "telegram": "Telegram", "web": "町のホームページ", "console": "端末", **SPOKEN}
 QUOTED_IN_LISTS = 2
 BODIES = "市町村区"
 """What a municipality calls itself: the last letter of its name."""

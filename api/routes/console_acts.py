@@ -4,11 +4,12 @@ from fastapi.responses import RedirectResponse
 
 from api.acting import Acting
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
-from handoff.desk.answers import BadText, Resolved
+from handoff.desk.answers import BadText, Resolved, SendsNothing
 from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
 
 TROUBLES: dict[type[Exception], str] = {
@@ -18,6 +19,9 @@ TROUBLES: dict[type[Exception], str] = {
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
     NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
     NoSuchOutcome: "終わり方を一覧から選んでください。",
+    NoSuchWay: "経路・だれから・急ぎの度合いを一覧から選んでください。",
+    SendsNothing: "電話・来庁・訪問で受けた相談です。送る先がないので、電話などで伝えて、その記録を残してください。",
+    Written: "書いて届いた相談です。返事はこの画面から送り、電話をしたときは「連絡してみたことを残す」に書いてください。",
     Resolved: "この案件は終わっています。",
     OnlyAsked: "この案件は、まだもとの窓口が担当しています。先に引き継ぎの返事をしてください。",
     OfferOpen: "ほかの窓口に引き継ぎを相談しているところです。返事を待つか、相談を取り消してからにしてください。",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -16,7 +16,7 @@ from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, closing, custody, introduction
+from handoff.desk import answers, closing, custody, introduction, reception
 from handoff.desk.access import held_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
@@ -74,8 +74,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         cursor = await newest_event(session)
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
         contact = await _contact(session, found.ticket, knowledge)
+        spoke = await reception.speaker(session, found.ticket)
     context = {
-        "behind_door": behind_door, "contact": contact,
+        "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
@@ -140,7 +141,8 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
         people = await names_of_staff(session)
         contact = await _contact(session, line, knowledge)
-    context = {**_shown(services, line, found), "contact": contact, **shell(staff, knowledge), "people": people}
+        spoke = await reception.speaker(session, line)
+    context = {**_shown(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people}
     return page("console/live.html", context)
 
 

@@ -160,6 +160,8 @@ async def reply(number: str, body: ReplyIn, staff: Reader, services: ServicesDep
         raise Problem(422, "Unprocessable content", str(why)) from None
     except OnlyAsked:
         raise Problem(409, "Ticket is only offered to you", "answer the offer in the console first") from None
+    except answers.SendsNothing:
+        raise Problem(409, "They spoke to staff", "telephone, and note the call in the console") from None
     except answers.Resolved:
         raise Problem(409, "Ticket is resolved", "it takes no more answers") from None
     return ReplyTaken(sequence=sequence)

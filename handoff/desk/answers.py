@@ -14,6 +14,7 @@ from handoff.coordination import reporters
 from handoff.desk.access import held_by, hold_conversation, in_hand
 from handoff.desk.staff import SignedIn
 from handoff.intake import outbox
+from handoff.intake.spoken import SPOKEN
 from handoff.privacy import audit
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -32,27 +33,38 @@ class Resolved(Exception):
     """The ticket is closed; a resolved ticket takes no answers."""
 
 
+class SendsNothing(Exception):
+    """They spoke to staff: there is nothing to send an answer over. Staff telephone, and note the call."""
+
+
 async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: str, now: datetime) -> Message:
-    """Answer the resident. NotYours, OnlyAsked, BadText, Resolved."""
+    """Answer the resident. NotYours, OnlyAsked, BadText, Resolved, SendsNothing."""
     body = clean(text, longest=LONGEST_ANSWER)
     conversation = await hold_conversation(session, number)
     ticket = (await in_hand(session, staff, number)).ticket
     if ticket.status == "resolved":
         raise Resolved
+    if conversation.channel in SPOKEN:
+        raise SendsNothing
     if await reporters.would_tell(session, ticket, body):
         raise BadText(reporters.TOLD)
     conversation.holder = "staff"
     messages = await outbox.enqueue(
         session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, now=now
     )
-    _note_answer(ticket, staff, now=now)
-    await session.execute(delete(Draft).where(Draft.ticket_id == ticket.id, Draft.staff_id == staff.id))
+    note_answer(ticket, staff, now=now)
+    await drop_draft(session, ticket, staff)
     await audit.record(session, action="replied", staff_id=staff.id, ticket_id=ticket.id, now=now)
     await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return messages[0]
 
 
-def _note_answer(ticket: Ticket, staff: SignedIn, *, now: datetime) -> None:
+async def drop_draft(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> None:
+    """What was being written has been said."""
+    await session.execute(delete(Draft).where(Draft.ticket_id == ticket.id, Draft.staff_id == staff.id))
+
+
+def note_answer(ticket: Ticket, staff: SignedIn, *, now: datetime) -> None:
     """Who answers a ticket that nobody has taken, takes it."""
     ticket.status, ticket.last_staff_at = "in_progress", now
     ticket.first_answer_at = ticket.first_answer_at or now

@@ -23,7 +23,7 @@ from handoff.store.ids import new_id
 from handoff.store.models import ContactAttempt, StaffMember, Ticket, TicketMove
 
 Outcome = Literal["connected", "informed", "other_body", "unreachable", "not_wanted", "no_resource"]
-Means = Literal["message", "telephone", "visit", "letter", "through"]
+Means = Literal["message", "telephone", "visit", "counter", "letter", "through"]
 Result = Literal["reached", "no_answer", "left_word", "refused"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 OUTCOME_NAMES: dict[Outcome, str] = {
@@ -35,7 +35,8 @@ OUTCOME_NAMES: dict[Outcome, str] = {
     "no_resource": "受け皿がない",
 }
 MEANS: dict[Means, str] = {
-    "message": "この会話で", "telephone": "電話", "visit": "訪問", "letter": "手紙", "through": "関係機関をとおして",
+    "message": "この会話で", "telephone": "電話", "visit": "訪問", "counter": "来庁", "letter": "手紙",
+    "through": "関係機関をとおして",
 }
 RESULTS: dict[Result, str] = {
     "reached": "話ができた", "no_answer": "返事がない", "left_word": "伝言を残した", "refused": "会いたくない・話したくない",

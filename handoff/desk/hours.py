@@ -57,6 +57,16 @@ def next_closing(town: Town, when: datetime) -> datetime:
     return next(end for day in _days(when) if (end := _end_of(town, day)) is not None and end > when)
 
 
+def last_closing(town: Town, when: datetime) -> datetime:
+    """The end of the last working day that is over at `when` (lunch is no end)."""
+    first = when.astimezone(TOKYO).date()
+    ends = (_end_of(town, first - timedelta(days=back)) for back in range(FARTHEST))
+    found = next((end for end in ends if end is not None and end <= when), None)
+    if found is None:
+        raise ValueError(f"{town.id}: the town hall never opens; see hours and closed in municipality.yaml")
+    return found
+
+
 def end_of_working_day(town: Town, when: datetime, *, after: int) -> datetime:
     """Closing time of the n-th working day after the day of `when`."""
     ends = (_end_of(town, day) for day in _days(when) if day > when.astimezone(TOKYO).date())

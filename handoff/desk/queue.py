@@ -101,7 +101,7 @@ async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Fi
 async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[Ticket]:
     """The rows behind the lines."""
     return list(await session.scalars(
-        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*_order())
+        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*order())
         .limit(min(filters.limit, MOST))
     ))
 
@@ -214,7 +214,7 @@ def _of_status(status: Status) -> ColumnElement[bool]:
             assert_never(status)
 
 
-def _order() -> tuple[ColumnElement[Any], ...]:
+def order() -> tuple[ColumnElement[Any], ...]:
     graveness = {urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}
     return (
         case((Ticket.status == "resolved", 1), else_=0),

@@ -24,6 +24,18 @@ IN_DANGER: tuple[tuple[CrisisKind, str], ...] = (
 )
 """Gravest first; the first kind that the decision has gives the step."""
 
+WHEN_SPOKEN: dict[CrisisKind, str] = {
+    "medical": "119に連絡がついたかを確かめる",
+    "suicide": "いまの安全を確かめ、連絡がつかないときの動きを決める",
+    "self_harm": "いまの安全を確かめ、連絡がつかないときの動きを決める",
+    "dv": "本人が言った方法と時間だけで連絡する。郵便・家族への連絡はしない",
+    "sexual_violence": "本人が言った方法と時間だけで連絡する。郵便・家族への連絡はしない",
+    "no_shelter": "今夜の寝る所があるかを確かめて連絡する",
+    "no_food": "今日の食べものがあるかを確かめて連絡する",
+    "lifeline_cut": "電気・ガス・水道がいつ止まるかを確かめて連絡する",
+}
+"""The same where they spoke to staff: there is no conversation to answer in."""
+
 WITHOUT_WORDS = {
     "media": "文字でない発言（声・写真など）を開いて確かめ、返信する",
     "asked_enough": "困りごとがまだはっきりしない。この会話で一つだけたずねる",
@@ -31,16 +43,19 @@ WITHOUT_WORDS = {
 }
 
 
-def next_step(decision: Decision, town: Town, *, windows: Sequence[str], why: str) -> str:
-    """The sentence. `windows` are the ticket's, the main one first."""
+def next_step(decision: Decision, town: Town, *, windows: Sequence[str], why: str, spoken: bool = False) -> str:
+    """The sentence. `windows` are the ticket's, the main one first; spoken: heard by staff, so nothing can be sent."""
     for kind, step in IN_DANGER:
         if kind in decision.crisis:
-            return step
+            return WHEN_SPOKEN.get(kind, step) if spoken else step
     if why in WITHOUT_WORDS:
         return WITHOUT_WORDS[why]
     main = _short_name(town, windows[0]) if windows else town.municipality.coordinator.title
     if "outreach" in decision.patterns:
         return f"{main}が見守りや訪問の担当を決める。知らせてくれた人に本人のことは伝えない"
+    if spoken:
+        also = f"し、{town.municipality.coordinator.title}に声をかける" if decision.complex else "する"
+        return f"{main}から本人に連絡{also}"
     if decision.complex:
         return f"{main}が返信し、{town.municipality.coordinator.title}に声をかける"
     return f"{main}からこの会話に返信する"

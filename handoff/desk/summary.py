@@ -14,6 +14,7 @@ from typing import Any
 from handoff.desk.deadlines import deadline, deadline_text, safety_checks, safety_text
 from handoff.desk.quotes import Quote, pieces_of, quotes_of, shown
 from handoff.desk.steps import next_step
+from handoff.intake.spoken import SPOKEN
 from knowledge.schema import Town, Urgency
 from triage.types import Decision, Person, Reason
 
@@ -93,7 +94,7 @@ def summarise(
     """The summary of a decision. why: "triage" | "media" | "asked_enough" | "parked"."""
     urgency = decision.urgency
     return Summary(
-        next_step=next_step(decision, town, windows=windows, why=why),
+        next_step=next_step(decision, town, windows=windows, why=why, spoken=channel in SPOKEN),
         deadline=deadline_text(urgency, deadline(urgency, town, now), town=town, when=now)
         + safety_text(safety_checks(decision.crisis, town, now), town),
         urgency=urgency,

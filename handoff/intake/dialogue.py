@@ -19,13 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bots.types import Incoming, Media, MediaKind, Outgoing, Text
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
-from handoff.intake import contacts, inbox, outbox, replies
+from handoff.intake import contacts, heard, inbox, outbox, replies
 from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
 from handoff.intake.messages import explained, keep_said
 from handoff.intake.reaching import Reach, reach_of, without
+from handoff.intake.spoken import SPOKEN
 from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
 from handoff.intake.turn import Turn, read
 from handoff.intake.unsend import tombstone
@@ -141,8 +142,8 @@ class Dialogue:
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
         async with self.store.reading(claim.municipality_id) as session:
-            if claim.channel == "web":
-                return await self._read_web(session, claim, now=now)
+            if claim.channel == "web" or claim.channel in SPOKEN:
+                return await self._read_stored(session, claim, now=now)
             events = self._events(claim, lenient=lenient)
             address = next((one.address for one, _ in reversed(events) if one.address), None)
             found = None
@@ -164,7 +165,7 @@ class Dialogue:
                     raise
         return events
 
-    async def _read_web(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
+    async def _read_stored(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
         ids = [item.message_id for item in claim.items if item.message_id is not None]
         rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
         if not rows:
@@ -176,7 +177,7 @@ class Dialogue:
         events = [
             (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
         ]
-        turn = read(events, choices=before.choices, taps=self._taps_on("web"))
+        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
         said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
         return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
 
@@ -254,6 +255,10 @@ class Dialogue:
         if decision is None:
             await self._say_unjudged(session, conversation, claim, town, turn, before, now=now)
             return
+        if claim.channel in SPOKEN:
+            self._keep_decision(session, conversation, turn, decision, now=now)
+            await heard.judged(session, conversation, decision, town=town, wish=reach.wish, now=now)
+            return
         windows = windows_for(decision, town)
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
         plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
@@ -290,7 +295,9 @@ class Dialogue:
         await self._say(session, conversation, claim, turn, before, plan, now=now)
 
     def _taps_on(self, channel: str) -> Mapping[str, Tap]:
-        """What lies behind some taps only LINE can show."""
+        """What lies behind some taps only LINE can show; what staff write down are words, never taps."""
+        if channel in SPOKEN:
+            return {}
         return self.taps if channel == "line" else {text: tap for text, tap in self.taps.items() if tap not in ONLY_LINE}
 
     async def _keep(
@@ -360,7 +367,7 @@ class Dialogue:
 
         secret: goes out, but does not stay in the thread.
         """
-        silent = not turn.answerable or turn.unfollowed
+        silent = not turn.answerable or turn.unfollowed or claim.channel in SPOKEN
         state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
         conversation.dialogue = state.as_json()
         conversation.language = plan.language or conversation.language

@@ -1,0 +1,126 @@
+"""朝の一覧: what came in while the town hall was closed, the gravest first; what is due today; what is late.
+
+Says only what is so: who has read what, and that nobody has. Only what they may see is read. Knows no screens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.hours import TOKYO, last_closing, next_opening
+from handoff.desk.queue import MOST, TicketLine, lines_of, order, visible
+from handoff.desk.staff import SignedIn
+from handoff.store.models import Conversation, Message, Ticket, TicketWindow
+from knowledge.schema import Town
+
+WORDS_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A ticket in which a resident wrote in that time. at, words: of their last message ("" when restricted or no text).
+
+    fresh: opened in that time; read: somebody has opened it.
+    """
+
+    line: TicketLine
+    at: datetime
+    count: int
+    words: str
+    fresh: bool
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """since, until: the closed time. settled: talks of that time that the bot could answer without staff."""
+
+    since: datetime
+    until: datetime
+    arrivals: tuple[Arrival, ...]
+    due: tuple[TicketLine, ...]
+    late: tuple[TicketLine, ...]
+    settled: int
+
+    def count(self, urgency: str) -> int:
+        return sum(one.line.urgency == urgency for one in self.arrivals)
+
+
+async def morning(
+    session: AsyncSession, staff: SignedIn, *, town: Town, now: datetime, window: str | None = None
+) -> Morning:
+    """The list of whoever asks. window: full id, only what it holds."""
+    since = last_closing(town, now)
+    until = min(now, next_opening(town, since))
+    arrivals = await _arrivals(session, staff, since, until, window)
+    shown = {one.line.id for one in arrivals}
+    tonight = datetime.combine(now.astimezone(TOKYO).date() + timedelta(days=1), time(), TOKYO)
+    due = await _lines(session, staff, window, Ticket.follow_up_at < tonight)
+    waiting = and_(Ticket.first_answer_at.is_(None), Ticket.status != "resolved", Ticket.due_at < now)
+    late = [line for line in await _lines(session, staff, window, waiting) if line.id not in shown]
+    settled = await _settled(session, since, until) if staff.role == "coordinator" else 0
+    return Morning(since, until, tuple(arrivals), tuple(due), tuple(late), settled)
+
+
+async def _arrivals(
+    session: AsyncSession, staff: SignedIn, since: datetime, until: datetime, window: str | None
+) -> list[Arrival]:
+    wrote = {
+        row.conversation_id: (row.newest, row.total) for row in await session.execute(
+            select(Message.conversation_id, func.max(Message.sequence).label("newest"), func.count().label("total"))
+            .where(Message.sender == "resident", Message.at >= since, Message.at < until)
+            .group_by(Message.conversation_id)
+        )
+    }
+    rows = await _rows(session, staff, window, Ticket.conversation_id.in_(list(wrote)), Ticket.status != "resolved")
+    lines = await lines_of(session, rows)
+    last = await _messages(session, {one: wrote[one][0] for one in wrote})
+    found = []
+    for row, line in zip(rows, lines, strict=True):
+        message = last[row.conversation_id]
+        words = "" if row.restricted else _words(message)
+        fresh = since <= row.created_at < until
+        found.append(Arrival(
+            line, message.at, wrote[row.conversation_id][1], words, fresh, row.first_read_at is not None and not line.unread
+        ))
+    return found
+
+
+async def _messages(session: AsyncSession, wanted: dict[UUID, int]) -> dict[UUID, Message]:
+    rows = await session.scalars(
+        select(Message).where(Message.conversation_id.in_(list(wanted)), Message.sequence.in_(set(wanted.values())))
+    )
+    return {row.conversation_id: row for row in rows if wanted[row.conversation_id] == row.sequence}
+
+
+def _words(message: Message) -> str:
+    said = (message.payload or {}).get("text") or ""
+    line = " ".join(said.split())
+    return line if len(line) <= WORDS_LONGEST else line[: WORDS_LONGEST - 1] + "…"
+
+
+async def _lines(session: AsyncSession, staff: SignedIn, window: str | None, *which: ColumnElement[bool]) -> list[TicketLine]:
+    return await lines_of(session, await _rows(session, staff, window, *which))
+
+
+async def _rows(session: AsyncSession, staff: SignedIn, window: str | None, *which: ColumnElement[bool]) -> Sequence[Ticket]:
+    chosen = select(Ticket).where(visible(staff), *which)
+    if window is not None:
+        held = select(TicketWindow.id).where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id == window)
+        chosen = chosen.where(held.exists())
+    return (await session.scalars(chosen.order_by(*order()).limit(MOST))).all()
+
+
+async def _settled(session: AsyncSession, since: datetime, until: datetime) -> int:
+    """Conversations of that time without a ticket: a number only."""
+    wrote = select(Message.id).where(
+        Message.conversation_id == Conversation.id, Message.sender == "resident", Message.at >= since, Message.at < until
+    )
+    held = select(Ticket.id).where(Ticket.conversation_id == Conversation.id)
+    return await session.scalar(
+        select(func.count()).select_from(Conversation).where(wrote.exists(), ~held.exists())
+    ) or 0
