@@ -32,6 +32,7 @@ from api.routes import (
     coordination_meetings,
     coordination_people,
     coordination_plans,
+    corrections,
     demo,
     docs,
     editing,
@@ -39,6 +40,7 @@ from api.routes import (
     editing_history,
     entrance,
     health,
+    own_cases,
     staff_api,
     widget,
 )
@@ -91,7 +93,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
         console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
         console_search, attachments, editing, editing_draft, editing_history, coordination, coordination_people,
-        coordination_plans, coordination_meetings,
+        coordination_plans, coordination_meetings, corrections, own_cases,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

@@ -12,7 +12,7 @@ import structlog
 
 from api.judging import Judging
 from api.wiring import Services
-from handoff.editing import drafts, foresight
+from handoff.editing import drafts, foresight, own_cases
 from handoff.editing.drafts import DRAFTED, Draft, NoSuchDraft
 from handoff.editing.foresight import Judges
 from handoff.editing.ground import Ground
@@ -74,11 +74,12 @@ class Renewal:
             async with self.services.store.reading(town) as session:
                 draft = await drafts.read(session, number)
                 turns = await foresight.heard(session)
+                own = await own_cases.approved(session, town)
         except NoSuchDraft:
             return
         try:
             serving = await asyncio.shield(self.services.loaded)
-            found = await asyncio.to_thread(self._worked_out, ground, draft, turns, serving)
+            found = await asyncio.to_thread(self._worked_out, ground, draft, turns, serving, own)
         except Exception as why:
             log.error("foresight_failed", municipality=town, exc_info=why)
             found = None
@@ -86,9 +87,9 @@ class Renewal:
             await foresight.keep(session, draft, upon=ground.sequence, found=found)
 
     def _worked_out(
-        self, ground: Ground, draft: Draft, turns: list[foresight.Heard], serving: Serving
+        self, ground: Ground, draft: Draft, turns: list[foresight.Heard], serving: Serving, own: list[Case]
     ) -> dict[str, Any]:
-        """The slow part: both engines over messages and cases."""
+        """The slow part: both engines over messages and cases. own: those that the town's officials have written."""
         town = ground.town
         now = self.judging
         changed = ground.served(ground.after(draft.change))
@@ -97,7 +98,7 @@ class Renewal:
         after = now.over(replace(now.knowledge, towns={**now.knowledge.towns, town: changed}), lasting=False)
         return foresight.foreseen(
             Judges(now.knowledge.towns[town], now.triage, now.answers), Judges(changed, after.triage, after.answers),
-            turns=turns, cases=self._cases[town], today=self.services.clock().date(),
+            turns=turns, cases=[*self._cases[town], *own], today=self.services.clock().date(),
             problems=[fault.what.partition(" / ")[0] for fault in check_own_words(changed, after.triage)],
         )
 

@@ -20,6 +20,7 @@ from handoff.store.models.coordination import (
 )
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
 from handoff.store.models.entrance import CallbackWish, EntranceCode
+from handoff.store.models.learning import OwnCase, TriageCorrection
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
 from handoff.store.models.reaching import ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
@@ -39,7 +40,7 @@ __all__ = [
     "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact", "ContactAttempt", "Conversation", "Counter",
     "DataKey", "DecisionRecord", "Draft", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion",
     "LoginAttempt", "MeetingItem", "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow",
-    "Note", "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken",
+    "Note", "OutboxItem", "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMember", "StaffSession", "StaffToken",
     "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff",
-    "TicketWindow",
+    "TicketWindow", "TriageCorrection",
 ]
