@@ -34,6 +34,7 @@ from api.routes import (
     coordination_meetings,
     coordination_people,
     coordination_plans,
+    corrections,
     demo,
     docs,
     editing,
@@ -41,6 +42,7 @@ from api.routes import (
     editing_history,
     entrance,
     health,
+    own_cases,
     staff_api,
     widget,
 )
@@ -92,9 +94,9 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
         console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
-        console_search, console_reception, console_morning,
-        attachments, editing, editing_draft, editing_history, coordination, coordination_people,
-        coordination_plans, coordination_meetings,
+        console_search, console_reception, console_morning, attachments, corrections, own_cases,
+        editing, editing_draft, editing_history, coordination, coordination_people, coordination_plans,
+        coordination_meetings,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

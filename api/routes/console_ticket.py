@@ -23,6 +23,7 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.editing import corrections
 from handoff.intake import entrance, safety
 from knowledge.loader import Knowledge
 
@@ -75,7 +76,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
         contact = await _contact(session, found.ticket, knowledge)
         spoke = await reception.speaker(session, found.ticket)
+        wrong = await corrections.said_of(session, found.ticket.id)
     context = {
+        "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
