@@ -154,10 +154,24 @@ def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFacto
 
 
 def fresh_postgres(server: Postgres, *, template: str) -> Iterator[str]:
+    """A database of a test's own, for one that changes the schema: making it takes half a second."""
     name = f"t_{secrets.token_hex(6)}"
     server.sql(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
     yield server.url(name)
     server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def emptied(server: Postgres, name: str) -> None:
+    """Take every row out of a database, and everybody who is still connected; the schema stays."""
+    server.sql(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()",
+        """DO $$ DECLARE of record; BEGIN
+             SET LOCAL session_replication_role = replica;
+             FOR of IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+             LOOP EXECUTE format('DELETE FROM %I', of.tablename); END LOOP;
+           END $$""",
+        database=name,
+    )
 
 
 ENGINES: Sequence[object] = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
@@ -171,9 +185,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database with the newest schema, for tests of PostgreSQL's own behaviour."""
-    yield from fresh_postgres(postgres, template=postgres_template)
+def postgres_url(postgres: Postgres, postgres_template: str) -> str:
+    """The PostgreSQL database with the newest schema, empty again: a fresh one costs thirty times as much."""
+    emptied(postgres, postgres_template)
+    return postgres.url(postgres_template)
 
 
 @pytest.fixture(params=ENGINES)
