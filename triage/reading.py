@@ -15,7 +15,7 @@ from triage.context import Found, judge
 from triage.kana import Kana, Rewritten, in_kana, modern
 from triage.language import by_a_learner, japanese_alone
 from triage.lexicon import Hit, Lexicon, Term
-from triage.normalise import shadow
+from triage.normalise import Shadow, shadow
 from triage.tokenise import Line, Tokeniser
 
 Note = TypeVar("Note")
@@ -36,6 +36,7 @@ class Reading:
     """What one utterance says by itself. Offsets count code points of the utterance."""
 
     text: str
+    dark: Shadow
     line: Line
     clauses: Clauses
     found: tuple[Found, ...]      # needs, settings, crises, intents; idioms have done their work
@@ -76,7 +77,8 @@ class Reader:
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
-        hits = self._lexicon.in_words(line) + self._shadow_hits(text, line)
+        dark = shadow(text)
+        hits = self._lexicon.in_words(line) + self._shadow_hits(dark, line)
         hits = [hit for hit in hits if hit.term.town is None or hit.term.town == town]
         if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
@@ -86,16 +88,15 @@ class Reader:
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
         told, things = _told(line, persons)
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
+        return Reading(text, dark, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
                        japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
 
     def reached(self, text: str) -> frozenset[str]:
         """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
         line = self._tokeniser.read(text)
-        return frozenset(hit.term.entry.id for hit in _unsilenced(self._lexicon.in_words(line) + self._shadow_hits(text, line)))
+        return frozenset(hit.term.entry.id for hit in _unsilenced(self._lexicon.in_words(line) + self._shadow_hits(shadow(text), line)))
 
-    def _shadow_hits(self, text: str, line: Line) -> list[Hit]:
-        folded = shadow(text)
+    def _shadow_hits(self, folded: Shadow, line: Line) -> list[Hit]:
         found = []
         for begin, end, term in self._lexicon.in_shadow(folded.text):
             start, stop = folded.span(begin, end)
