@@ -88,9 +88,10 @@ def _look_again(verdict: Verdict, readings: Sequence[Reading], second: SecondLoo
     """What no word and no rule raised may still be urgent by the whole of what is said. Words that sank stay sunk."""
     base = 0
     for reading in readings:
+        told = reading.noted("second look", second.of)
         for name in ("life", "danger"):
-            places = reading.noted(f"second look: {name}", lambda one, name=name: (second.speaks(name, one.text),))[0]  # type: ignore[misc]
-            if places is None or (name == "danger" and verdict.urgency != "normal"):
+            places = told.get(name, ())
+            if not places or (name == "danger" and verdict.urgency != "normal"):
                 continue
             verdict.reasons.append(Reason(f"second_look_{name}", second.because(name), tuple((base + begin, base + end) for begin, end in places)))
             if name == "life":

@@ -16,7 +16,7 @@ from triage.context import Found, judge
 from triage.kana import Kana, Rewritten, in_kana, modern
 from triage.language import by_a_learner, japanese_alone
 from triage.lexicon import Hit, Lexicon, Term
-from triage.normalise import shadow
+from triage.normalise import Shadow, shadow
 from triage.tokenise import Line, Tokeniser
 
 Note = TypeVar("Note")
@@ -37,6 +37,7 @@ class Reading:
     """What one utterance says by itself. Offsets count code points of the utterance."""
 
     text: str
+    dark: Shadow
     line: Line
     clauses: Clauses
     found: tuple[Found, ...]      # needs, settings, crises, intents; idioms have done their work
@@ -76,7 +77,7 @@ class Reader:
 
     def own(self, reading: "Reading", town: str | None) -> list[tuple[Entry, frozenset[str], int, int]]:
         """The town's own words in what has been read, wherever they stand."""
-        hits = self._hits(reading.text, reading.line, self._own.get(town or ""))
+        hits = self._hits(reading.dark, reading.line, self._own.get(town or ""))
         return [(hit.term.entry, hit.term.covers, hit.begin, hit.end) for hit in hits]
 
     def read(self, text: str, *, year: int, prefecture: str | None = None, town: str | None = None) -> Reading:
@@ -89,7 +90,8 @@ class Reader:
         rewritten = self._kana.rewrite(plain) if kana else Rewritten(plain, None)
         line = _original(self._tokeniser.read(rewritten.text.replace("\n", "。")), rewritten)
         parts = clauses(line)
-        hits = self._hits(text, line, self._lexicon) + self._hits(text, line, self._own.get(town or ""))
+        dark = shadow(text)
+        hits = self._hits(dark, line, self._lexicon) + self._hits(dark, line, self._own.get(town or ""))
         if prefecture is not None:   # before anything gives way to them: words of other prefectures are no words here
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
@@ -98,19 +100,19 @@ class Reader:
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
         told, things = _told(line, persons)
-        return Reading(text, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
+        return Reading(text, dark, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
                        japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
 
     def reached(self, text: str, town: str | None = None) -> frozenset[str]:
         """Ids of entries whose words stand in `text` and that no idiom silences, also where a longer word of another need speaks."""
         line = self._tokeniser.read(text)
-        hits = self._hits(text, line, self._lexicon) + self._hits(text, line, self._own.get(town or ""))
+        dark = shadow(text)
+        hits = self._hits(dark, line, self._lexicon) + self._hits(dark, line, self._own.get(town or ""))
         return frozenset(hit.term.entry.id for hit in _unsilenced(hits))
 
-    def _hits(self, text: str, line: Line, lexicon: Lexicon | None) -> list[Hit]:
+    def _hits(self, folded: Shadow, line: Line, lexicon: Lexicon | None) -> list[Hit]:
         if lexicon is None:
             return []
-        folded = shadow(text)
         found = lexicon.in_words(line)
         for begin, end, term in lexicon.in_shadow(folded.text):
             start, stop = folded.span(begin, end)

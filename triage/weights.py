@@ -1,15 +1,18 @@
 """A second look at a message: how much the pieces of its text are like those of messages about danger.
 
 Rules and words know what somebody thought of; people say it otherwise. A linear weighing of short pieces of the folded text,
-learned from our own labelled cases (`triage/learn.py`), raises what no word raised to `urgent`: a ticket that is read first,
-never more. It lowers nothing. Must not know: rules, people, fields.
+learned from our own labelled cases (`triage/learn.py`), raises to `urgent` what no word raised: a ticket that is read first, and where
+it leans to `life` the answer to a wish to die. It lowers nothing. Must not know: rules, people, fields.
 """
 
-from collections.abc import Iterable, Mapping
-from math import sqrt
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum, sqrt
+
+import ahocorasick_rs
 
 from knowledge.schema.weights import Weights
-from triage.normalise import shadow
+from triage.normalise import Shadow
+from triage.reading import Reading
 from triage.types import Span
 
 SIZES = (2, 3, 4)
@@ -26,25 +29,45 @@ def score(folded: str, weights: Weights) -> float:
     """How far the text leans towards danger; 0 is the middle of what was learned."""
     found = pieces(folded)
     known = weights.pieces
-    return weights.bias + sum(known[piece] for piece in found if piece in known) / sqrt(max(1, len(found)))
+    return weights.bias + fsum(known[piece] for piece in found if piece in known) / sqrt(max(1, len(found)))
 
 
 class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        self._weights: Mapping[str, Weights] = {one.id: one for one in weights}
+        self._weights: dict[str, Weights] = {one.id: one for one in weights}
+        self._known = list(dict.fromkeys(piece for one in self._weights.values() for piece in one.pieces))
+        self._automaton = ahocorasick_rs.AhoCorasick(self._known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
-    def speaks(self, name: str, text: str) -> tuple[Span, ...] | None:
-        """The places that say most where the score reaches the floor, as code points of `text`; None where it does not."""
-        weights = self._weights.get(name)
-        if weights is None:
-            return None
-        dark = shadow(text)
-        if score(dark.text, weights) < weights.floor:
-            return None
-        heavy = sorted((piece for piece in pieces(dark.text) if weights.pieces.get(piece, 0.0) > 0), key=lambda piece: (-weights.pieces[piece], piece))
-        return tuple(sorted(dark.span(at := dark.text.index(piece), at + len(piece)) for piece in heavy[:SHOWN]))
+    def of(self, reading: Reading) -> Mapping[str, tuple[Span, ...]]:
+        """What speaks in an utterance: name of the weights -> the places that say most."""
+        known = self._found(reading.dark.text)
+        return {name: places for name in self._weights if (places := self._speaks(name, reading.dark, known))}
+
+    def speaks(self, name: str, dark: Shadow) -> tuple[Span, ...]:
+        """The places that say most where the score reaches the floor, as code points of the text; none where it does not."""
+        return self._speaks(name, dark, self._found(dark.text)) if name in self._weights else ()
 
     def because(self, name: str) -> str:
+        """What staff read."""
         return self._weights[name].because
+
+    def _found(self, folded: str) -> list[str]:
+        """The pieces of a text that any weights know."""
+        if not self._known:
+            return []
+        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}
+        return [self._known[number] for number in numbers]
+
+    def _speaks(self, name: str, dark: Shadow, known: Sequence[str]) -> tuple[Span, ...]:
+        weights = self._weights[name]
+        values = {piece: weights.pieces[piece] for piece in known if piece in weights.pieces}
+        total = fsum(values.values())
+        wanted = weights.floor - weights.bias
+        if wanted > 0 and total < wanted * sqrt(len(values)):   # all pieces of the text are more than these: it scores still less
+            return ()
+        if score(dark.text, weights) < weights.floor:
+            return ()
+        heavy = sorted((piece for piece, value in values.items() if value > 0), key=lambda piece: (-values[piece], piece))
+        return tuple(sorted(dark.span(at := dark.text.index(piece), at + len(piece)) for piece in heavy[:SHOWN]))

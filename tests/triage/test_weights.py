@@ -5,7 +5,7 @@ import pytest
 from knowledge.schema.weights import Weights
 from tests.triage.conftest import Asker
 from tests.whole import knowledge
-from triage.normalise import fold
+from triage.normalise import fold, shadow
 from triage.weights import SecondLook, pieces, score
 
 SMALL = Weights(source="s", checked="2026-11-22", id="danger", because="似ている", bias=-1.0, floor=0.5, pieces={"くら": 3.0, "らい": 2.0, "天気": -4.0})  # type: ignore[arg-type]
@@ -23,9 +23,9 @@ def test_a_score_is_the_mean_of_its_pieces() -> None:
 
 def test_places_are_code_points_of_the_text() -> None:
     look = SecondLook([SMALL])
-    assert look.speaks("danger", "クライ") == ((0, 2), (1, 3))
-    assert look.speaks("danger", "よい天気です") is None
-    assert look.speaks("life", "クライ") is None, "not every knowledge has every weight"
+    assert look.speaks("danger", shadow("クライ")) == ((0, 2), (1, 3))
+    assert look.speaks("danger", shadow("よい天気です")) == ()
+    assert look.speaks("life", shadow("クライ")) == (), "not every knowledge has every weight"
 
 
 def test_the_learned_weights_tell_danger_from_the_rest() -> None:
