@@ -60,9 +60,7 @@ def judge(
         if danger.level != "normal":
             facts.marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
     facts.crises.update(verdict.crisis)
-    for stage in rules.stages:
-        for rule, evidence in rules.fire(stage, facts):
-            _apply(rule, evidence, verdict, facts)
+    rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
     verdict.crisis = settled(verdict.crisis, picture, facts.marks)
     if not found and not foreign:
         _look_again(verdict, readings, second)

@@ -19,6 +19,7 @@ Must not know: text, tokens.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -53,10 +54,15 @@ class Facts:
             found = self.roles[roles] = self.everyone if roles is None else [one for one in self.everyone if one.role in roles]
         return found
 
-    def wakers(self) -> list[str]:
-        """Ids that wake rules besides marks: the writer's part, crises, patterns, a foreign language."""
-        found = [f"@writer {self.picture.writer}", *(f"@crisis {kind}" for kind in self.crises), *(f"@pattern {name}" for name in self.patterns)]
-        return [*found, "@foreign"] if self.foreign else found
+    def signs(self) -> set[str]:
+        """Ids by which rules are woken: marks, the writer's part, who is there, crises, patterns, a foreign language."""
+        found = {"@foreign"} if self.foreign else set()
+        found.update(self.marks)
+        found.add(f"@writer {self.picture.writer}")
+        found.update([f"@role {someone.role}" for someone in self.everyone])
+        found.update([f"@crisis {kind}" for kind in self.crises])
+        found.update([f"@pattern {name}" for name in self.patterns])
+        return found
 
     def fields(self) -> list[str]:
         """Fields that carry enough weight."""
@@ -79,12 +85,12 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run. triggers: one of these ids must be there, None: always tried; order: place among all rules."""
+    """A rule ready to run. wanted: sets of ids, one of each must be there before the test can hold; order: place among all rules."""
 
     rule: Rule
     test: Test
     stage: int
-    triggers: frozenset[str] | None
+    wanted: tuple[frozenset[str], ...]
     order: int = 0
 
 
@@ -93,31 +99,38 @@ class Rules:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
-        self.stages = sorted({one.stage for one in compiled})
-        self._always: dict[int, list[Compiled]] = {stage: [] for stage in self.stages}
-        self._by_id: dict[int, dict[str, list[Compiled]]] = {stage: {} for stage in self.stages}
+        self._stages = sorted({one.stage for one in compiled})
+        self._always: list[Compiled] = [one for one in compiled if not one.wanted]
+        self._by_sign: dict[str, list[Compiled]] = {}
         for one in compiled:
-            if one.triggers is None:
-                self._always[one.stage].append(one)
-            for trigger in one.triggers or ():
-                self._by_id[one.stage].setdefault(trigger, []).append(one)
+            for sign in one.wanted[0] if one.wanted else ():
+                self._by_sign.setdefault(sign, []).append(one)
 
-    def fire(self, stage: int, facts: Facts) -> list[tuple[Rule, tuple[Span, ...]]]:
-        """Rules of a stage that hold, in file order, with the places that made them hold."""
-        tried = {one.order: one for one in self._always[stage]}
-        index = self._by_id[stage]
-        woken = [mark for mark in facts.marks if mark in index]
-        woken.extend(waker for waker in facts.wakers() if waker in index)
-        for mark in woken:
-            for one in index[mark]:
-                tried[one.order] = one
-        fired = []
-        for order in sorted(tried):
-            one = tried[order]
-            facts.touched = []
-            if one.test(facts):
-                fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
-        return fired
+    def run(self, facts: Facts, apply: Callable[[Rule, tuple[Span, ...]], None]) -> None:
+        """Stage by stage: `apply` what holds, in file order, with the places that made it hold. Later stages see what was applied."""
+        woken: list[Compiled] | None = None
+        for stage in self._stages:
+            if woken is None:
+                woken = self._woken(facts.signs())
+            fired = []
+            for one in woken:
+                if one.stage == stage:
+                    facts.touched = []
+                    if one.test(facts):
+                        fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
+            for rule, evidence in fired:
+                apply(rule, evidence)
+                woken = None
+
+    def _woken(self, signs: AbstractSet[str]) -> list[Compiled]:
+        """Rules of which everything wanted is there, in file order: most rules end here, before anybody is looked at."""
+        found = {one.order: one for sign in self._by_sign.keys() & signs for one in self._by_sign[sign]}
+        standing = [one for one in found.values() if not any(map(signs.isdisjoint, one.wanted))]
+        return sorted([*self._always, *standing], key=_order)
+
+
+def _order(one: Compiled) -> int:
+    return one.order
 
 
 def compile_rule(rule: Rule) -> Compiled:
@@ -128,7 +141,7 @@ def compile_rule(rule: Rule) -> Compiled:
         test = _all(when, let)
     except (KeyError, TypeError, ValueError, AttributeError) as why:
         raise RuleError(f"規則 {rule.id} の when が読めません: {why} / rule {rule.id}: cannot read `when`: {why}") from why
-    return Compiled(rule, test, _stage(rule), _triggers(when))
+    return Compiled(rule, test, _stage(rule), tuple(sorted(_wanted(when), key=_rarest)))
 
 
 def _stage(rule: Rule) -> int:
@@ -142,41 +155,49 @@ def _stage(rule: Rule) -> int:
     return 2
 
 
-def _triggers(when: Mapping[str, Any]) -> frozenset[str] | None:
-    """A set of ids one of which must be present for `when` to hold; None where no such set is known."""
-    best: frozenset[str] | None = None
+def _wanted(when: Mapping[str, Any]) -> set[frozenset[str]]:
+    """Sets of ids of each of which one must be present for `when` to hold; none where nothing is known."""
+    found: set[frozenset[str]] = set()
     for key, value in when.items():
-        found: frozenset[str] | None = None
-        if key == "marks":
-            found = frozenset(value)
-        elif key == "every":
-            found = frozenset(value[:1])
-        elif key == "person":
-            found = _person_triggers(value)
-        elif key == "two":
-            found = next((t for t in map(_person_triggers, value) if t), None)
-        elif key == "near":
-            found = frozenset(value[0])
-        elif key == "least":
-            found = frozenset(mark for ids in value["of"] for mark in ids)
-        elif key in ("writer", "crisis", "pattern") and not (key == "writer" and "self" in value):
-            found = frozenset(f"@{key} {name}" for name in value)
-        elif key == "language":
-            found = frozenset(("@foreign",)) if value == "foreign" else None
-        elif key == "all":
-            found = next((t for t in map(_triggers, value) if t), None)
-        elif key == "any":
-            each = [_triggers(one) for one in value]
-            found = frozenset().union(*cast("list[frozenset[str]]", each)) if all(each) else None
-        if found and (best is None or len(found) < len(best)):
-            best = found
-    return best
+        if key in _WANTED:
+            found |= _WANTED[key](value)
+        elif key in ("writer", "crisis", "pattern"):
+            found.add(frozenset(f"@{key} {name}" for name in value))
+    return found
 
 
-def _person_triggers(value: Mapping[str, Any]) -> frozenset[str] | None:
-    if "every" in value:
-        return frozenset(value["every"][:1])
-    return frozenset(value["has"]) if "has" in value else None
+def _rarest(ids: frozenset[str]) -> tuple[bool, int, list[str]]:
+    """Rules are woken by the narrowest set they want; who is there says least."""
+    return any(one.startswith(("@role", "@writer")) for one in ids), len(ids), sorted(ids)
+
+
+def _wanted_of_person(value: Mapping[str, Any]) -> set[frozenset[str]]:
+    found = {frozenset((mark,)) for mark in value.get("every", ())}
+    if "has" in value:
+        found.add(frozenset(value["has"]))
+    if "role" in value:
+        found.add(frozenset(f"@role {role}" for role in value["role"]))
+    return found
+
+
+def _wanted_of_any(value: Sequence[Mapping[str, Any]]) -> set[frozenset[str]]:
+    """One of the narrowest sets of each, where each has one."""
+    each = [_wanted(one) for one in value]
+    return {frozenset().union(*(min(sets, key=_rarest) for sets in each))} if all(each) else set()
+
+
+_WANTED: dict[str, Callable[[Any], set[frozenset[str]]]] = {
+    "marks": lambda value: {frozenset(value)},
+    "every": lambda value: {frozenset((mark,)) for mark in value},
+    "person": _wanted_of_person,
+    "two": lambda value: set().union(*map(_wanted_of_person, value)),
+    "near": lambda value: set(map(frozenset, value)),
+    "least": lambda value: {frozenset(mark for ids in value["of"] for mark in ids)} if value["count"] else set(),
+    "count": lambda value: _wanted_of_person(value) if value["least"] else set(),
+    "language": lambda value: {frozenset(("@foreign",))} if value == "foreign" else set(),
+    "all": lambda value: set().union(*map(_wanted, value)),
+    "any": _wanted_of_any,
+}
 
 
 def _all(when: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
