@@ -25,6 +25,7 @@ from api.routes import (
     console_handover,
     console_login,
     console_morning,
+    console_others,
     console_papers,
     console_reception,
     console_restriction,
@@ -92,7 +93,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
         console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
-        console_search, console_reception, console_morning,
+        console_search, console_reception, console_morning, console_others,
         attachments, editing, editing_draft, editing_history, coordination, coordination_people,
         coordination_plans, coordination_meetings,
     ):
