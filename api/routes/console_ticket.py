@@ -74,13 +74,13 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         people = await names_of_staff(session)
         cursor = await newest_event(session)
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
-        contact = await _contact(session, found.ticket, knowledge)
+        contact = await how_to_reach(session, found.ticket, knowledge)
         spoke = await reception.speaker(session, found.ticket)
         wrong = await corrections.said_of(session, found.ticket.id)
     context = {
         "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
-        **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
+        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
@@ -100,7 +100,7 @@ def _may_take(colleague: SignedIn, line: TicketLine) -> bool:
     return seated or colleague.id == line.assignee_id
 
 
-def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessage]) -> dict[str, Any]:
+def pieces(services: Services, line: TicketLine, messages: Sequence[ThreadMessage]) -> dict[str, Any]:
     """What the summary and the thread show."""
     return {
         "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
@@ -109,7 +109,7 @@ def _shown(services: Services, line: TicketLine, messages: Sequence[ThreadMessag
     }
 
 
-async def _contact(session: AsyncSession, line: TicketLine, knowledge: Knowledge) -> str:
+async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowledge) -> str:
     """How the resident may be reached, for the top of the page; for a restricted matter also that nobody knows it yet."""
     wish = await safety.wish_of(session, line.conversation_id)
     if wish and knowledge.safe_contact is not None:
@@ -143,9 +143,9 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         (line,) = await lines_of(session, [held.ticket])
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
         people = await names_of_staff(session)
-        contact = await _contact(session, line, knowledge)
+        contact = await how_to_reach(session, line, knowledge)
         spoke = await reception.speaker(session, line)
-    context = {**_shown(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people}
+    context = {**pieces(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people}
     return page("console/live.html", context)
 
 

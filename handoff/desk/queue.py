@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
@@ -158,6 +158,12 @@ def visible(staff: SignedIn) -> ColumnElement[bool]:
             ))
         case _:
             assert_never(staff.role)
+
+
+def elsewhere(staff: SignedIn) -> ColumnElement[bool]:
+    """The others: neither theirs nor restricted, and of nobody they know."""
+    own = func.coalesce(visible(staff), false())  # a ticket without assignee makes SQL's "unknown" of it
+    return and_(~own, Ticket.restricted.is_(False), ~_person(staff, "known"))
 
 
 def _by_name(staff: SignedIn) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from handoff.desk.staff import SignedIn
 from handoff.store.events import emit
 from handoff.store.models import AuditEntry, StaffMember, Ticket
 
-READINGS = ("ticket_opened", "ticket_refused", "sheet_printed")
+READINGS = ("ticket_opened", "ticket_refused", "sheet_printed", "looked_in")
 MOST_READERS = 200
 MOST_INQUIRIES = 20
 
@@ -36,11 +36,12 @@ class NoSuchColleague(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An entry of the read log; by: login, "" where the account is gone. action: opened, refused, printed."""
+    """An entry of the read log; by: login, "" where the account is gone. action: opened, refused, printed, looked in from another window (with the reason)."""
 
     at: datetime
     by: str
     action: str
+    reason: str | None = None
 
 
 async def restrict(session: AsyncSession, staff: SignedIn, number: str, *, reason: str, now: datetime) -> None:
@@ -112,7 +113,7 @@ async def readers(session: AsyncSession, ticket_id: UUID) -> tuple[Reader, ...]:
         .where(AuditEntry.ticket_id == ticket_id, AuditEntry.action.in_(READINGS))
         .order_by(AuditEntry.sequence.desc()).limit(MOST_READERS)
     )
-    return tuple(Reader(entry.at, login or "", entry.action) for entry, login in rows)
+    return tuple(Reader(entry.at, login or "", entry.action, entry.reason) for entry, login in rows)
 
 
 def may_see_log(staff: SignedIn, ticket: Ticket, people: Mapping[UUID, str]) -> bool:

@@ -1,0 +1,52 @@
+"""Other windows' tickets: number and field in a list, and a page to read one, after saying why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.acting import LongText, Worker
+from api.deps import KnowledgeDep, ServicesDep
+from api.pages import page, shell
+from api.routes.console import names_of_staff
+from api.routes.console_acts import working
+from api.routes.console_ticket import how_to_reach, pieces
+from handoff.desk import looking, reception
+from handoff.desk.looking import ReasonNeeded
+
+router = APIRouter(prefix="/staff/others", include_in_schema=False)
+
+
+@router.get("")
+async def others(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The list."""
+    async with services.store.reading(staff.municipality_id) as session:
+        found = await looking.others(session, staff)
+    return page("console/others.html", {**shell(staff, knowledge), "others": found, "hours": looking.LASTS.seconds // 3600})
+
+
+@router.post("")
+async def ask(
+    services: ServicesDep, staff: Worker, number: Annotated[str, Form(max_length=60)], reason: LongText = ""
+) -> Response:
+    """Say why, then read."""
+    async with working(services, staff, number) as session:
+        await looking.ask(session, staff, number, reason=reason, now=services.clock())
+    return RedirectResponse(f"/staff/others/{number}", 303)
+
+
+@router.get("/{number}")
+async def look(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> Response:
+    """The page to read; back to the list where the reason is missing or old."""
+    try:
+        async with working(services, staff, number) as session:
+            found = await looking.look(session, staff, number, now=services.clock())
+            people = await names_of_staff(session)
+            contact = await how_to_reach(session, found.ticket, knowledge)
+            spoke = await reception.speaker(session, found.ticket)
+    except ReasonNeeded:
+        return RedirectResponse("/staff/others", 303)
+    return page("console/other_ticket.html", {
+        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "people": people,
+        "contact": contact, "speaker": spoke, "looking": True,
+    })
