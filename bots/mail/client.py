@@ -4,7 +4,6 @@ It knows addresses, a subject and a body that its callers keep free of anybody's
 settings. A mail is never written to a log, nor is an address.
 """
 
-import re
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +16,8 @@ import aiosmtplib
 from aiosmtplib import SMTP
 
 from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
+from bots.mail.address import is_address
 
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*")
-LONGEST_ADDRESS = 254
 TIMEOUT = 20.0
 """Seconds for each step: connecting, and each answer of the server."""
 
@@ -64,11 +62,6 @@ class MailServer:
 
 
 HOW = "TSUNAGU_SMTP_URL is no mail server; write smtps://user:password@mail.example.jp?from=madoguchi@example.jp"
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can go there: one plain ASCII address, nothing around it."""
-    return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
 
 
 def _loopback(host: str) -> bool:

@@ -31,6 +31,7 @@ from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_o
 from handoff.intake.turn import Turn, read
 from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
+from handoff.notices import rota, watch
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, DecisionRecord, Message, Ticket
@@ -94,7 +95,7 @@ class Dialogue:
             raise
 
     async def _park(self, claim: Claim, *, error: str, now: datetime) -> None:
-        town = self.knowledge.towns[claim.municipality_id]
+        town = await self._town(claim, now=now)
         turn, before = await self._read(claim, now=now, lenient=True)
         async with self.store.town(town.id) as session:
             if not await inbox.park(session, claim, error=error):
@@ -111,9 +112,11 @@ class Dialogue:
                 plan = replies.plan(decision, before, scene)
             else:
                 plan = replies.plan_parked(before, town, self.knowledge, now)
-            await tickets.open_or_update(
+            ticket = await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why="parked", now=now
             )
+            if plan.alarm:
+                await watch.ring(session, ticket, town=town, now=now)
             await self._say(session, conversation, claim, turn, before, plan, now=now)
 
     def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
@@ -127,7 +130,7 @@ class Dialogue:
         )
 
     async def _once(self, claim: Claim, *, now: datetime) -> None:
-        town = self.knowledge.towns[claim.municipality_id]
+        town = await self._town(claim, now=now)
         turn, before = await self._read(claim, now=now)
         taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
         spoken = bool(turn.said) and turn.tap is None
@@ -138,6 +141,14 @@ class Dialogue:
                 raise LeaseLost
             if not turn.empty:
                 await self._write(session, claim, town, turn, before, decision, reach, now=now)
+
+    async def _town(self, claim: Claim, *, now: datetime) -> Town:
+        """The town; without its watch at night while nobody stands on the rota, so that no reply promises one."""
+        town = self.knowledge.towns[claim.municipality_id]
+        if town.municipality.night not in rota.WATCHED:
+            return town
+        async with self.store.reading(town.id) as session:
+            return await rota.as_it_is(session, town, now=now)
 
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
@@ -266,9 +277,11 @@ class Dialogue:
             plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
         self._keep_decision(session, conversation, turn, decision, now=now)
         if plan.ticket is not None:
-            await tickets.open_or_update(
+            ticket = await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why=plan.ticket, now=now
             )
+            if plan.alarm:
+                await watch.ring(session, ticket, town=town, now=now)
         elif before.holder == "staff" or before.state.ticket:
             await tickets.attach(session, conversation, now=now)
         elif turn.said:
@@ -288,10 +301,11 @@ class Dialogue:
             told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
             plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
             if told.decision is not None:
-                await tickets.open_or_update(
+                ticket = await tickets.open_or_update(
                     session, conversation, told.decision, town=town, windows=windows_for(told.decision, town),
                     why="triage", now=now,
                 )
+                await watch.ring(session, ticket, town=town, now=now)
         await self._say(session, conversation, claim, turn, before, plan, now=now)
 
     def _taps_on(self, channel: str) -> Mapping[str, Tap]:

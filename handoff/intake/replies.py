@@ -57,10 +57,9 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to say and do. ticket: why staff are called; language: when the resident's has become known.
+    """What to say and do. ticket: why staff are called; alarm: whoever is on duty is told; language: once known.
 
-    LINE only: doors, the buttons under it (asked: the resident has just asked for them); quiet, nothing of it in a
-    notification.
+    LINE only: doors, the buttons under it (asked: the resident asked for them just now); quiet, no notification shows it.
     """
 
     bubbles: tuple[Outgoing, ...]
@@ -70,6 +69,7 @@ class Plan:
     doors: tuple[Door, ...] = ()
     asked: bool = False
     quiet: bool = False
+    alarm: bool = False
 
 
 def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
@@ -183,17 +183,19 @@ class _Speaker:
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        answers = safety_answer(self.state, last) is not None
-        if not already_answered(self.decision, self.state, answers=answers):
-            bubbles, state = alarm.bubbles(self.state)
-        elif held and not self.scene.fresh_crisis and not answers:
+        reply = safety_answer(self.state, last)
+        rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
+        if not already_answered(self.decision, self.state, answers=reply is not None):
+            (bubbles, state), rings = alarm.bubbles(self.state), True
+        elif held and not self.scene.fresh_crisis and reply is None:
             return replace(self.held(), ticket="triage")
         else:
             bubbles, state = alarm.again(
                 self.state, last, fresh=self.scene.fresh_crisis, taken_back=self.said_now("retraction")
             )
         # Nothing comes before the line that may save a life.
-        return self._plan((bubbles[0], *self._media_lines(), *bubbles[1:]), self._named(state), "triage")
+        said = (bubbles[0], *self._media_lines(), *bubbles[1:])
+        return replace(self._plan(said, self._named(state), "triage"), alarm=rings)
 
     # --- staff hold it ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 A pack only says that somebody is on duty (`night`); who, the console keeps. Must not know how a person is reached.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -12,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bots.mail.address import is_address
 from handoff.desk.hours import TOKYO, WEEKDAYS, hours_of
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
@@ -23,7 +23,6 @@ from knowledge.schema import Town
 WATCHED = frozenset({"duty_desk", "on_call"})
 """The town's `night` settings with somebody to call."""
 MOST_PEOPLE, LONGEST_NAME = 50, 60
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
 class BadPerson(ValueError):
@@ -126,7 +125,7 @@ async def names(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
 def address(text: str) -> str:
     """A mail address as it may be sent to. BadPerson; the text never holds the address."""
     found = text.strip()
-    if found and (not ADDRESS.fullmatch(found) or len(found) > 254 or ".." in found):
+    if found and not is_address(found):
         raise BadPerson("メールアドレスを name@example.jp の形で書いてください。")
     return found
 

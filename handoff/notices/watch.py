@@ -191,7 +191,7 @@ async def _end(session: AsyncSession, alarm: NightAlarm, state: State, *, staff:
 
 
 async def ringing(session: AsyncSession) -> tuple[str, ...]:
-    """Numbers of the tickets for which somebody is being called, or was in vain since the office closed; oldest first."""
+    """Numbers of the tickets for which somebody is being called now, oldest first."""
     rows = await session.scalars(
         select(Ticket.number).join(NightAlarm, NightAlarm.ticket_id == Ticket.id)
         .where(NightAlarm.state == "ringing").order_by(NightAlarm.created_at)
