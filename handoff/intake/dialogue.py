@@ -6,17 +6,16 @@ Knows no channel beyond its parser and no HTTP.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.types import Incoming, Media, MediaKind, Outgoing, Text
+from bots.types import Outgoing
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts, heard, inbox, outbox, replies
@@ -24,24 +23,24 @@ from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
 from handoff.intake.inbox import Claim
+from handoff.intake.listening import Listener
 from handoff.intake.messages import explained, keep_said
 from handoff.intake.reaching import Reach, reach_of, without
 from handoff.intake.spoken import SPOKEN
-from handoff.intake.taps import ASKS_FOR_A_DOOR, ONLY_LINE, Tap, answer, words_of
-from handoff.intake.turn import Turn, read
+from handoff.intake.taps import ASKS_FOR_A_DOOR, answer, words_of
+from handoff.intake.turn import Turn
 from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
 from handoff.notices import rota, watch
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
-from handoff.store.models import Contact, Conversation, DecisionRecord, Message, Ticket
+from handoff.store.models import Contact, Conversation, DecisionRecord
 from knowledge.loader import Knowledge
 from knowledge.schema import Town
 from triage.types import Asked, Decision, LocalWords, Reason, Triage
 
 REPLY_TOKEN_LIFE = timedelta(seconds=50)
 """LINE promises one minute from receipt; ten seconds stay for the way."""
-NEW_EPISODE_AFTER = timedelta(days=30)
 RESTARTS = 4
 
 
@@ -63,10 +62,10 @@ class Dialogue:
     parsers: Mapping[str, Any]
     zone: ZoneInfo
     answers: Answers | None = None
-    taps: Mapping[str, Tap] = field(init=False)
+    listener: Listener = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "taps", words_of(self.knowledge))
+        object.__setattr__(self, "listener", Listener(self.store.keys, self.parsers, words_of(self.knowledge)))
 
     async def take(self, claim: Claim, *, now: datetime) -> None:
         """Work one claim off. Raises whatever goes wrong; the caller gives the claim back or parks it."""
@@ -121,7 +120,7 @@ class Dialogue:
 
     def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
         """What stands for a decision where triage failed: everything for a person; danger by its words alone."""
-        said, _ = self._spoken(claim, turn, before)
+        said, _ = self.listener.spoken(claim, turn, before)
         seen = dict.fromkeys(kind for text in turn.texts if (kind := self.triage.glance(text, claim.municipality_id)) is not None)
         return Decision(
             action="route", text="\n".join(said), complex=True, crisis=tuple(seen),
@@ -153,99 +152,11 @@ class Dialogue:
     async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
         """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
         async with self.store.reading(claim.municipality_id) as session:
-            if claim.channel == "web" or claim.channel in SPOKEN:
-                return await self._read_stored(session, claim, now=now)
-            events = self._events(claim, lenient=lenient)
-            address = next((one.address for one, _ in reversed(events) if one.address), None)
-            found = None
-            if address is not None:
-                found = await contacts.find(session, claim.account_id, self._lookup(claim.account_id, address))
-            before = await self._snapshot(session, found, now=now)
-            found_turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
-            turn = self._without_known(found_turn, claim.account_id, before)
-            return turn, before
-
-    def _events(self, claim: Claim, *, lenient: bool) -> list[tuple[Incoming, datetime]]:
-        events = []
-        for item in inbox.in_order(claim.items):
-            try:
-                if item.raw is not None:
-                    events.append((self.parsers[claim.channel](item.raw), item.received_at))
-            except Exception:
-                if not lenient:
-                    raise
-        return events
-
-    async def _read_stored(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
-        ids = [item.message_id for item in claim.items if item.message_id is not None]
-        rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
-        if not rows:
-            return Turn(), Snapshot()  # erased meanwhile
-        conversation = await session.get_one(Conversation, rows[0].conversation_id)
-        before = await self._snapshot(session, conversation, now=now, turn=rows)
-        rows = [row for row in rows if row.payload]
-        address = str(conversation.id)
-        events = [
-            (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
-        ]
-        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
-        said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
-        return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
-
-    async def _snapshot(
-        self, session: AsyncSession, conversation: Conversation | None, *, now: datetime, turn: Sequence[Message] = ()
-    ) -> Snapshot:
-        """The conversation; a new episode where the last matter is closed or a month old."""
-        before = await contacts.snapshot(session, conversation, turn=turn)
-        if conversation is None:
-            return before
-        last = await session.scalar(
-            select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.created_at.desc()).limit(1)
-        )
-        if last is not None and last.status != "resolved":
-            return before
-        before = replace(before, holder="bot")  # nobody holds what has no open ticket
-        stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
-        if not stale and not before.state.ticket:
-            return before
-        return replace(before, state=before.state.next_episode(before.last_sequence), utterances=(), choices=())
-
-    def _without_known(self, turn: Turn, account_id: UUID, before: Snapshot) -> Turn:
-        """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay."""
-        fresh = tuple(
-            said for said in turn.said
-            if said.edited or said.external_id is None
-            or self._message(account_id, said.external_id) not in before.known_ids
-        )
-        return replace(turn, said=fresh)
-
-    def _message(self, account_id: UUID, external_id: str) -> bytes:
-        return self.store.keys.lookup("message", str(account_id), external_id)
-
-    def _lookup(self, account_id: UUID, address: str) -> bytes:
-        return self.store.keys.lookup("contact", str(account_id), address)
-
-    def _spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
-        """All that triage reads, corrections in place and without what was taken back; and where this turn begins."""
-        known = {utterance.external for utterance in before.utterances if utterance.external is not None}
-        gone = {self._message(claim.account_id, external_id) for external_id in turn.unsent}
-        changed: dict[bytes | None, str] = {}
-        fresh = []
-        for said in turn.heard:
-            lookup = self._message(claim.account_id, said.external_id) if said.edited and said.external_id else None
-            if lookup in known:
-                changed[lookup] = said.words
-            else:
-                fresh.append(said.words)
-        earlier = [
-            changed.get(utterance.external, utterance.text)
-            for utterance in before.utterances if utterance.external not in gone
-        ]
-        return [*earlier, *fresh], len("\n".join(earlier)) + (1 if earlier else 0)
+            return await self.listener.read(session, claim, now=now, lenient=lenient)
 
     async def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
         """Triage over the whole episode, in a thread, with no transaction open."""
-        said, _ = self._spoken(claim, turn, before)
+        said, _ = self.listener.spoken(claim, turn, before)
         decision = await asyncio.to_thread(
             self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked),
             local=LocalWords.of(town),
@@ -296,7 +207,7 @@ class Dialogue:
         if turn.tap is None:
             plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
         else:
-            said, _ = self._spoken(claim, turn, before)
+            said, _ = self.listener.spoken(claim, turn, before)
             voice = Voice(self.knowledge, town, now, before.language)
             told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
             plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
@@ -307,12 +218,6 @@ class Dialogue:
                 )
                 await watch.ring(session, ticket, town=town, now=now)
         await self._say(session, conversation, claim, turn, before, plan, now=now)
-
-    def _taps_on(self, channel: str) -> Mapping[str, Tap]:
-        """What lies behind some taps only LINE can show; what staff write down are words, never taps."""
-        if channel in SPOKEN:
-            return {}
-        return self.taps if channel == "line" else {text: tap for text, tap in self.taps.items() if tap not in ONLY_LINE}
 
     async def _keep(
         self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
@@ -339,7 +244,7 @@ class Dialogue:
         self, claim: Claim, town: Town, turn: Turn, before: Snapshot, windows: tuple[str, ...], decision: Decision,
         *, now: datetime,
     ) -> replies.Scene:
-        _, since = self._spoken(claim, turn, before)
+        _, since = self.listener.spoken(claim, turn, before)
         return replies.Scene(
             town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
             media=turn.media, now=now, zone=self.zone, since=since, answer=self._answer(town, turn, decision, now=now),
@@ -354,7 +259,7 @@ class Dialogue:
             assert turn.address is not None
             return await contacts.make(
                 session, municipality_id=claim.municipality_id, channel=claim.channel, account_id=claim.account_id,
-                address=turn.address, lookup=self._lookup(claim.account_id, turn.address), keys=self.store.keys, now=now,
+                address=turn.address, lookup=self.listener.lookup(claim.account_id, turn.address), keys=self.store.keys, now=now,
             )
         conversation = await session.scalar(
             select(Conversation).where(Conversation.id == before.conversation_id).with_for_update(of=Conversation)
@@ -396,9 +301,3 @@ class Dialogue:
         if secret is not None:
             for message in said:
                 message.payload = without(message.payload, secret)
-
-
-def _what(row: Message) -> Text | Media:
-    """What a stored web message is: words, or something sent with them."""
-    words: str = row.payload["text"]
-    return Media(cast(MediaKind, row.media), caption=words or None) if row.media else Text(words)

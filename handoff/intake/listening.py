@@ -1,0 +1,140 @@
+"""What came in for a claim, as a turn, and the conversation it belongs to: the reading half of the dialogue.
+
+Writes nothing and decides nothing; what the words mean and what is said to them is the dialogue's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bots.types import Incoming, Media, MediaKind, Text
+from handoff.intake import contacts, inbox
+from handoff.intake.contacts import Snapshot
+from handoff.intake.inbox import Claim
+from handoff.intake.spoken import SPOKEN
+from handoff.intake.taps import ONLY_LINE, Tap
+from handoff.intake.turn import Turn, read
+from handoff.privacy.keys import KeyRing
+from handoff.store.models import Conversation, Message, Ticket
+
+NEW_EPISODE_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """keys: for what addresses and messages are looked up by. parsers: how to read a raw event of each channel."""
+
+    keys: KeyRing
+    parsers: Mapping[str, Any]
+    taps: Mapping[str, Tap]
+
+    async def read(
+        self, session: AsyncSession, claim: Claim, *, now: datetime, lenient: bool = False
+    ) -> tuple[Turn, Snapshot]:
+        """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
+        if claim.channel == "web" or claim.channel in SPOKEN:
+            return await self._read_stored(session, claim, now=now)
+        events = self._events(claim, lenient=lenient)
+        address = next((one.address for one, _ in reversed(events) if one.address), None)
+        found = None
+        if address is not None:
+            found = await contacts.find(session, claim.account_id, self.lookup(claim.account_id, address))
+        before = await self._snapshot(session, found, now=now)
+        found_turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+        turn = self._without_known(found_turn, claim.account_id, before)
+        return turn, before
+
+    def spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
+        """All that triage reads, corrections in place and without what was taken back; and where this turn begins."""
+        known = {utterance.external for utterance in before.utterances if utterance.external is not None}
+        gone = {self._message(claim.account_id, external_id) for external_id in turn.unsent}
+        changed: dict[bytes | None, str] = {}
+        fresh = []
+        for said in turn.heard:
+            lookup = self._message(claim.account_id, said.external_id) if said.edited and said.external_id else None
+            if lookup in known:
+                changed[lookup] = said.words
+            else:
+                fresh.append(said.words)
+        earlier = [
+            changed.get(utterance.external, utterance.text)
+            for utterance in before.utterances if utterance.external not in gone
+        ]
+        return [*earlier, *fresh], len("\n".join(earlier)) + (1 if earlier else 0)
+
+    def lookup(self, account_id: UUID, address: str) -> bytes:
+        return self.keys.lookup("contact", str(account_id), address)
+
+    def _message(self, account_id: UUID, external_id: str) -> bytes:
+        return self.keys.lookup("message", str(account_id), external_id)
+
+    def _events(self, claim: Claim, *, lenient: bool) -> list[tuple[Incoming, datetime]]:
+        events = []
+        for item in inbox.in_order(claim.items):
+            try:
+                if item.raw is not None:
+                    events.append((self.parsers[claim.channel](item.raw), item.received_at))
+            except Exception:
+                if not lenient:
+                    raise
+        return events
+
+    async def _read_stored(self, session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Turn, Snapshot]:
+        ids = [item.message_id for item in claim.items if item.message_id is not None]
+        rows = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.sequence)))
+        if not rows:
+            return Turn(), Snapshot()  # erased meanwhile
+        conversation = await session.get_one(Conversation, rows[0].conversation_id)
+        before = await self._snapshot(session, conversation, now=now, turn=rows)
+        rows = [row for row in rows if row.payload]
+        address = str(conversation.id)
+        events = [
+            (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
+        ]
+        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+        said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
+        return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
+
+    async def _snapshot(
+        self, session: AsyncSession, conversation: Conversation | None, *, now: datetime, turn: Sequence[Message] = ()
+    ) -> Snapshot:
+        """The conversation; a new episode where the last matter is closed or a month old."""
+        before = await contacts.snapshot(session, conversation, turn=turn)
+        if conversation is None:
+            return before
+        last = await session.scalar(
+            select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.created_at.desc()).limit(1)
+        )
+        if last is not None and last.status != "resolved":
+            return before
+        before = replace(before, holder="bot")  # nobody holds what has no open ticket
+        stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
+        if not stale and not before.state.ticket:
+            return before
+        return replace(before, state=before.state.next_episode(before.last_sequence), utterances=(), choices=())
+
+    def _without_known(self, turn: Turn, account_id: UUID, before: Snapshot) -> Turn:
+        """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay."""
+        fresh = tuple(
+            said for said in turn.said
+            if said.edited or said.external_id is None
+            or self._message(account_id, said.external_id) not in before.known_ids
+        )
+        return replace(turn, said=fresh)
+
+    def _taps_on(self, channel: str) -> Mapping[str, Tap]:
+        """What lies behind some taps only LINE can show; what staff write down are words, never taps."""
+        if channel in SPOKEN:
+            return {}
+        return self.taps if channel == "line" else {text: tap for text, tap in self.taps.items() if tap not in ONLY_LINE}
+
+
+def _what(row: Message) -> Text | Media:
+    """What a stored web message is: words, or something sent with them."""
+    words: str = row.payload["text"]
+    return Media(cast(MediaKind, row.media), caption=words or None) if row.media else Text(words)
