@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 Range = tuple[int, int]
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_WIDE = re.compile("[０-９]")
 _KANJI = {char: value for value, char in enumerate("〇一二三四五六七八九")}
 _N = r"(?:\d{1,3}|[一二三四五六七八九]?[十百][一二三四五六七八九十]*|[〇一二三四五六七八九]{1,3})"
+_AT_N = r"(?=[\d〇一二三四五六七八九十百])"   # a look at one character spares the rest of a pattern
 _NOT_AGE = (r"(?!\s*(?:\d|[,，.．:：/-]\d|[万円月日人時分個件回%％度℃階号匹頭枚冊本杯週級泊割倍台名通社束度合畳坪歩床軒ヶヵカケ箇]"
             r"|年(?!金)|か[月所国]|ｶ|ｹ|千|百|kg|キロ|日|つ|ヵ|世帯|センチ|cm|mg|ミリ|リットル|グラム|パーセント|連|番|組|歳|才|さい))")
 
@@ -23,21 +25,21 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("born", re.compile(rf"(明治|大正|昭和|平成|令和|[MTSHR])\s*({_N}|元)\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
     ("western", re.compile(r"((?:19|20)\d\d)\s*年?\s*(?:生まれ|うまれ|生れ|生)")),
     ("months", re.compile(rf"(?:生後|産後)\s*({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)?\s*(月|日|週)|({_N})\s*(?:か|ヶ|ヵ|カ|ケ|ｶ|ｹ|箇)月(?=児|の(?:子|娘|息子|赤|男|女|双))")),
-    ("years", re.compile(rf"({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
-    ("decade", re.compile(rf"({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
-    ("age", re.compile(rf"({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
-    ("past", re.compile(rf"({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|路)(?!行)([てるた]?)")),
+    ("years", re.compile(rf"{_AT_N}({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
+    ("decade", re.compile(rf"{_AT_N}({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
+    ("age", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
+    ("past", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|路)(?!行)([てるた]?)")),
     ("boomers", re.compile("団塊(?!ジュニア)")),
     ("small", re.compile(r"([3-6]|[三四五六])つの(?=子|娘|息子|孫|女|男)|(みっつ|よっつ|いつつ|むっつ)(?=の(?:子|娘|息子|孫|女|男)|にな)")),
     ("spelt", re.compile(r"(に|さん|よん|ご|ろく|なな|しち|はち|きゅう)?じゅう(いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|く)?(?=さい|だい|です|に[なも]|の|すぎ|ちか|だ|や|、|。|\s|$)")),
     ("school", re.compile(r"(小学校?|中学校?|高校|高等学校|大学)\s*([1-6１-６一二三四五六])\s*年|(小|中|高|大|しょう|ちゅう)\s*([1-6１-６一二三四五六])(?![0-9０-９十年月つ人回時])|(?<![0-9０-９])([1-6１-６一二三四五六])年生")),
-    ("stage", re.compile(r"新生児|乳児|赤ちゃん|赤ん坊|あかちゃん|乳幼児|未就学児?|園児|年少|年中(?!無休|行事|さん?む)|年長|小学生|しょうがくせい|中学生|ちゅうがくせい|高校生|こうこうせい|"
+    ("stage", re.compile(r"(?=[新乳赤あ園未年小し中ち高こJjDdK大専十1テ還古喜傘米卒白百後前老三四五六七八アミ2成定若は二浪予短女男])(?:新生児|乳児|赤ちゃん|赤ん坊|あかちゃん|乳幼児|未就学児?|園児|年少|年中(?!無休|行事|さん?む)|年長|小学生|しょうがくせい|中学生|ちゅうがくせい|高校生|こうこうせい|"
                          r"(?:JK|JC|DK|jk)(?![a-zA-Z])|中高生|女子高生|男子高生|大学生|専門学生|未成年|十代|10代|ティーン|"
                          r"還暦|古希|古稀|喜寿|傘寿|米寿|卒寿|白寿|百寿|後期高齢|前期高齢|高齢者?(?!出産)|年寄り|老いた|老人|老夫婦|老親|老母|老父|老後|"
                          r"三十路|四十路|五十路|六十路|七十路|八十路|アラサー|アラフォー|アラフィフ|アラ還|アラカン|ミドサー|中年|20代|成人した|成人の|定年(?=後|退職|を迎|にな|し[てた])|若者|"
-                         r"はたち|二十歳|浪人生|予備校生|短大生|大学院生|女子大生|新卒")),
+                         r"はたち|二十歳|浪人生|予備校生|短大生|大学院生|女子大生|新卒)")),
     ("kin", re.compile(rf"{_KIN}{_TITLE}\s*[はがも、,（(：:・]?\s*({_N}){_NOT_AGE}")),
-    ("bare", re.compile(rf"(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
+    ("bare", re.compile(rf"{_AT_N}(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
                         rf"でした|だ(?![いっらけ])|じゃ|っす|[)）]|で(?![すしきも])|や[ねでしけな]|なのに|やのに|にも?な|を[超越]|[。、！!，,\s\n]|$|男|女|歳|独身|"
                         rf"の?(?:ひとり|一人|独り|独居|身)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
 )
@@ -65,9 +67,12 @@ _SMALL = {"みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6}
 
 
 _NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]|じゅう|っつ|つつ|団塊|元年")
-# Without one of these characters a form cannot stand in a text.
-_NEEDED = {"born": frozenset("生う"), "western": frozenset("生う"), "months": frozenset("月日週"), "years": frozenset("歳才さ"), "decade": frozenset("代だ"),
-           "age": frozenset("歳才いイｲつ"), "past": frozenset("過す手近ちが路"), "boomers": frozenset("塊"), "small": frozenset("つ"), "spelt": frozenset("じ"), "school": frozenset("小中高大しち年")}
+# Without one of these a form cannot stand in a text.
+_NEEDED = {
+    "born": ("生", "うまれ"), "western": ("生", "うまれ"), "months": ("生後", "産後", "月児", "月の"), "years": ("歳", "才", "さい"), "decade": ("代", "だい"),
+    "age": ("歳", "才", "さい", "サイ", "ｻｲ", "ちゃい", "つになる"), "past": ("過ぎ", "すぎ", "手前", "近", "ちか", "がらみ", "路"), "boomers": ("団塊",),
+    "small": ("つの", "っつ", "つつ"), "spelt": ("じゅう",), "school": ("小", "中", "高", "大", "しょう", "ちゅう", "年生"),
+}
 _STAGE_ONLY = tuple(one for one in _FORMS if one[0] == "stage")
 
 
@@ -87,12 +92,12 @@ def ages(text: str, *, year: int) -> list[Age]:
     """All ages in `text`, left to right, none overlapping. year: today's, for years of birth."""
     if not _LIKELY.search(text):
         return []
-    plain = text.translate(_DIGITS)
+    plain = text.translate(_DIGITS) if _WIDE.search(text) else text
     found: list[Age] = []
     taken = bytearray(len(plain))
-    chars = set(plain)
     for form, pattern in _FORMS if _NUMBERS.search(plain) else _STAGE_ONLY:
-        if chars.isdisjoint(_NEEDED.get(form, chars)):
+        needed = _NEEDED.get(form)
+        if needed is not None and not any(map(plain.__contains__, needed)):
             continue
         for match in pattern.finditer(plain):
             if form == "months" and match.start() and plain[match.start() - 1] in "歳才":

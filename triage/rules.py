@@ -26,6 +26,7 @@ from typing import Any, cast
 from knowledge.schema import CrisisKind, Rule, Urgency
 from triage.picture import Picture, Someone
 from triage.types import Span
+from triage.waking import wanted
 
 FIELD_FLOOR = 3.0
 SECOND_FLOOR = 3.5   # a field beside a stronger one needs more than a hint
@@ -141,7 +142,7 @@ def compile_rule(rule: Rule) -> Compiled:
         test = _all(when, let)
     except (KeyError, TypeError, ValueError, AttributeError) as why:
         raise RuleError(f"規則 {rule.id} の when が読めません: {why} / rule {rule.id}: cannot read `when`: {why}") from why
-    return Compiled(rule, test, _stage(rule), tuple(sorted(_wanted(when), key=_rarest)))
+    return Compiled(rule, test, _stage(rule), wanted(when))
 
 
 def _stage(rule: Rule) -> int:
@@ -153,51 +154,6 @@ def _stage(rule: Rule) -> int:
     if rule.fields and not (rule.pattern or rule.crisis or "'crisis'" in text or "'field'" in text):
         return 1
     return 2
-
-
-def _wanted(when: Mapping[str, Any]) -> set[frozenset[str]]:
-    """Sets of ids of each of which one must be present for `when` to hold; none where nothing is known."""
-    found: set[frozenset[str]] = set()
-    for key, value in when.items():
-        if key in _WANTED:
-            found |= _WANTED[key](value)
-        elif key in ("writer", "crisis", "pattern"):
-            found.add(frozenset(f"@{key} {name}" for name in value))
-    return found
-
-
-def _rarest(ids: frozenset[str]) -> tuple[bool, int, list[str]]:
-    """Rules are woken by the narrowest set they want; who is there says least."""
-    return any(one.startswith(("@role", "@writer")) for one in ids), len(ids), sorted(ids)
-
-
-def _wanted_of_person(value: Mapping[str, Any]) -> set[frozenset[str]]:
-    found = {frozenset((mark,)) for mark in value.get("every", ())}
-    if "has" in value:
-        found.add(frozenset(value["has"]))
-    if "role" in value:
-        found.add(frozenset(f"@role {role}" for role in value["role"]))
-    return found
-
-
-def _wanted_of_any(value: Sequence[Mapping[str, Any]]) -> set[frozenset[str]]:
-    """One of the narrowest sets of each, where each has one."""
-    each = [_wanted(one) for one in value]
-    return {frozenset().union(*(min(sets, key=_rarest) for sets in each))} if all(each) else set()
-
-
-_WANTED: dict[str, Callable[[Any], set[frozenset[str]]]] = {
-    "marks": lambda value: {frozenset(value)},
-    "every": lambda value: {frozenset((mark,)) for mark in value},
-    "person": _wanted_of_person,
-    "two": lambda value: set().union(*map(_wanted_of_person, value)),
-    "near": lambda value: set(map(frozenset, value)),
-    "least": lambda value: {frozenset(mark for ids in value["of"] for mark in ids)} if value["count"] else set(),
-    "count": lambda value: _wanted_of_person(value) if value["least"] else set(),
-    "language": lambda value: {frozenset(("@foreign",))} if value == "foreign" else set(),
-    "all": lambda value: set().union(*map(_wanted, value)),
-    "any": _wanted_of_any,
-}
 
 
 def _all(when: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
