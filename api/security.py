@@ -3,9 +3,6 @@
 A route may set a header of its own (the chat frame's `frame-ancestors`); what it leaves open is filled in here.
 """
 
-from collections.abc import Iterable
-
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CSP = "; ".join((
@@ -37,7 +34,8 @@ class SecureHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
-        self.headers: Iterable[tuple[str, str]] = (*DEFAULTS, HSTS) if secure else DEFAULTS
+        headers = (*DEFAULTS, HSTS) if secure else DEFAULTS
+        self.headers = tuple((name.encode(), value.encode()) for name, value in headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,9 +44,9 @@ class SecureHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers:
-                    headers.setdefault(name, value)
+                given = message.get("headers", ())
+                own = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(header for header in self.headers if header[0] not in own)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

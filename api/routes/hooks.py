@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -44,32 +44,35 @@ class Hooks:
     patience: float = SLOWEST
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            refusal = await self._refusal(scope, receive)
         except Busy:
-            response = document(503, "Busy", "come again in a moment", headers={"Retry-After": "1"})
+            refusal = document(503, "Busy", "come again in a moment", headers={"Retry-After": "1"})
         except Exception as why:
             log.error("hook_failed", exc_info=why)
-            response = document(503, "Store unavailable", "come again in a moment", headers={"Retry-After": "2"})
-        await response(scope, receive, send)
+            refusal = document(503, "Store unavailable", "come again in a moment", headers={"Retry-After": "2"})
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
 
-    async def _answer(self, request: Request) -> Response:
-        if request.method != "POST":
+    async def _refusal(self, scope: Scope, receive: Receive) -> Response | None:
+        """Keep what came; None once it is durable, else what to answer."""
+        if scope["method"] != "POST":
             return document(405, "Method not allowed", "webhooks are POST", headers={"Allow": "POST"})
-        parts = request.scope["path"].strip("/").split("/")
-        kind, key = (parts[-2], parts[-1]) if len(parts) >= 2 else ("", "")
+        kind, key = (["", "", *scope["path"].strip("/").split("/")])[-2:]
         account = await self.accounts.by_key(key, now=self.clock())
         if account is None or account.kind != kind:
             return document(404, "Unknown account", "the webhook path is printed by `tsunagu channel add`")
         try:
             async with asyncio.timeout(self.patience):
-                body = await _body(request)
+                body = await _body(receive)
         except TimeoutError:
             return document(408, "Too slow", f"a webhook comes within {self.patience:.0f} seconds")
         if body is None:
             return document(413, "Too large", f"at most {LARGEST} bytes")
-        if not _genuine(account, request, body):
+        if not _genuine(account, scope, body):
             return document(401, "Bad signature")
         try:
             events = line.read_events(body) if account.kind == "line" else telegram.read_events(body)
@@ -78,27 +81,37 @@ class Hooks:
             return document(400, "Not readable", "a JSON object as the platform documents it")
         now = self.clock()
         await self.journal.append([sealed(account, event, keys=self.keys, now=now, pause=self.pause) for event in events])
-        return Response(status_code=200)
+        return None
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(receive: Receive) -> bytes | None:
     """The raw bytes; None when they are too many.
 
     What is too much is read on and thrown away, up to a bound: a sender that is still writing would else see a broken
     connection and not our answer.
     """
-    body, size = bytearray(), 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        more, size = message.get("more_body", False), size + len(part)
         if size <= LARGEST:
-            body += chunk
+            parts.append(part)
         elif size > READ_ON:
             break
-    return bytes(body) if size <= LARGEST else None
+    return b"".join(parts) if size <= LARGEST else None
 
 
-def _genuine(account: Account, request: Request, body: bytes) -> bool:
+def _genuine(account: Account, scope: Scope, body: bytes) -> bool:
     secret = account.credentials.get("secret", "")
     if account.kind == "line":
-        return line_signature_ok(secret, body, request.headers.get(LINE_HEADER))
-    return telegram_secret_ok(secret, request.headers.get(TELEGRAM_HEADER))
+        return line_signature_ok(secret, body, _header(scope, LINE_HEADER))
+    return telegram_secret_ok(secret, _header(scope, TELEGRAM_HEADER))
+
+
+def _header(scope: Scope, name: str) -> str | None:
+    """The first header of a name; servers give names in small letters."""
+    wanted = name.encode()
+    return next((value.decode("latin-1") for given, value in scope["headers"] if given == wanted), None)

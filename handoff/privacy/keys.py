@@ -9,7 +9,6 @@ Must not know sessions or engines.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -155,7 +154,8 @@ class KeyRing:
 
     def lookup(self, *parts: str) -> bytes:
         """A code of 32 bytes to find by, the same for the same parts; the first part names the purpose."""
-        self.save()
+        if not self.saved:
+            self.save()
         return self._mac(b"lookup", *(part.encode("utf-8", "surrogatepass") for part in parts))
 
     def mac(self, purpose: str, data: bytes) -> bytes:
@@ -165,7 +165,7 @@ class KeyRing:
 
     def _mac(self, *parts: bytes) -> bytes:
         framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        return hmac.new(self._secrets.lookup, framed, hashlib.sha256).digest()
+        return hmac.digest(self._secrets.lookup, framed, "sha256")
 
     def _wrap(self, key: DataKey, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,6 @@ class _Last:
     tail = 0
 
 
-
 def new_id(now: datetime) -> UUID:
     """A fresh id whose order follows `now` (milliseconds); ids of one process within a millisecond rise too."""
     millisecond = int(now.timestamp() * 1000)
@@ -28,9 +27,14 @@ def new_id(now: datetime) -> UUID:
 def _tail(millisecond: int) -> int:
     with _lock:
         again = millisecond == _Last.millisecond
-        _Last.tail = _Last.tail + 1 + secrets.randbits(32) if again else secrets.randbits(_RANDOM_BITS - 1)
+        _Last.tail = _Last.tail + 1 + _random(32) if again else _random(_RANDOM_BITS - 1)
         _Last.millisecond = millisecond
         return _Last.tail % (1 << _RANDOM_BITS)
+
+
+def _random(bits: int) -> int:
+    """As secrets.randbits, at a third of its cost; each event, message and answer has an id."""
+    return int.from_bytes(os.urandom(10), "big") & ((1 << bits) - 1)
 
 
 def _assemble(millisecond: int, tail: int) -> UUID:

@@ -100,11 +100,11 @@ class Journal:
         self._queue.append(waiting)
         self._waiting += len(events)
         self._work.set()
+        late = asyncio.get_running_loop().call_later(self._patience, _give_up, waiting.done)
         try:
-            await asyncio.wait_for(waiting.done, self._patience)
-        except TimeoutError:
-            raise Busy("受信の書き込みが遅れています。 / The inbox is too slow.") from None
-        self._wake.notify(*{Notice(event.municipality_id, "inbox") for event in events})
+            await waiting.done
+        finally:
+            late.cancel()
 
     async def close(self) -> None:
         """Commit what waits, then close the connection."""
@@ -146,6 +146,12 @@ class Journal:
             _tell(batch, problem)
         else:
             _tell(batch, None)
+            self._wake.notify(*{Notice(event.municipality_id, "inbox") for waiting in batch for event in waiting.events})
+
+
+def _give_up(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_exception(Busy("受信の書き込みが遅れています。 / The inbox is too slow."))
 
 
 def _tell(batch: list[_Waiting], problem: Exception | None) -> None:

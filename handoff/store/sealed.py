@@ -50,10 +50,14 @@ class NoDataKey(SealError):
     """The row has no data key at hand. Create sealed rows with `data_key=` or `data_key_id=`."""
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+"""Made once: json.dumps makes one at each call that asks for anything unusual."""
+
+
 def canonical(value: Any) -> bytes:
     """JSON, sorted and compact, UTF-8 (escaped where lone surrogates would not encode). TypeError: not JSON-able."""
     try:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        return _CANONICAL.encode(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 

@@ -1,7 +1,8 @@
 """`make bench`: runs every bench of this folder, prints their ratios as one table and writes var/bench.json.
 
-A bench is a module with `results() -> dict[str, float]`, name -> ratio; one may add `LIMITS`, name -> the most that is agreed.
-Absolute times say little on a shared machine: only ratios taken in one run are kept. Must not know: what a bench measures.
+A bench is a module with `results() -> dict[str, float]`, name -> ratio; one may add `LIMITS` and `FLOORS`, name -> the most
+or the least that is agreed. Absolute times say little on a shared machine: ratios taken in one run are what counts, and a
+figure in seconds is an agreed promise. Must not know: what a bench measures.
 """
 
 import importlib
@@ -18,12 +19,13 @@ OUT = HERE.parents[1] / "var" / "bench.json"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ratio. limit: what is agreed, None where nothing is."""
+    """One ratio. limit, floor: the most or the least that is agreed, None where nothing is."""
 
     bench: str
     name: str
     ratio: float
     limit: float | None
+    floor: float | None = None
 
 
 def benches() -> list[str]:
@@ -38,7 +40,8 @@ def run(bench: str) -> list[Row]:
     if results is None:
         return []
     limits: Mapping[str, float] = getattr(module, "LIMITS", {})
-    return [Row(bench, name, round(ratio, 3), limits.get(name)) for name, ratio in results().items()]
+    floors: Mapping[str, float] = getattr(module, "FLOORS", {})
+    return [Row(bench, name, round(ratio, 3), limits.get(name), floors.get(name)) for name, ratio in results().items()]
 
 
 def table(rows: list[Row]) -> str:
@@ -49,9 +52,11 @@ def table(rows: list[Row]) -> str:
 
 
 def _against(row: Row) -> str:
-    if row.limit is None:
-        return ""
-    return f"<= {row.limit:g}" + ("" if row.ratio <= row.limit else "  above")
+    if row.limit is not None:
+        return f"<= {row.limit:g}" + ("" if row.ratio <= row.limit else "  above")
+    if row.floor is not None:
+        return f">= {row.floor:g}" + ("" if row.ratio >= row.floor else "  below")
+    return ""
 
 
 def main() -> None:
@@ -65,7 +70,7 @@ def main() -> None:
 
 def vars_of(row: Row) -> dict[str, str | float | None]:
     """A row as JSON."""
-    return {"bench": row.bench, "name": row.name, "ratio": row.ratio, "limit": row.limit}
+    return {"bench": row.bench, "name": row.name, "ratio": row.ratio, "limit": row.limit, "floor": row.floor}
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True)
 class Accepted:
-    """One call that LINE took: how ("reply", "push"), to whom, what, and the ids it gave."""
+    """One call that LINE took: how ("reply", "push"), to whom, what, the ids it gave, and when by the clock."""
 
     how: str
     to: str
@@ -46,6 +46,7 @@ class Accepted:
     ids: list[str]
     request_id: str
     retry_key: str | None = None
+    at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ class FakeLine:
         self._contents: dict[str, tuple[bytes, str]] = {}
         self.content_answers: list[int] = []
         """Statuses of the next requests for content; after them the content itself."""
+        self.most_at_once = 0
+        """How many calls were in the making at one moment; only those that a fault delays are counted."""
+        self._at_once = 0
         self._count = 0
         self._server = Loopback(self._app())
 
@@ -219,10 +223,14 @@ class FakeLine:
         fault = self._plan.next()
         call = None
         if fault is None or fault.accept:
-            call = Accepted(how, to, messages, [self.new_message_id() for _ in messages], f"r-{self._next()}", key)
+            call = Accepted(how, to, messages, [self.new_message_id() for _ in messages], f"r-{self._next()}", key,
+                            self._clock())
             self._keep(call, raw, token)
         if fault and fault.delay:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
             await asyncio.sleep(fault.delay)
+            self._at_once -= 1
         if fault and fault.status:
             return self._refuse(request, fault.status, [fault.message], retry_after=fault.retry_after)
         assert call is not None

@@ -8,7 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,14 +64,34 @@ class House:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def start(self) -> "House":
-        with (self.var / "serve.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)], cwd=ROOT, env=self.env,
-                stdout=log, stderr=log, start_new_session=True,
-            )
-        until(lambda: self.get("/readyz").status == 200, what="the house to be ready", seconds=START_SECONDS)
+    def start(self, *, worker: bool = True) -> "House":
+        self._process = self._spawned("serve", "--port", str(self.port), *([] if worker else ["--no-worker"]))
+        until(lambda: self.get("/readyz" if worker else "/healthz").status == 200, what="the house to be ready",
+              seconds=START_SECONDS)
         return self
+
+    @property
+    def pid(self) -> int:
+        """The web process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A worker alone, without a web process."""
+        process = self._spawned("worker")
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+    def _spawned(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.var / "serve.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "api.cli", *arguments], cwd=ROOT, env=self.env, stdout=log, stderr=log,
+                start_new_session=True,
+            )
 
     def stop(self) -> None:
         """Ask it to end, as an operator does."""

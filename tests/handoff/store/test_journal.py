@@ -9,17 +9,21 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import dialect
 
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store, town_key
 from handoff.store.ids import new_id
 from handoff.store.journal import WAITING, Busy, Journal, RawEvent, Refused
+from handoff.store.journal_writers import _COLUMNS, _values, for_sqlite
 from handoff.store.models import DataKey, InboxItem
 from handoff.store.wake import Wake
 from tests.databases import at_noon, open_store
@@ -229,3 +233,27 @@ async def _killed_in_flight(url: str, key: Path, start: int) -> set[str]:
     lines |= {line.decode() for line in rest.splitlines(keepends=True) if line.endswith(b"\n")}
     await child.wait()
     return {line.strip() for line in lines}
+
+
+def test_sqlite_rows_are_what_the_models_types_would_bind(keys: KeyRing) -> None:
+    key = keys.new_data_key("taiki", now=at_noon())
+    tokyo = timezone(timedelta(hours=9))
+    odd = replace(
+        event(1, key), urgent=True, event_at=datetime(1970, 1, 1, tzinfo=UTC), ready_at=datetime(2026, 11, 21, 23, 59, 59, 7, tokyo)
+    )
+    table = InboxItem.__table__
+    for one in (event(2, key), odd):
+        for name, kept, given in zip(_COLUMNS, for_sqlite(one), _values(one), strict=True):
+            bind = table.c[name].type.dialect_impl(dialect()).bind_processor(dialect())
+            assert kept == (bind(given) if bind else given), name
+    with pytest.raises(ValueError, match="zone"):
+        for_sqlite(replace(odd, event_at=datetime(2026, 11, 21)))
+
+
+async def test_batches_of_every_size_are_kept_whole(store: Store, journal: Journal) -> None:
+    key = await key_of(store)
+    total = 0
+    for size in (1, 3, 5, 64, 65, 149):
+        await journal.append([event(total + number, key) for number in range(size)])
+        total += size
+    assert sorted(int(row.event_id[1:]) for row in await kept(store)) == list(range(total))

@@ -11,7 +11,7 @@ import pytest
 from handoff.privacy.keys import KeyRing
 from handoff.store import db
 from handoff.store.db import database_url, town_key
-from handoff.store.journal_writers import PRAGMAS, SqliteWriter, _bound
+from handoff.store.journal_writers import PRAGMAS, inserts
 from tests.databases import open_store
 from tests.handoff.store.power import Disk, Watched
 from tests.handoff.store.test_journal import event
@@ -25,7 +25,6 @@ async def written(url: str, keys: KeyRing, pragmas: tuple[str, ...]) -> tuple[Di
     async with open_store(url, keys) as store:
         async with store.reading("taiki") as session:
             key = await town_key(session)
-    writer = SqliteWriter(database_url(url))
     disk = Disk(Path(database_url(url).database or ""))
     watched = Watched(disk)
     acknowledged = []
@@ -36,11 +35,11 @@ async def written(url: str, keys: KeyRing, pragmas: tuple[str, ...]) -> tuple[Di
     connection.execute("PRAGMA wal_autocheckpoint=20")  # cuts fall into checkpoints too
     for number in range(EVENTS):
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(writer._insert, _bound([event(number, key)], writer._binders))
+        for statement, values in inserts([event(number, key)]):
+            connection.execute(statement, values)
         connection.execute("COMMIT")
         acknowledged.append(len(disk.acts))
     connection.close()
-    await writer.close()
     return disk, acknowledged
 
 
