@@ -10,7 +10,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
 from api.routes.console import names_of_staff
 from api.routes.console_acts import working
-from api.routes.console_ticket import how_to_reach, pieces
+from api.routes.console_ticket import household_of, how_to_reach, pieces
 from handoff.desk import looking, reception
 from handoff.desk.looking import ReasonNeeded
 
@@ -49,4 +49,5 @@ async def look(number: str, services: ServicesDep, staff: Worker, knowledge: Kno
     return page("console/other_ticket.html", {
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "people": people,
         "contact": contact, "speaker": spoke, "looking": True,
+        "family": household_of(staff, found.ticket, knowledge, named=False),
     })

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
-from api.pages import page, shell
+from api.family import picture
+from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
 from api.session import require
@@ -80,7 +82,8 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
     context = {
         "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
-        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
+        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
+        "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
@@ -105,8 +108,16 @@ def pieces(services: Services, line: TicketLine, messages: Sequence[ThreadMessag
     return {
         "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
         "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
-        "outcomes": closing.OUTCOME_NAMES, **WORDS,
+        "outcomes": closing.OUTCOME_NAMES, "family": "", **WORDS,
     }
+
+
+def household_of(staff: SignedIn, line: TicketLine, knowledge: Knowledge, *, named: bool) -> Markup:
+    """The household as a picture; of a restricted matter only for whoever has it, those named, and the coordinator."""
+    if line.restricted and not (named or staff.role == "coordinator" or line.assignee_id == staff.id):
+        return Markup("")
+    name = names_of(knowledge)
+    return picture(line.summary.household, lambda role: "書いた人" if role == "self" else name("about", role), ages)
 
 
 async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowledge) -> str:
@@ -145,7 +156,11 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         people = await names_of_staff(session)
         contact = await how_to_reach(session, line, knowledge)
         spoke = await reception.speaker(session, line)
-    context = {**pieces(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people}
+        named = held.people.get(staff.id) == "named"
+    context = {
+        **pieces(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
+        "family": household_of(staff, line, knowledge, named=named),
+    }
     return page("console/live.html", context)
 
 

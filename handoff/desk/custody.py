@@ -67,7 +67,7 @@ async def resolve(
     closing.keep(ticket, ending)
     ticket.status, ticket.outcome, ticket.resolved_at = "resolved", outcome, now
     ticket.state = {**ticket.state, "unread": False}
-    conversation.holder = "bot"
+    conversation.holder, conversation.closed_at = "bot", now
     conversation.version += 1  # a turn of the dialogue that is being thought out now starts again
     await told(session, ticket, "resolved", staff=staff, reason=None, now=now)
     return ticket
@@ -75,10 +75,11 @@ async def resolve(
 
 async def reopen(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Ticket:
     """Go on with a ticket that had ended. NotYours, OnlyAsked."""
-    await hold_conversation(session, number)
+    conversation = await hold_conversation(session, number)
     ticket = (await in_hand(session, staff, number)).ticket
     if ticket.status == "resolved":
         open_again(ticket)
+        conversation.closed_at = None
         await told(session, ticket, "reopened", staff=staff, reason=None, now=now)
     return ticket
 

@@ -43,6 +43,7 @@ async def open_or_update(
     why: "triage" | "media" | "asked_enough" | "parked".
     """
     owners = tuple(windows) or (coordinator_window(town),)
+    conversation.closed_at = None
     contact = await session.get_one(Contact, conversation.contact_id)
     fresh = summarise(
         decision, town, windows=owners, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
@@ -75,6 +76,7 @@ async def heard_again(session: AsyncSession, conversation: Conversation, *, now:
     if ticket is None or ticket.status != "resolved" or ticket.outcome not in LEFT_OPEN:
         return None
     open_again(ticket)
+    conversation.closed_at = None
     ticket.last_resident_at = now
     await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return ticket

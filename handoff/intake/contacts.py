@@ -53,11 +53,11 @@ class Snapshot:
 
 
 async def find(session: AsyncSession, account_id: UUID, lookup: bytes) -> Conversation | None:
-    """The newest open conversation of an address."""
+    """The newest conversation of an address, also after the end of its matter: who writes again writes into it."""
     return await session.scalar(
         select(Conversation)
         .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Contact.account_id == account_id, Contact.address_lookup == lookup, Conversation.closed_at.is_(None))
+        .where(Contact.account_id == account_id, Contact.address_lookup == lookup)
         .order_by(Conversation.created_at.desc())
         .limit(1)
     )

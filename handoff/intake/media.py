@@ -211,9 +211,8 @@ class Collector:
             await chunks.drop(session, row.id)
             row.status, row.lease, row.lease_until, row.handle = "failed", None, None, None
             row.error = code[:40]
-            if conversation.closed_at is None:
-                said = self.lost(conversation.municipality_id, conversation.language)
-                await outbox.enqueue(session, conversation, [said], sender="bot", now=now)
+            said = self.lost(conversation.municipality_id, conversation.language)
+            await outbox.enqueue(session, conversation, [said], sender="bot", now=now)
             await emit(session, kind="message", conversation_id=conversation.id)
 
 

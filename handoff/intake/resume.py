@@ -99,12 +99,15 @@ async def opened(
     session: AsyncSession, municipality_id: str, lookup: bytes, *, now: datetime,
     new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(32),
 ) -> Resumed | None:
-    """Open the conversation of a phrase with a fresh token. None for a wrong phrase, a revoked one, a closed matter."""
+    """Open the conversation of a phrase with a fresh token. None for a wrong phrase or a revoked one.
+
+    After the end of the matter, too: what they write then opens it again.
+    """
     row = await session.scalar(
         select(ResumePhrase).where(ResumePhrase.lookup == lookup).with_for_update(of=ResumePhrase)
     )
     conversation = await session.get(Conversation, row.conversation_id) if row is not None else None
-    if row is None or conversation is None or conversation.closed_at is not None:
+    if row is None or conversation is None:
         return None
     row.used_at = now
     token = f"{municipality_id}.{new_secret()}"

@@ -147,6 +147,7 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
     unread = InboxItem.status.in_(("new", "leased"))
     return (
         (Conversation.last_at < before)
+        & or_(Conversation.closed_at.is_(None), Conversation.closed_at < before)
         & ~exists().where(own, unfinished)
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)

@@ -15,7 +15,8 @@ class Conversation(SealedRow):
     """会話 of one contact. last_sequence is the locked counter of its messages; version rises with each worker write.
 
     holder: `bot` or `staff`; dialogue: small state without words ({"asked": [...], "noticed": "2026-11-24", …});
-    token_hash: SHA-256 of the web chat's bearer token.
+    token_hash: SHA-256 of the web chat's bearer token. closed_at: the end of its matter, until one is open again;
+    retention counts from it.
     """
 
     __tablename__ = "conversation"

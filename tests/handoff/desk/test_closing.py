@@ -182,3 +182,28 @@ async def test_who_could_not_be_reached_and_writes_is_heard(
     async with store.reading("taiki") as session:
         (line,) = await list_for(session, staff)
         assert (line.unread, line.reopened) == (True, 2)
+
+
+async def test_a_conversation_is_closed_with_its_matter_and_open_again_with_it(
+    store: Store, hire: Hire, open_ticket: OpenTicket
+) -> None:
+    staff, conversation = await hire("suzuki", "taiki.fukushi"), await conversation_of(store, "家賃が払えません。")
+    number = await open_ticket(conversation=conversation)
+
+    async def closed_at() -> datetime | None:
+        async with store.reading("taiki") as session:
+            return (await session.get_one(Conversation, conversation)).closed_at
+
+    await ended(store, staff, number, "informed")
+    assert await closed_at() == LATER
+    async with store.town("taiki") as session:
+        await custody.reopen(session, staff, number, now=LATER)
+    assert await closed_at() is None
+    await ended(store, staff, number, "not_wanted", check=CHECK, follow_up=NEXT_WEEK)
+    async with store.town("taiki") as session:
+        row = await session.get_one(Conversation, conversation)
+        await tickets.heard_again(session, row, now=NEXT_WEEK)
+    assert await closed_at() is None, "the resident wrote again"
+    await ended(store, staff, number, "informed")
+    assert await open_ticket(conversation=conversation, now=LATER) == number
+    assert await closed_at() is None, "the same matter came back"

@@ -16,7 +16,7 @@ from handoff.intake.inbox import Claim
 from handoff.store.db import Store
 from handoff.store.models import Contact, Conversation, DecisionRecord, InboxItem, Message, Ticket
 from knowledge.loader import Knowledge
-from tests.handoff.intake.talk import SATURDAY_NIGHT, ScriptedTriage, Talk
+from tests.handoff.intake.talk import SATURDAY_NIGHT, TUESDAY, ScriptedTriage, Talk
 from triage.types import Decision, Question, Reason
 
 ROUTE = Decision(action="route", text="", fields=("elderly",), about=("parent",), reasons=(Reason("dementia", "もの忘れ"),))
@@ -62,7 +62,7 @@ async def resolve(store: Store) -> None:
         for ticket in await session.scalars(select(Ticket)):
             ticket.status = "resolved"
         for conversation in await session.scalars(select(Conversation)):
-            conversation.holder = "staff"
+            conversation.holder, conversation.closed_at = "staff", TUESDAY
 
 
 def heard(one: Talk) -> list[list[str]]:
@@ -202,6 +202,7 @@ async def test_after_the_end_a_new_matter_begins_without_the_old(light: Store, k
     assert await one.says("ありがとう")
     assert await one.says("こんどは父のことです"), "nobody holds what has no open ticket"
     assert heard(one)[1:] == [["ありがとう"], ["ありがとう", "こんどは父のことです"]]
+    assert len({ticket.conversation_id for ticket in await one.tickets()}) == 1, "it is still their conversation"
     assert len(await one.tickets()) == 2
     await one.close()
 

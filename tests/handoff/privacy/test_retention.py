@@ -96,6 +96,7 @@ async def test_what_is_not_over_stays(store: Store, erasures: Erasures) -> None:
         await talk(session, status="open")
         await talk(session, status="in_progress", resolved_at=OLD)  # opened again
         await talk(session, status="resolved", resolved_at=NOW - timedelta(days=364))
+        (await talk(session)).closed_at = NOW - timedelta(days=364)
         waiting = await talk(session)
         session.add(OutboxItem(
             conversation_id=waiting.id, channel="line", first_sequence=1, last_sequence=1, due_at=NOW,
@@ -107,7 +108,7 @@ async def test_what_is_not_over_stays(store: Store, erasures: Erasures) -> None:
     assert await purge(store, "taiki", days=DAYS, erasures=erasures, now=NOW) == Count()
     assert await purge(store, "itoman", days=None, erasures=erasures, now=NOW) == Count(), "the town has set no time"
     async with store.reading("taiki") as session:
-        assert (await rows(session, Conversation), await rows(session, AuditEntry)) == (5, 0)
+        assert (await rows(session, Conversation), await rows(session, AuditEntry)) == (6, 0)
     async with store.reading("itoman") as session:
         assert await rows(session, Conversation) == 1
     assert erasures.known() == frozenset()
