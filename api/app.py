@@ -34,6 +34,7 @@ from api.routes import (
     coordination_meetings,
     coordination_people,
     coordination_plans,
+    corrections,
     demo,
     docs,
     editing,
@@ -41,6 +42,7 @@ from api.routes import (
     editing_history,
     entrance,
     health,
+    own_cases,
     staff_api,
     widget,
 )
@@ -94,7 +96,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
         console_search, console_reception, console_morning,
         attachments, editing, editing_draft, editing_history, coordination, coordination_people,
-        coordination_plans, coordination_meetings,
+        coordination_plans, coordination_meetings, corrections, own_cases,
     ):
         app.include_router(module.router)
     app.mount("/hooks", HooksWhenOpen())

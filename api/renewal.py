@@ -12,7 +12,7 @@ import structlog
 
 from api.judging import Judging
 from api.wiring import Services
-from handoff.editing import drafts, foresight
+from handoff.editing import drafts, foresight, own_cases
 from handoff.editing.drafts import DRAFTED, Draft, NoSuchDraft
 from handoff.editing.foresight import Judges, Practice
 from handoff.editing.ground import Ground
@@ -75,11 +75,12 @@ class Renewal:
             async with self.services.store.reading(town) as session:
                 draft = await drafts.read(session, number)
                 turns = await foresight.heard(session)
+                own = await own_cases.approved(session, town)
         except NoSuchDraft:
             return
         try:
             serving = await asyncio.shield(self.services.loaded)
-            found = await asyncio.to_thread(self._worked_out, ground, draft, turns, serving)
+            found = await asyncio.to_thread(self._worked_out, ground, draft, turns, serving, own)
         except Exception as why:
             log.error("foresight_failed", municipality=town, exc_info=why)
             found = None
@@ -87,23 +88,25 @@ class Renewal:
             await foresight.keep(session, draft, upon=ground.sequence, found=found)
 
     def _worked_out(
-        self, ground: Ground, draft: Draft, turns: list[foresight.Heard], serving: Serving
+        self, ground: Ground, draft: Draft, turns: list[foresight.Heard], serving: Serving, own: list[Case]
     ) -> dict[str, Any]:
-        """The slow part: both engines over messages and cases."""
+        """The slow part: both engines over messages and cases. own: those that the town's officials have written."""
         town, now = ground.town, self.judging
         changed = ground.served(ground.after(draft.change))
         after = now.over(replace(now.knowledge, towns={**now.knowledge.towns, town: changed}))
         before = Judges(now.knowledge.towns[town], now.triage, now.answers)
         return foresight.foreseen(
             before, Judges(changed, after.triage, after.answers), turns=turns,
-            practice=self._practice_of(town, serving), today=self.services.clock().date(),
+            practice=self._practice_of(town, serving, own), today=self.services.clock().date(),
             problems=[fault.what.partition(" / ")[0] for fault in check_own_words(changed, after.triage)],
         )
 
-    def _practice_of(self, town: str, serving: Serving) -> Practice:
-        if town not in self._practice:
-            self._practice[town] = Practice(self.cases(serving, town))
-        return self._practice[town]
+    def _practice_of(self, town: str, serving: Serving, own: list[Case]) -> Practice:
+        """Kept, with how its cases are judged, until the town has other cases of its own."""
+        held = self._practice.get(town)
+        if held is None or list(held.cases[len(held.cases) - len(own) :]) != own:
+            held = self._practice[town] = Practice([*self.cases(serving, town), *own])
+        return held
 
 
 def cases_of(serving: Serving, town: str) -> list[Case]:

@@ -23,6 +23,7 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.editing import corrections
 from handoff.intake import entrance, safety
 from knowledge.loader import Knowledge
 
@@ -74,9 +75,11 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         cursor = await newest_event(session)
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
         contact = await _contact(session, found.ticket, knowledge)
+        wrong = await corrections.said_of(session, found.ticket.id)
         spoke = await reception.speaker(session, found.ticket)
     context = {
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
+        "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.editing import corrections
 from handoff.intake import media
 from handoff.intake.messages import known, stone
 from handoff.privacy import audit
@@ -48,6 +49,7 @@ async def _take_out(session: AsyncSession, row: Message, *, withhold: bool, now:
         row.withheld = row.payload
     row.payload, row.unsent_at = None, now
     await media.take_back(session, row.id, withhold=withhold)
+    await corrections.forget(session, [row.id])
 
 
 async def _open_ticket(session: AsyncSession, conversation: Conversation) -> Ticket | None:

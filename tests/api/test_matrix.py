@@ -72,6 +72,13 @@ TABLE: dict[str, frozenset[Role] | None] = {
         "POST /staff/knowledge/drafts/{number}/withdraw", "POST /staff/knowledge/drafts/{number}/publish",
         "GET /staff/knowledge/history", "POST /staff/knowledge/rollback", "GET /staff/knowledge/export/{name}",
     ), frozenset[Role]({"admin"})),
+    "POST /staff/tickets/{number}/wrong": DESK,
+    **dict.fromkeys((
+        "GET /staff/corrections", "GET /staff/corrections/{correction}", "POST /staff/corrections/{correction}/draft",
+        "POST /staff/corrections/{correction}/aside", "POST /staff/corrections/{correction}/case",
+        "GET /staff/own-cases", "GET /staff/own-cases/file", "POST /staff/own-cases/{number}/approve",
+        "POST /staff/own-cases/{number}/refuse",
+    ), frozenset[Role]({"coordinator", "admin"})),
     "GET /staff/cases": DESK,
     "POST /staff/cases": DESK,  # who is no coordinator gets 409, and what is not theirs 404
     "POST /staff/cases/flags": DESK,

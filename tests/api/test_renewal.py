@@ -14,7 +14,7 @@ from api.renewal import Renewal, cases_of
 from api.wiring import Services
 from api.worker import build_worker
 from handoff.desk.staff import SignedIn
-from handoff.editing import drafts, versions
+from handoff.editing import drafts, own_cases, versions
 from handoff.editing.drafts import Draft
 from handoff.store.db import Store
 from handoff.store.ids import new_id
@@ -113,6 +113,22 @@ async def test_a_word_shows_which_messages_and_cases_it_would_change_without_the
     assert found["cases"] == len(cases_of(serving(), "taiki")) > 900
     assert (found["cases_changed"], found["problems"]) == (0, [])
     assert WORDS not in str(found)
+
+
+async def test_the_towns_own_cases_are_tried_too(house: House, store: Store, hire: Hire) -> None:
+    labels = {"action": "route", "urgency": "normal", "fields": ["poverty"], "crisis": [], "complex": False}
+    async with store.town("taiki") as session:
+        number = await own_cases.write(
+            session, house.staff, "ピリカから借りた", labels=labels, of=(), names=(), sure=True, now=at_noon()
+        )
+    unread = (await house.draft("word", "own_pirika", PIRIKA)).foresight
+    assert unread["cases_changed"] == 0, "what only one person has read does not count"
+    second = await hire("cho", role="coordinator")
+    async with store.town("taiki") as session:
+        await own_cases.judge(session, second, number, good=True, now=at_noon())
+    found = (await house.draft("word", "own_pirika", PIRIKA)).foresight
+    assert (found["cases"], found["cases_changed"], found["better"]) == (unread["cases"] + 1, 1, 1)
+    assert found["changed_cases"][0]["case"] == f"taiki_own_{number}"
 
 
 async def test_a_word_that_sends_people_astray_is_told_as_worse(house: House) -> None:

@@ -20,6 +20,7 @@ from handoff.store.models.coordination import (
 )
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
 from handoff.store.models.entrance import CallbackWish, EntranceCode
+from handoff.store.models.learning import OwnCase, TriageCorrection
 from handoff.store.models.notices import (
     CalendarFeed,
     DutyCall,
@@ -49,7 +50,7 @@ __all__ = [
     "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft", "DutyCall", "DutyPerson",
     "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note",
-    "OutboxItem", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
+    "OutboxItem", "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
     "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff",
-    "TicketWindow", "WebhookDelivery", "WebhookEndpoint",
+    "TicketWindow", "TriageCorrection", "WebhookDelivery", "WebhookEndpoint",
 ]

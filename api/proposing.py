@@ -1,0 +1,50 @@
+"""Words that a text has and the lexicon has not, asked of a process that can read Japanese. For a page, never kept.
+
+The text goes through a pipe: it stands in no argument, no file and no log.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.settings import ROOT
+from knowledge.schema import Town
+
+SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """words: in dictionary form; names: what looks like somebody's or some place's name."""
+
+    words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class NotProposed(Exception):
+    """The other process failed or took too long. Says nothing of the text."""
+
+
+async def proposed(texts: Sequence[str], town: Town) -> Proposed:
+    """Ask. NotProposed."""
+    if not texts:
+        return Proposed()
+    own = town.lexicon.model_dump(mode="json") if town.lexicon else None
+    question = json.dumps({"texts": list(texts), "own": own}).encode()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api.commands.unheard", cwd=ROOT, stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        answer, _ = await asyncio.wait_for(child.communicate(question), SECONDS)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise NotProposed from None
+    if child.returncode:
+        raise NotProposed
+    found = json.loads(answer)
+    return Proposed(tuple(found["words"]), tuple(found["names"]))

@@ -1,0 +1,180 @@
+"""「ちがう」: staff say that a judgement was wrong, and what would have been right; the review of what they said.
+
+A correction refers to the message that was judged and goes when that goes. It changes nothing by itself: not the
+ticket, not the lexicon. Who may review one may see its ticket. Knows no SudachiPy: words are proposed elsewhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.access import NotYours, held_by
+from handoff.desk.answers import clean
+from handoff.desk.queue import visible
+from handoff.desk.staff import SignedIn
+from handoff.privacy import audit
+from handoff.store.ids import new_id
+from handoff.store.models import DecisionRecord, Message, Ticket, TriageCorrection
+from knowledge.schema import FIELDS, Town
+
+FLAGS: dict[str, str] = {
+    "complex": "調整役に伝えるべきだった", "not_complex": "調整役には伝えなくてよかった",
+    "urgent": "急ぎだった", "not_urgent": "急ぎではなかった",
+    "danger": "命や安全の危険を見のがしている", "no_danger": "危険の話ではなかった",
+    "no_matter": "相談ではなかった（あいさつ・質問・ほかの課のこと）",
+}
+"""What else than the window may have been wrong."""
+LONGEST_WORD = 60
+MOST = 200
+
+
+class NoSuchRight(ValueError):
+    """Neither a window of the town nor a flag."""
+
+
+class NothingJudged(Exception):
+    """The ticket has no judged words: it was made by hand, or they have been erased."""
+
+
+class Settled(Exception):
+    """Somebody has dealt with it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One as a reviewer sees it. texts: what the resident had written up to it, empty where they took it back."""
+
+    id: UUID
+    ticket: str
+    right: str
+    word: str
+    at: datetime
+    by: UUID
+    status: str
+    draft: int | None
+    texts: tuple[str, ...] = ()
+
+
+def rights(town: Town) -> dict[str, str]:
+    """All that may have been right, by id, as people read it."""
+    windows = {f"window:{town.id}.{window.id}": window.name for window in town.windows}
+    return windows | {f"flag:{flag}": name for flag, name in FLAGS.items()}
+
+
+def fields_of(right: str, town: Town) -> tuple[str, ...]:
+    """The fields of the window that would have been right; none for a flag."""
+    kind, _, rest = right.partition(":")
+    known = {f"{town.id}.{window.id}": window for window in town.windows}
+    named = known[rest].fields if kind == "window" and rest in known else ()
+    return tuple(field for field in FIELDS if field in named)
+
+
+async def mark(
+    session: AsyncSession, staff: SignedIn, number: str, *, right: str, word: str, town: Town, now: datetime
+) -> None:
+    """Keep it; the same said again is one. NotYours, NoSuchRight, NothingJudged, BadText."""
+    if right not in rights(town):
+        raise NoSuchRight(right)
+    said = clean(word, longest=LONGEST_WORD) if word.strip() else None
+    ticket = (await held_by(session, staff, number)).ticket
+    message = await _judged(session, ticket)
+    known = await session.scalar(select(TriageCorrection).where(
+        TriageCorrection.message_id == message, TriageCorrection.right == right
+    ))
+    if known is not None:
+        known.word = said or known.word
+        return
+    session.add(TriageCorrection(
+        id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, data_key_id=ticket.data_key_id,
+        data_key=ticket.data_key, conversation_id=ticket.conversation_id, message_id=message, ticket_id=ticket.id,
+        staff_id=staff.id, right=right, word=said,
+    ))
+    await audit.record(session, action="triage_corrected", staff_id=staff.id, ticket_id=ticket.id, reason=right, now=now)
+
+
+async def said_of(session: AsyncSession, ticket: UUID) -> tuple[str, ...]:
+    """What was said to be right of a ticket that the asker has open."""
+    rows = select(TriageCorrection.right).where(TriageCorrection.ticket_id == ticket)
+    return tuple(await session.scalars(rows.order_by(TriageCorrection.created_at)))
+
+
+async def waiting(session: AsyncSession, staff: SignedIn) -> list[Correction]:
+    """Those that wait, oldest first, without words: of tickets that they may see."""
+    rows = await session.execute(
+        select(TriageCorrection, Ticket.number).join(Ticket, Ticket.id == TriageCorrection.ticket_id)
+        .where(TriageCorrection.status == "waiting", visible(staff)).order_by(TriageCorrection.created_at).limit(MOST)
+    )
+    return [_shown(row, number) for row, number in rows]
+
+
+async def read(session: AsyncSession, staff: SignedIn, correction: UUID, *, now: datetime) -> Correction:
+    """One with its words; written down as a reading. NotYours."""
+    row, ticket = await _held(session, staff, correction)
+    await audit.record(session, action="correction_opened", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    return _shown(row, ticket.number, texts=await _texts(session, row))
+
+
+async def settle(
+    session: AsyncSession, staff: SignedIn, correction: UUID, *, draft: int | None, now: datetime
+) -> None:
+    """Dealt with: by a draft, or set aside as not to be followed. NotYours, Settled."""
+    row, ticket = await _held(session, staff, correction)
+    if row.status != "waiting":
+        raise Settled
+    row.status, row.draft = "aside" if draft is None else "drafted", draft
+    row.settled_by, row.settled_at = staff.id, now
+    reason = f"{row.right} {'' if draft is None else f'下書き{draft}'}".strip()
+    await audit.record(session, action=f"correction_{row.status}", staff_id=staff.id, ticket_id=ticket.id, reason=reason, now=now)
+
+
+async def forget(session: AsyncSession, messages: Sequence[UUID]) -> None:
+    """The resident took these back: what was said about their judgement goes too."""
+    await session.execute(delete(TriageCorrection).where(TriageCorrection.message_id.in_(messages)))
+
+
+async def _held(session: AsyncSession, staff: SignedIn, correction: UUID) -> tuple[TriageCorrection, Ticket]:
+    row = await session.scalar(
+        select(TriageCorrection).where(TriageCorrection.id == correction).with_for_update(of=TriageCorrection)
+    )
+    if row is None:
+        raise NotYours
+    ticket = await session.scalar(select(Ticket).where(and_(Ticket.id == row.ticket_id, visible(staff))))
+    if ticket is None:
+        raise NotYours
+    return row, ticket
+
+
+async def _judged(session: AsyncSession, ticket: Ticket) -> UUID:
+    """The last of the resident's messages that a decision has read."""
+    upto = await session.scalar(
+        select(DecisionRecord.upto_sequence).where(DecisionRecord.conversation_id == ticket.conversation_id)
+        .order_by(DecisionRecord.upto_sequence.desc()).limit(1)
+    )
+    said = select(Message.id).where(
+        Message.conversation_id == ticket.conversation_id, Message.sender == "resident", Message.unsent_at.is_(None)
+    )
+    if upto is not None:
+        said = said.where(Message.sequence <= upto)
+    found = await session.scalar(said.order_by(Message.sequence.desc()).limit(1))
+    if found is None:
+        raise NothingJudged
+    return found
+
+
+async def _texts(session: AsyncSession, row: TriageCorrection) -> tuple[str, ...]:
+    last = await session.get_one(Message, row.message_id)
+    said = await session.scalars(select(Message).where(
+        Message.conversation_id == row.conversation_id, Message.sender == "resident",
+        Message.sequence <= last.sequence, Message.payload_sealed.is_not(None),
+    ).order_by(Message.sequence))
+    return tuple(text for message in said if (text := message.payload.get("text")))
+
+
+def _shown(row: TriageCorrection, ticket: str, *, texts: tuple[str, ...] = ()) -> Correction:
+    return Correction(
+        row.id, ticket, row.right, row.word or "", row.created_at, row.staff_id, row.status, row.draft, texts
+    )
