@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import uvloop
@@ -124,11 +125,10 @@ def hooks(folder: Path) -> dict[str, float]:
     }
 
 
-def _cost(pid: int, run: Callable[[], object]) -> tuple[Spent, float]:
+def _cost(pid: int, run: Callable[[], Coroutine[Any, Any, Spent]]) -> tuple[Spent, float]:
     """A run, and the processor time that the server took for it."""
-    work, before = run(), cpu_of(pid)
-    spent = uvloop.run(work)  # type: ignore[arg-type]
-    assert isinstance(spent, Spent)
+    before = cpu_of(pid)
+    spent = uvloop.run(run())
     assert spent.refused == 0
     return spent, cpu_of(pid) - before
 
