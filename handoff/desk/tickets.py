@@ -42,14 +42,16 @@ async def open_or_update(
     windows: full ids, the main one first; the coordinator's window holds what nobody is named for.
     why: "triage" | "media" | "asked_enough" | "parked".
     """
+    ticket = await current(session, conversation.id) or await _come_back(session, conversation.id, decision, now=now)
     owners = tuple(windows) or (coordinator_window(town),)
+    if ticket is not None and (_in_hands(ticket) or not windows):
+        owners = tuple(dict.fromkeys((*await _main(session, ticket), *owners)))
     conversation.closed_at = None
     contact = await session.get_one(Contact, conversation.contact_id)
     fresh = summarise(
         decision, town, windows=owners, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
         now=now,
     )
-    ticket = await current(session, conversation.id) or await _come_back(session, conversation.id, decision, now=now)
     if ticket is None:
         ticket = await _open(session, conversation, decision, town=town, summary=fresh, now=now)
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
@@ -176,14 +178,31 @@ def _watch_safety(ticket: Ticket, decision: Decision, *, town: Town, now: dateti
         ticket.due_at = _sooner(ticket.due_at, min(fresh.values()))
 
 
+def _in_hands(ticket: Ticket) -> bool:
+    """Whether somebody has opened or taken it: from then on people say whose it is, and triage only adds."""
+    return ticket.first_read_at is not None or ticket.assignee_id is not None
+
+
+async def _main(session: AsyncSession, ticket: Ticket) -> Sequence[str]:
+    """The one window that answers for it."""
+    asked = select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id, TicketWindow.role == "main")
+    return (await session.scalars(asked)).all()
+
+
 async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, now: datetime) -> None:
-    """Add the windows that don't hold it yet; the first of a new ticket is the main one."""
-    held = list(await session.scalars(select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id)))
-    for place, window in enumerate(window for window in dict.fromkeys(windows) if window not in held):
-        session.add(TicketWindow(
-            id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, ticket_id=ticket.id,
-            window_id=window, role="second" if held or place else "main",
-        ))
+    """Add the windows that don't hold it yet, and make the first of them the main one. None is taken away."""
+    rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
+    held = {row.window_id: row for row in rows}
+    for window in dict.fromkeys(windows):
+        if window not in held:
+            held[window] = TicketWindow(
+                id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, ticket_id=ticket.id,
+                window_id=window, role="second",
+            )
+            session.add(held[window])
+    for window, row in held.items():
+        if row.role in ("main", "second"):
+            row.role = "main" if window == windows[0] else "second"
 
 
 def _graver(one: Urgency, other: str) -> bool:

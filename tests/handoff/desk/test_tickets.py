@@ -1,5 +1,6 @@
 """Opening and updating: one open ticket a conversation, nothing lowered by the machine, numbers without gaps."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from handoff.desk.access import windows_of
 from handoff.desk.summary import Summary
 from handoff.store.db import Store
 from handoff.store.models import Conversation, Event, Ticket
+from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
 
 
@@ -60,10 +62,29 @@ async def test_later_decisions_raise_and_add(store: Store, open_ticket: OpenTick
     )
     assert again == number
     ticket, windows = await ticket_of(store, number)
-    assert windows == ("taiki.fukushi", "taiki.shogai", "taiki.suishin")
+    assert windows == ("taiki.shogai", "taiki.fukushi", "taiki.suishin")
     assert (ticket.urgency, ticket.fields, ticket.patterns) == ("emergency", ["poverty", "disability"], ["gap"])
     assert ticket.coordinator
     assert (ticket.crisis, ticket.due_at, ticket.last_resident_at) == (["suicide"], later, later)
+
+
+async def test_the_newest_reading_leads_until_a_person_has_it_and_then_the_step_is_theirs(
+    store: Store, open_ticket: OpenTicket, towns: Mapping[str, Town]
+) -> None:
+    conversation = await conversation_of(store, "母のことで")
+    number = await open_ticket("母のことで", conversation=conversation, windows=("taiki.fukushi",), complex=True)
+    for window, read, leading in (
+        ("taiki.shogai", False, "taiki.shogai"), ("taiki.kodomo", True, "taiki.shogai"), ("", True, "taiki.shogai"),
+    ):
+        async with store.town("taiki") as session:
+            row = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+            row.first_read_at = NOON if read else None
+        await open_ticket("母のことで", conversation=conversation, windows=(window,) if window else (), complex=True)
+        ticket, windows = await ticket_of(store, number)
+        assert windows[0] == leading
+        answering = towns["taiki"].window(leading)
+        step = Summary.from_json(ticket.summary).next_step
+        assert step.startswith(answering.short or answering.name), "the line that is read first names who answers"
 
 
 async def test_later_decisions_never_lower(store: Store, open_ticket: OpenTicket) -> None:
