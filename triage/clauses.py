@@ -10,6 +10,9 @@ from triage.tokenise import Line
 SENTENCE_ENDS = frozenset(("。", "!", "?", "！", "？", "…", "笑", "w"))
 BREAKING = frozenset(("が", "けど", "けれど", "けれども", "ので", "のに", "し", "から", "だけど", "ど"))
 
+_PARTING = frozenset(("stop", "symbol", "conj_particle"))
+_COMMA = ("、",)
+
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
@@ -25,15 +28,17 @@ def clauses(line: Line) -> Clauses:
     clause_of: list[int] = []
     sentence_of: list[int] = []
     clause = sentence = 0
-    for word in line.words:
-        clause_of.append(clause)
-        sentence_of.append(sentence)
-        if word.kind in ("stop", "symbol"):
-            if word.norm in SENTENCE_ENDS:
-                sentence += 1
-                clause += 1
-            elif word.norm == "、":
-                clause += 1
-        elif word.kind == "conj_particle" and word.norm in BREAKING:
+    for at, word in enumerate(line.words, 1):
+        if word.kind not in _PARTING:
+            continue
+        ends = word.kind != "conj_particle" and word.norm in SENTENCE_ENDS
+        if ends or word.norm in (BREAKING if word.kind == "conj_particle" else _COMMA):
+            clause_of.extend([clause] * (at - len(clause_of)))
             clause += 1
+        if ends:
+            sentence_of.extend([sentence] * (at - len(sentence_of)))
+            sentence += 1
+    rest = len(line.words)
+    clause_of.extend([clause] * (rest - len(clause_of)))
+    sentence_of.extend([sentence] * (rest - len(sentence_of)))
     return Clauses(tuple(clause_of), tuple(sentence_of), clause + 1)

@@ -4,9 +4,11 @@ A wanted denial (`!食べる`) makes a match; an unwanted one takes its force. N
 its place and says why. Must not know: which matches matter, persons, rules.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from knowledge.schema import Entry
 from triage.clauses import Clauses
 from triage.lexicon import Hit
 from triage.tokenise import Line, Word
@@ -15,6 +17,7 @@ NEGATORS = frozenset(("ない", "無い", "ず", "へん", "ぬ", "まい", "無
 ABSENCE = frozenset(("無い", "有る", "ない"))
 GOING = frozenset(("行く", "来る"))   # 見て行く only colours 見る; 検査に行く is a deed of its own
 PLACES = frozenset(("に", "へ", "まで"))
+REACH = 8   # words behind a match among which a denial of it may stand
 LINKS = frozenset((
     "話", "事", "訳", "積もり", "様子", "気持ち", "感じ", "疑い", "関係", "問題", "予定", "為る", "居る", "てる", "言う", "おる", "有る",
     "出来る", "思う", "仕舞う", "貰う", "呉れる", "頂く", "気", "とる", "見る", "もらう", "くれる", "たい", "せる", "れる", "られる", "達", "とく",
@@ -37,37 +40,48 @@ class Found(NamedTuple):
     """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
 
     hit: Hit
+    entry: Entry           # of the match, and its id: asked for everywhere
+    id: str
     clause: int
     sentence: int
     weakened: str | None = None
     past: bool = False     # the match is told in the past tense
     happens: bool = False  # a need told as something that happens, not only named: ヘルパーを断られた, but not ヘルパー
 
-    @property
-    def id(self) -> str:
-        """Entry id."""
-        return self.hit.term.entry.id
-
 
 def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
     """Matches with their context; those whose wanted denial is missing are gone."""
     found: list[Found] = []
+    words, clause_of, sentence_of = line.words, clauses.clause_of, clauses.sentence_of
+    denials = [index for index, word in enumerate(words) if word.negative or word.norm in NEGATORS]
+    end = len(clause_of) - 1
     for hit in hits:
-        denied = not hit.raw and denied_after(line.words, hit)
-        if denied and not hit.denied_wanted and line.words[hit.last - 1].norm == "有る":
-            denied = False   # ありません was read as 無い: its denial is spent
+        entry = hit.term.entry
+        denied = bool(denials) and _within_reach(denials, hit) and _denied(words, hit)
         if hit.denied_wanted and not denied:
             continue
         weakened = "denied" if denied and not hit.denied_wanted else None
-        if hit.raw and (_of_a_deed(hit) or _names_a_thing(line.words, hit)) and denied_after(line.words, hit):
-            weakened = "denied"
-        at = min(hit.first, len(clauses.clause_of) - 1)
+        at = min(hit.first, end)
         if at < 0:
-            found.append(Found(hit, 0, 0, weakened))
+            found.append(Found(hit, entry, entry.id, 0, 0, weakened))
             continue
-        past = hit.term.entry.kind in _TENSED and _told_in_past(line.words, hit)   # nothing else asks for it
-        found.append(Found(hit, clauses.clause_of[at], clauses.sentence_of[at], weakened, past, hit.term.heavy and _happens(line.words, hit)))
+        past = entry.kind in _TENSED and _told_in_past(words, hit)   # nothing else asks for it
+        found.append(Found(hit, entry, entry.id, clause_of[at], sentence_of[at], weakened, past, hit.term.heavy and _happens(words, hit)))
     return found
+
+
+def _within_reach(denials: Sequence[int], hit: Hit) -> bool:
+    """Whether a word of denial ends the match or stands among those after it that may deny it."""
+    at = bisect_left(denials, hit.last - 1)
+    return at < len(denials) and denials[at] < hit.last + REACH
+
+
+def _denied(words: Sequence[Word], hit: Hit) -> bool:
+    if hit.raw:
+        return (_of_a_deed(hit) or _names_a_thing(words, hit)) and denied_after(words, hit)
+    if not hit.denied_wanted and words[hit.last - 1].norm == "有る":
+        return False   # ありません was read as 無い: its denial is spent
+    return denied_after(words, hit)
 
 
 def _happens(words: Sequence[Word], hit: Hit) -> bool:
@@ -105,7 +119,7 @@ def denied_after(words: Sequence[Word], hit: Hit) -> bool:
     if last.negative:
         return not _must(words, hit.last)
     denial = last.norm in NEGATORS
-    for at in range(hit.last, min(hit.last + 8, len(words))):
+    for at in range(hit.last, min(hit.last + REACH, len(words))):
         word = words[at]
         if word.norm == "しか" or (denial and word.norm in LINK_PARTICLES):
             return False   # お金がなくて出来ない: the second denial is of something else

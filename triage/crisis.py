@@ -37,7 +37,7 @@ def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
     found = []
     marks = _Sentences(picture)
     for spoken in picture.spoken:
-        entry = spoken.found.hit.term.entry
+        entry = spoken.found.entry
         if entry.kind != "crisis" or entry.crisis is None:
             continue
         kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance], marks.of(spoken))
@@ -227,6 +227,6 @@ def reasons(found: Sequence[Danger]) -> list[Reason]:
     """One reason for each crisis word, the heaviest first."""
     ordered = sorted(found, key=lambda danger: -RANK[danger.level])
     return [
-        Reason(d.spoken.found.id, d.spoken.found.hit.term.entry.because, ((d.spoken.begin, d.spoken.end),), d.weakened)
+        Reason(d.spoken.found.id, d.spoken.found.entry.because, ((d.spoken.begin, d.spoken.end),), d.weakened)
         for d in ordered
     ]

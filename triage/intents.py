@@ -184,7 +184,7 @@ def _part(reading: Reading) -> _Part:
     own = 0
     over = heard = welfare = False
     for found in reading.found:
-        entry, weakened = found.hit.term.entry, found.weakened
+        entry, weakened = found.entry, found.weakened
         if weakened is None:
             ids.add(entry.id)
         welfare = welfare or entry.id == "welfare_subject"

@@ -136,7 +136,7 @@ def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]
     for found, begin, end, utterance, _ in picture.spoken:
         if found.weakened is not None:
             continue
-        entry = found.hit.term.entry
+        entry = found.entry
         names = (entry.id,) if entry.need is None else (entry.id, entry.need)
         for name in names:
             marks.setdefault(name, []).append((begin, end))
@@ -203,8 +203,8 @@ def _topics(readings: Sequence[Reading], *, faint: bool) -> list[str]:
 def _topics_of(reading: Reading) -> dict[tuple[str, str], float]:
     """(entry id, topic): weight."""
     return {
-        (found.id, found.hit.term.entry.topic): max(found.hit.term.entry.fields.values(), default=2.0)
-        for found in reading.found if found.weakened is None and found.hit.term.entry.topic
+        (found.id, found.entry.topic): max(found.entry.fields.values(), default=2.0)
+        for found in reading.found if found.weakened is None and found.entry.topic
     }
 
 
@@ -223,7 +223,7 @@ def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
 def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     for found in reading.found:
-        entry = found.hit.term.entry
+        entry = found.entry
         if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")):
             continue
         weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None

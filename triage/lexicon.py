@@ -37,6 +37,7 @@ class Term:
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
     context: bool = False   # a marker that colours its sentence
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
+    kind: str = ""          # of the entry; near at hand, because every match is asked for it
 
 
 class Hit(NamedTuple):
@@ -89,7 +90,7 @@ class Lexicon:
             for entry in file.entries:
                 number = len(self.terms)
                 self.terms.append(Term(
-                    entry, file.dialect, first + number, _heavy(entry), entry.id.startswith("context_"), covered(entry, self.kinds)
+                    entry, file.dialect, first + number, _heavy(entry), entry.id.startswith("context_"), covered(entry, self.kinds), entry.kind
                 ))
                 for word in spelled.all(entry.words):
                     self._add(word, number, read)

@@ -262,7 +262,7 @@ class Teller:
     def _holder(
         self, found: Found, reading: Reading, mentions: list[Mention], subjects: dict[int, Someone]
     ) -> Someone | None:
-        entry = found.hit.term.entry
+        entry = found.entry
         described = attach.described(found.hit, reading.line, mentions) if mentions else None
         if described is not None:
             return described
@@ -323,7 +323,7 @@ class Teller:
 
     def _settle_marks(self) -> None:
         for spoken in self.picture.spoken:
-            holder, entry = spoken.holder, spoken.found.hit.term.entry
+            holder, entry = spoken.holder, spoken.found.entry
             if holder is None or spoken.found.weakened is not None:
                 continue
             span = (spoken.begin, spoken.end)

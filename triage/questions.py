@@ -82,7 +82,7 @@ def _opening(picture: Picture) -> list[Question]:
 def _deepening(verdict: Verdict, picture: Picture, text: str) -> list[Question]:
     """The window is clear; what has not been said may still change how it is dealt with."""
     marks = verdict.facts.marks if verdict.facts else {}
-    denied = {one.found.hit.term.entry.need for one in picture.spoken if one.found.weakened == "denied"}
+    denied = {one.found.entry.need for one in picture.spoken if one.found.weakened == "denied"}
     found: list[Question] = []
     if picture.writer == "neighbour" and verdict.urgency == "normal" and not {"wasting", "unseen"} & marks.keys():
         found.append(_SEEN)

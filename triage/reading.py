@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 from knowledge.schema import Entry, LexiconFile
@@ -20,6 +21,7 @@ from triage.normalise import Shadow, shadow
 from triage.tokenise import Line, Tokeniser
 
 Note = TypeVar("Note")
+_FIRST = attrgetter("hit.first")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
@@ -96,9 +98,9 @@ class Reader:
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
         judged = judge(kept, line, parts)
-        found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)
-        persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
-        rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
+        found = sorted(_in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line), key=_FIRST)
+        persons = tuple([one for one in found if one.entry.kind == "person"])
+        rest = tuple([one for one in found if one.entry.kind not in ("person", "idiom")])
         told, things = _told(line, persons)
         return Reading(text, dark, line, parts, rest, persons, tuple(_placed(ages(rewritten.text, year=year)[:MOST], line, rewritten)), kana, _asks(line),
                        japanese_alone(text), _by_a_learner(text, line, rest, kana=kana), told, things, _exaggerates(hits))
@@ -114,11 +116,12 @@ class Reader:
         if lexicon is None:
             return []
         found = lexicon.in_words(line)
+        begins = line.begins
         for begin, end, term in lexicon.in_shadow(folded.text):
             start, stop = folded.span(begin, end)
-            first = max(0, bisect_right(line.begins, start) - 1)
-            last = max(first + 1, bisect_left(line.begins, stop))
-            found.append(Hit(term, first, last, start, stop, raw=True))
+            first = max(0, bisect_right(begins, start) - 1)
+            last = bisect_left(begins, stop, first)
+            found.append(Hit(term, first, last if last > first else first + 1, start, stop, False, True))
         return found
 
 
@@ -135,12 +138,12 @@ _FROM_ABROAD = frozenset(("plain_japanese", "japanese_hard"))
 
 
 def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) -> bool:
-    stated = any(one.weakened is None and one.hit.term.entry.id in _FROM_ABROAD for one in found)
+    stated = any(one.weakened is None and one.entry.id in _FROM_ABROAD for one in found)
     return by_a_learner(text, line, kana=kana, stated=stated) if kana or stated else False
 
 
 def _exaggerates(hits: Sequence[Hit]) -> bool:
-    return any(hit.term.entry.kind == "idiom" and hit.term.entry.id in _EXAGGERATIONS for hit in hits)
+    return any(hit.term.entry.id in _EXAGGERATIONS for hit in hits if hit.term.kind == "idiom")
 
 
 _EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
@@ -188,20 +191,31 @@ def _original(line: Line, rewritten: Rewritten) -> Line:
 
 def settle(hits: Sequence[Hit]) -> list[Hit]:
     """Idioms silence what they cover; a match inside a longer unbroken one of the same kind gives way to it."""
-    standing = sorted(_unsilenced(hits), key=_widest_first)
+    standing = _ordered(_unsilenced(hits), _widest_first)
     reach: dict[str, Hit] = {}     # per kind: the unbroken match that reaches furthest so far
     kept: dict[tuple[int, int, bool, bool], Hit] = {}   # a raw phrase may stand where a wider pattern is denied
+    broken = False
     for hit in standing:
-        kind = hit.term.entry.kind
-        if kind in ("need", "person"):
+        kind = hit.term.kind
+        if kind in _NARROWED:
             over = reach.get(kind)
             if over is not None and over.end >= hit.end and over.end - over.begin > hit.end - hit.begin and _another_matter(over, hit):
                 continue
             if not hit.gapped and (over is None or hit.end > over.end):
                 reach[kind] = hit
         kept.setdefault((hit.term.order, hit.first, hit.denied_wanted, hit.gapped), hit)
-    whole = kept.values() if not any(hit.gapped for hit in standing) else [hit for hit in kept.values() if not _within_a_pattern(hit, kept)]
-    return _thinned(sorted(whole, key=_in_order))
+        broken = broken or hit.gapped
+    whole = [hit for hit in kept.values() if not _within_a_pattern(hit, kept)] if broken else list(kept.values())
+    return _thinned(_ordered(whole, _in_order))
+
+
+_NARROWED = frozenset(("need", "person"))
+
+
+def _ordered(hits: Sequence[Hit], key: Callable[[Hit], tuple[int, int, int]]) -> list[Hit]:
+    """Sorted; most utterances have their matches in order already."""
+    keys = [key(hit) for hit in hits]
+    return [hits[at] for at in sorted(range(len(hits)), key=keys.__getitem__)]
 
 
 def _within_a_pattern(hit: Hit, kept: Mapping[tuple[int, int, bool, bool], Hit]) -> bool:
@@ -236,15 +250,16 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Matches that no idiom covers. Near-linear: idioms of a kind lie in joined, sorted stretches."""
     stretches: dict[int, list[tuple[int, int]]] = {}
     terms: dict[int, Term] = {}
-    for hit in sorted((hit for hit in hits if hit.term.entry.kind == "idiom"), key=_widest_first):
+    idioms = [hit for hit in hits if hit.term.kind == "idiom"]
+    if not idioms:
+        return hits
+    for hit in _ordered(idioms, _widest_first):
         terms[hit.term.order] = hit.term
         joined = stretches.setdefault(hit.term.order, [])
         if joined and hit.begin <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], hit.end))
         else:
             joined.append((hit.begin, hit.end))
-    if not terms:
-        return hits
     against: dict[int, list[list[tuple[int, int]]]] = {}
     standing = []
     for hit in hits:
@@ -296,23 +311,24 @@ def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Plac
 
 def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
     """News and hearsay, and what is past and over, take the force of the words in their sentence."""
+    told = [one for one in found if (one.hit.term.context or one.id.startswith(_REMORSE)) and one.weakened is None]
+    if not told:
+        return list(found)
     markers: dict[int, set[str]] = {}
     over_at: dict[int, int] = {}
     news_at: dict[int, int] = {}
-    mine: dict[int, int] = {}    # sentence -> where the writer speaks of himself
+    for one in told:
+        markers.setdefault(one.sentence, set()).add(one.id)
+        if one.id == "context_news":
+            news_at[one.sentence] = min(news_at.get(one.sentence, one.hit.first), one.hit.first)
+        elif one.id == "context_over":
+            over_at[one.sentence] = max(over_at.get(one.sentence, 0), one.hit.first)
+    mine: dict[int, int] = {}    # sentence -> where the writer speaks of himself, after the news
     for one in found:
-        if one.hit.term.entry.id == "person_self":
+        if one.id == "person_self" and one.hit.first > news_at.get(one.sentence, one.hit.first):
             mine[one.sentence] = max(mine.get(one.sentence, 0), one.hit.first)
-        if (one.hit.term.context or one.id.startswith(_REMORSE)) and one.weakened is None:
-            markers.setdefault(one.sentence, set()).add(one.id)
-            if one.id == "context_news":
-                news_at[one.sentence] = min(news_at.get(one.sentence, one.hit.first), one.hit.first)
-            if one.id == "context_over":
-                over_at[one.sentence] = max(over_at.get(one.sentence, 0), one.hit.first)
-    if not markers:
-        return list(found)
-    told = {sentence: at for sentence, at in mine.items() if at > news_at.get(sentence, at)}
-    return [_weigh(one, markers, over_at, told, line) for one in found]
+    coloured = markers.keys() | {sentence - 1 for sentence in markers}
+    return [_weigh(one, markers, over_at, mine, line) if one.sentence in coloured else one for one in found]
 
 
 _REMORSE = "mark_remorse"
@@ -321,7 +337,7 @@ _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけ�
 
 def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], told: dict[int, int], line: Line) -> Found:
     """told: sentence -> the word from which on the writer tells of himself, after the news: 講座で聞いて、私も叩いてしまう."""
-    if one.weakened is not None or one.hit.term.context or one.hit.term.entry.kind in ("person", "intent"):
+    if one.weakened is not None or one.hit.term.context or one.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
@@ -330,7 +346,7 @@ def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], to
     past = "context_past" in here
     if "context_again" in here or "context_again" in following:
         return one
-    if one.hit.first < over_at.get(one.sentence, -1) and (past or one.hit.term.entry.kind != "crisis" or (one.hit.term.entry.crisis in _LIFE and one.past)):
+    if one.hit.first < over_at.get(one.sentence, -1) and (past or one.entry.kind != "crisis" or (one.entry.crisis in _LIFE and one.past)):
         return one._replace(weakened="past")
     if past and "context_over" in following:
         return one._replace(weakened="past")
@@ -339,9 +355,9 @@ def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], to
 
 def _own_life(one: Found, here: set[str], line: Line) -> bool:
     """ドラマを見ていたら死にたくなった, 講座の前に叩いてしまって are the writer's own; 自殺のニュース names a subject, a quoted word is the play's."""
-    if "mark_remorse" in here and one.hit.term.entry.kind == "crisis":
+    if "mark_remorse" in here and one.entry.kind == "crisis":
         return True
-    if one.hit.term.entry.crisis not in _LIFE or "context_quoted" in here:
+    if one.entry.crisis not in _LIFE or "context_quoted" in here:
         return False
     last = max(1, min(one.hit.last, len(line.words)))
     around = line.words[last - 1 : last + 1]

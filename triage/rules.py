@@ -45,6 +45,8 @@ class Facts:
     foreign: bool = False
     parameters: Mapping[str, int | None] = field(default_factory=dict)
     touched: list[Span] = field(default_factory=list)
+    signs: set[str] = field(default_factory=set)     # ids by which rules are woken (`waking.py`)
+    fields: list[str] = field(default_factory=list)  # those that carry enough weight
     everyone: Sequence[Someone] = ()
     roles: dict[frozenset[str] | None, Sequence[Someone]] = field(default_factory=dict)
 
@@ -55,19 +57,17 @@ class Facts:
             found = self.roles[roles] = self.everyone if roles is None else [one for one in self.everyone if one.role in roles]
         return found
 
-    def signs(self) -> set[str]:
-        """Ids by which rules are woken: marks, the writer's part, who is there, crises, patterns, a foreign language."""
-        found = {"@foreign"} if self.foreign else set()
-        found.update(self.marks)
-        found.add(f"@writer {self.picture.writer}")
-        found.update([f"@role {someone.role}" for someone in self.everyone])
-        found.update([f"@crisis {kind}" for kind in self.crises])
-        found.update([f"@pattern {name}" for name in self.patterns])
-        return found
-
-    def fields(self) -> list[str]:
-        """Fields that carry enough weight."""
-        return [name for name, _ in standing(self.weights, SECOND_FLOOR)]
+    def look(self) -> None:
+        """See anew what is there, after something was applied: what the tests of a stage ask for again and again."""
+        self.fields = [name for name, _ in standing(self.weights, SECOND_FLOOR)]
+        self.signs = {"@foreign"} if self.foreign else set()
+        self.signs.update(self.marks)
+        self.signs.add(f"@writer {self.picture.writer}")
+        self.signs.update([f"@role {someone.role}" for someone in self.everyone])
+        self.signs.update([f"@crisis {kind}" for kind in self.crises])
+        self.signs.update([f"@pattern {name}" for name in self.patterns])
+        self.signs.update([f"@field {name}" for name in self.fields])
+        self.signs.add(f"@fields {len(self.fields)}")
 
 
 def standing(weights: Mapping[str, float], second: float, first: float = FIELD_FLOOR) -> list[tuple[str, float]]:
@@ -96,7 +96,7 @@ class Compiled:
 
 
 class Rules:
-    """All rules, by stage and by what wakes them."""
+    """All rules, by what wakes them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
@@ -109,10 +109,12 @@ class Rules:
 
     def run(self, facts: Facts, apply: Callable[[Rule, tuple[Span, ...]], None]) -> None:
         """Stage by stage: `apply` what holds, in file order, with the places that made it hold. Later stages see what was applied."""
-        woken: list[Compiled] | None = None
+        woken: list[Compiled] = []
+        changed = True
         for stage in self._stages:
-            if woken is None:
-                woken = self._woken(facts.signs())
+            if changed:
+                facts.look()
+                woken = self._woken(facts.signs)
             fired = []
             for one in woken:
                 if one.stage == stage:
@@ -121,7 +123,7 @@ class Rules:
                         fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
             for rule, evidence in fired:
                 apply(rule, evidence)
-                woken = None
+            changed = bool(fired)
 
     def _woken(self, signs: AbstractSet[str]) -> list[Compiled]:
         """Rules of which everything wanted is there, in file order: most rules end here, before anybody is looked at."""
@@ -158,9 +160,7 @@ def _stage(rule: Rule) -> int:
 
 def _all(when: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     tests = [_KEYS[key](value, let) if key in _KEYS else _unknown(key) for key, value in when.items()]
-    if len(tests) == 1:
-        return tests[0]
-    return lambda facts: all(test(facts) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda facts: all(test(facts) for test in tests)
 
 
 def _unknown(key: str) -> Test:
@@ -168,8 +168,19 @@ def _unknown(key: str) -> Test:
 
 
 def _any_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
-    tests = [_all(one, let) for one in value]
-    return lambda facts: any(test(facts) for test in tests)
+    """The first that holds. One of which something wanted is missing isn't tried, and what failed leaves no evidence behind."""
+    ways = [(wanted(one), _all(one, let)) for one in value]
+
+    def test(facts: Facts) -> bool:
+        missing, kept = facts.signs.isdisjoint, len(facts.touched)
+        for needed, holds in ways:
+            if not any(map(missing, needed)):
+                if holds(facts):
+                    return True
+                del facts.touched[kept:]
+        return False
+
+    return test
 
 
 def _all_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
@@ -178,12 +189,12 @@ def _all_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -
 
 
 def _none_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
-    tests = [_all(one, let) for one in value]
+    some = _any_of(value, let)
 
     def test(facts: Facts) -> bool:
-        kept = list(facts.touched)
-        hit = any(test(facts) for test in tests)
-        facts.touched = kept
+        kept = len(facts.touched)
+        hit = some(facts)
+        del facts.touched[kept:]
         return not hit
 
     return test
@@ -260,6 +271,7 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
     has, every, lacks = value.get("has"), value.get("every", ()), value.get("lacks", ())
     one_of, all_of, none_of = frozenset(has or ()), frozenset(every), frozenset(lacks)
     unaged, named = bool(value.get("unaged")), bool(value.get("named"))
+    ranked = tuple(dict.fromkeys((*(has or ()), *every)))
 
     def test(facts: Facts, someone: Someone) -> bool:
         if named and not someone.named:
@@ -274,8 +286,9 @@ def _person_test(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Per
             elif not _within(someone.age, bounds, facts, let):
                 return False
         facts.touched.extend(someone.evidence[:2])
-        for mark in (*(has or ()), *every):
-            facts.touched.extend(marks.get(mark, ())[:2])
+        for mark in ranked:
+            if mark in marks:
+                facts.touched.extend(marks[mark][:2])
         return True
 
     return test
@@ -292,46 +305,27 @@ def _bound(bound: Any, facts: Facts, let: Mapping[str, int | None]) -> int | Non
     return cast("int | None", bound)
 
 
-def _possible(value: Mapping[str, Any]) -> Test:
-    """Whether the marks a person must have stand anywhere: most rules end here, before anybody is looked at."""
-    has, every = value.get("has"), frozenset(value.get("every", ()))
-    if has is None:
-        return lambda facts: every <= facts.marks.keys()
-    one_of = frozenset(has)
-    return lambda facts: not one_of.isdisjoint(facts.marks) and every <= facts.marks.keys()
-
-
 def _roles(value: Mapping[str, Any]) -> frozenset[str] | None:
     return frozenset(value["role"]) if "role" in value else None
 
 
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
-    test, possible, roles = _person_test(value, let), _possible(value), _roles(value)
-
-    def found(facts: Facts) -> bool:
-        if possible(facts):
-            for someone in facts.those(roles):
-                if test(facts, someone):
-                    return True
-        return False
-
-    return found
+    test, roles = _person_test(value, let), _roles(value)
+    return lambda facts: any(test(facts, someone) for someone in facts.those(roles))
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
     one, other = (_person_test(person, let) for person in value)
-    possible = [_possible(person) for person in value]
     first, second = (_roles(person) for person in value)
 
     def test(facts: Facts) -> bool:
-        if not all(may(facts) for may in possible):
-            return False
-        partners = facts.those(second)
+        partners, kept = facts.those(second), len(facts.touched)
         for a in facts.those(first):
-            if partners and one(facts, a):
+            if one(facts, a):
                 for b in partners:
                     if b is not a and other(facts, b):
                         return True
+                del facts.touched[kept:]
         return False
 
     return test
@@ -351,7 +345,7 @@ _KEYS: dict[str, Callable[[Any, Mapping[str, int | None]], Test]] = {
     "crisis": lambda value, _: lambda facts: any(kind in facts.crises for kind in value),
     "pattern": lambda value, _: lambda facts: any(name in facts.patterns for name in value),
     "language": lambda value, _: lambda facts: facts.foreign is (value == "foreign"),
-    "field": lambda value, _: lambda facts: not set(value).isdisjoint(facts.fields()),
-    "fields_at_least": lambda value, _: lambda facts: len(facts.fields()) >= value,
-    "only_fields": lambda value, _: lambda facts: bool(facts.fields()) and set(facts.fields()) <= set(value),
+    "field": lambda value, _: lambda facts: not set(value).isdisjoint(facts.fields),
+    "fields_at_least": lambda value, _: lambda facts: len(facts.fields) >= value,
+    "only_fields": lambda value, _: lambda facts: bool(facts.fields) and set(facts.fields) <= set(value),
 }

@@ -26,7 +26,7 @@ def weigh(spoken: Sequence[Spoken], *, weakened: frozenset[str] = frozenset(), f
     faint: things of a life count as well, and half of what is denied."""
     strongest: dict[tuple[str, Field], float] = {}
     for one in spoken:
-        entry = one.found.hit.term.entry
+        entry = one.found.entry
         why = one.found.weakened
         if not entry.fields or (why is not None and why not in weakened and not (faint and why == "denied")):
             continue

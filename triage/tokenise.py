@@ -89,8 +89,7 @@ class Tokeniser:
         ends = [*begins[1:], len(text)] if begins else []   # morphemes lie close together: each ends where the next begins
         if _SPACE in words:
             kept = [index for index, word in enumerate(words) if word is not _SPACE]
-            words = [words[index] for index in kept]
-            begins, ends = ([listed[index] for index in kept] for listed in (begins, ends))
+            words, begins, ends = [words[at] for at in kept], [begins[at] for at in kept], [ends[at] for at in kept]
         return Line(tuple(words), tuple(begins), tuple(ends))
 
     def _words(self, piece: str) -> tuple[list[Word], list[int]]:

@@ -1,11 +1,16 @@
 """What must be there before a rule's `when` can hold, read off the rule once: most rules are never tried on a message.
 
-Ids are marks, and for the rest `@role parent`, `@writer neighbour`, `@crisis dv`, `@pattern 8050`, `@foreign` (`Facts.signs`).
+Ids are marks, and for the rest `@role parent`, `@writer neighbour`, `@crisis dv`, `@pattern 8050`,
+`@field child`, `@fields 2`, `@foreign` (`Facts.look`).
 Must not know: persons, ages, how conditions are tested.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
+
+from knowledge.schema import Field
+
+MOST_FIELDS = len(get_args(Field))
 
 
 def wanted(when: Mapping[str, Any]) -> tuple[frozenset[str], ...]:
@@ -52,6 +57,9 @@ _WANTED: dict[str, Callable[[Any], set[frozenset[str]]]] = {
     "near": lambda value: set(map(frozenset, value)),
     "least": lambda value: {frozenset(mark for ids in value["of"] for mark in ids)} if value["count"] else set(),
     "count": lambda value: _wanted_of_person(value) if value["least"] else set(),
+    "field": lambda value: {frozenset(f"@field {name}" for name in value)},
+    "only_fields": lambda value: {frozenset(f"@field {name}" for name in value)},
+    "fields_at_least": lambda value: {frozenset(f"@fields {count}" for count in range(value, MOST_FIELDS + 1))} if value else set(),
     "language": lambda value: {frozenset(("@foreign",))} if value == "foreign" else set(),
     "all": lambda value: set().union(*map(_wanted, value)),
     "any": _wanted_of_any,

@@ -5,7 +5,9 @@ learned from our own labelled cases (`triage/learn.py`), raises to `urgent` what
 it leans to `life` the answer to a wish to die. It lowers nothing. Must not know: rules, people, fields.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from math import fsum, sqrt
 
 import ahocorasick_rs
@@ -37,37 +39,34 @@ class SecondLook:
 
     def __init__(self, weights: Iterable[Weights]) -> None:
         self._weights: dict[str, Weights] = {one.id: one for one in weights}
-        self._known = list(dict.fromkeys(piece for one in self._weights.values() for piece in one.pieces))
-        self._automaton = ahocorasick_rs.AhoCorasick(self._known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        known = list(dict.fromkeys(piece for one in self._weights.values() for piece in one.pieces))
+        self._values = {name: array("d", [one.pieces.get(piece, 0.0) for piece in known]) for name, one in self._weights.items()}
+        self._automaton = ahocorasick_rs.AhoCorasick(known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def of(self, reading: Reading) -> Mapping[str, tuple[Span, ...]]:
         """What speaks in an utterance: name of the weights -> the places that say most."""
-        known = self._found(reading.dark.text)
+        known = self._known(reading.dark)
         return {name: places for name in self._weights if (places := self._speaks(name, reading.dark, known))}
 
     def speaks(self, name: str, dark: Shadow) -> tuple[Span, ...]:
         """The places that say most where the score reaches the floor, as code points of the text; none where it does not."""
-        return self._speaks(name, dark, self._found(dark.text)) if name in self._weights else ()
+        return self._speaks(name, dark, self._known(dark)) if name in self._weights else ()
 
     def because(self, name: str) -> str:
         """What staff read."""
         return self._weights[name].because
 
-    def _found(self, folded: str) -> list[str]:
-        """The pieces of a text that any weights know."""
-        if not self._known:
-            return []
-        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}
-        return [self._known[number] for number in numbers]
+    def _known(self, dark: Shadow) -> AbstractSet[int]:
+        """Numbers of the pieces of a text that any weights know."""
+        return {number for number, _, _ in self._automaton.find_matches_as_indexes(dark.text, overlapping=True)} if self._weights else set()
 
-    def _speaks(self, name: str, dark: Shadow, known: Sequence[str]) -> tuple[Span, ...]:
+    def _speaks(self, name: str, dark: Shadow, known: AbstractSet[int]) -> tuple[Span, ...]:
         weights = self._weights[name]
-        values = {piece: weights.pieces[piece] for piece in known if piece in weights.pieces}
-        total = fsum(values.values())
         wanted = weights.floor - weights.bias
-        if wanted > 0 and total < wanted * sqrt(len(values)):   # all pieces of the text are more than these: it scores still less
-            return ()
+        if wanted > 0 and fsum(map(self._values[name].__getitem__, known)) < wanted * sqrt(len(known)):
+            return ()   # the text has more pieces than these, and scores still less
         if score(dark.text, weights) < weights.floor:
             return ()
-        heavy = sorted((piece for piece, value in values.items() if value > 0), key=lambda piece: (-values[piece], piece))
-        return tuple(sorted(dark.span(at := dark.text.index(piece), at + len(piece)) for piece in heavy[:SHOWN]))
+        heavy = {piece: value for piece in pieces(dark.text) if (value := weights.pieces.get(piece, 0.0)) > 0}
+        shown = sorted(heavy, key=lambda piece: (-heavy[piece], piece))[:SHOWN]
+        return tuple(sorted(dark.span(at := dark.text.index(piece), at + len(piece)) for piece in shown))

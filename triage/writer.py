@@ -37,7 +37,7 @@ def writer(readings: Sequence[Reading]) -> About:
         for found in reading.persons:
             if part(found) == "place":
                 break   # 隣の作業所で、職員が利用者さんを: seen from outside
-            if found.hit.term.entry.role == "client" and _introduced(found, reading, readings):
+            if found.entry.role == "client" and _introduced(found, reading, readings):
                 return "client"
     if any(part(found) == "onlooker" for reading in readings for found in reading.persons):
         return "neighbour"
@@ -46,7 +46,7 @@ def writer(readings: Sequence[Reading]) -> About:
 
 def next_door(found: Found, persons: Sequence[Found], line: Line) -> Found | None:
     """Who lives 隣 or 裏: 隣のかあちゃん, 裏に住むおじさん, 向かいのやもめのじいさん."""
-    return next((other for other in persons if other is not found and part(other) != "place" and other.hit.term.entry.role != "client" and lives_there(line, found.hit.last, other.hit.first)), None)
+    return next((other for other in persons if other is not found and part(other) != "place" and other.entry.role != "client" and lives_there(line, found.hit.last, other.hit.first)), None)
 
 
 def lives_there(line: Line, door: int, first: int) -> bool:
@@ -74,7 +74,7 @@ def _introduced(found: Found, reading: Reading, readings: Sequence[Reading]) -> 
     words, at = reading.line.words, found.hit.last
     if found.sentence > 0 or reading is not readings[0] or not _whole(found, reading):
         return False
-    if any(other.hit.last <= found.hit.first for other in reading.persons if other.hit.term.entry.role not in _KINDRED):
+    if any(other.hit.last <= found.hit.first for other in reading.persons if other.entry.role not in _KINDRED):
         return False
     said = _up_to_a_stop(words, at)
     if not said or not _PARTING.isdisjoint(said):
@@ -91,7 +91,7 @@ def _lives_on_it(found: Found, reading: Reading, readings: Sequence[Reading]) ->
     worn = any(word.norm in _AS for word in words[max(found.hit.first, last - 1) : last + 1])
     if not worn or any(one.id in _CALLED for one in reading.found):
         return False
-    return not any(one.hit.term.entry.role not in _OWN_CIRCLE for each in readings for one in each.persons)
+    return not any(one.entry.role not in _OWN_CIRCLE for each in readings for one in each.persons)
 
 
 def _whole(found: Found, reading: Reading) -> bool:
@@ -111,7 +111,7 @@ def _up_to_a_stop(words: Sequence[Word], at: int) -> list[str]:
 
 def _third_person(readings: Sequence[Reading]) -> bool:
     """Somebody who is not the writer: 利用者, 男性, お母様 …"""
-    return any(found.hit.term.entry.role not in ("self", "client") for reading in readings for found in reading.persons)
+    return any(found.entry.role not in ("self", "client") for reading in readings for found in reading.persons)
 
 
 def _tells_of_another(readings: Sequence[Reading]) -> bool:
@@ -120,7 +120,7 @@ def _tells_of_another(readings: Sequence[Reading]) -> bool:
     troubled = False
     for reading in readings:
         for found in reading.persons:
-            role = found.hit.term.entry.role
+            role = found.entry.role
             if role in ("self", "unknown", "client"):
                 continue
             if role == "neighbour" and not troubled and _is_concern(found, reading):
@@ -148,29 +148,29 @@ def _one_of_two(found: Found, reading: Reading) -> bool:
     """隣のお父さんと息子さん, 隣の70代の父と、作業所に通う息子さん: joined to another name of the same sentence."""
     words, at = reading.line.words, found.hit.last
     joined = at < len(words) and words[at].norm == "と"
-    return joined and any(0 < one.hit.first - at <= 20 and one.sentence == found.sentence and one.hit.term.entry.role not in _KINDRED for one in reading.persons)
+    return joined and any(0 < one.hit.first - at <= 20 and one.sentence == found.sentence and one.entry.role not in _KINDRED for one in reading.persons)
 
 
 def _kin_first(found: Found, reading: Reading) -> bool:
     """息子が友だちの首を: one of the family is what the sentence is about."""
     return any(
-        one.sentence == found.sentence and one.hit.last <= found.hit.first and one.hit.term.entry.role not in _KINDRED
+        one.sentence == found.sentence and one.hit.last <= found.hit.first and one.entry.role not in _KINDRED
         and attach.link_after(reading.line, one.hit.last) == "topic" and "「" not in reading.text[one.hit.end : found.hit.begin]
         for one in reading.persons
     )
 
 
 def _is_state(found: Found) -> bool:
-    entry = found.hit.term.entry
+    entry = found.entry
     return found.weakened is None and entry.kind in _STATES and entry.role is None
 
 
 def _own_trouble_before(found: Found, reading: Reading) -> bool:
     """A need told in an earlier sentence is the writer's or the family's where one of them is named before; then the acquaintance only comes in."""
-    named = any(one.hit.first < found.hit.first and one.hit.term.entry.role not in ("unknown", "neighbour") for one in reading.persons)
+    named = any(one.hit.first < found.hit.first and one.entry.role not in ("unknown", "neighbour") for one in reading.persons)
     if not named and not any(placed.first < found.hit.first for placed in reading.ages):
         return False
-    return any(_is_state(one) and one.sentence < found.sentence and one.hit.term.entry.need not in _SEEN_FROM_OUTSIDE for one in reading.found)
+    return any(_is_state(one) and one.sentence < found.sentence and one.entry.need not in _SEEN_FROM_OUTSIDE for one in reading.found)
 
 
 def _is_subject(found: Found, line: Line) -> bool:
@@ -194,11 +194,11 @@ def _of_strangers(readings: Sequence[Reading]) -> bool:
     """Nobody of one's own is named, only a stranger of whom something is told: 若い男の子がいます, 痩せていくおばあさん."""
     for reading in readings:
         for found in reading.persons:
-            role = found.hit.term.entry.role
+            role = found.entry.role
             if role == "self" and attach.link_after(reading.line, found.hit.last) == "of":
                 continue   # うちの店の裏に
             if role not in ("unknown", "grandparent", "neighbour"):
                 return False
     if any(found.id == "stranger_seen" for reading in readings for found in reading.persons):
         return True
-    return any(found.hit.term.entry.need == "unseen" and found.weakened is None for reading in readings for found in reading.found)
+    return any(found.entry.need == "unseen" and found.weakened is None for reading in readings for found in reading.found)
