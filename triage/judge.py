@@ -3,7 +3,7 @@
 Must not know: text, tokens, how the picture came about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -16,7 +16,7 @@ from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
-from triage.weights import SecondLook
+from triage.weights import SecondLook, windows
 from triage.whose import RANK, settled
 
 TOLD_MUCH = 6   # content words after which somebody has told a story
@@ -62,8 +62,9 @@ def judge(
     facts.crises.update(verdict.crisis)
     rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
     verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-    if not found and not foreign:
-        _look_again(verdict, readings, second)
+    leaning = {} if foreign else second.leaning(readings)
+    if not found:
+        _look_again(verdict, leaning, readings, second)
     verdict.weights = weights
     verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
     verdict.intent = intents.read(picture, readings, given=verdict.given)
@@ -71,6 +72,8 @@ def judge(
         meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
         verdict.fields = fallback.fields(
             picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), facts.patterns, meant=meant)
+    if verdict.fields:
+        _look_at_windows(verdict, leaning, readings, second)
     verdict.about = whose(picture, patterns=verdict.patterns, crises=tuple(verdict.crisis), fields=verdict.fields)
     verdict.action = _action(verdict, picture, found)
     if verdict.action == "info" and not verdict.fields:
@@ -82,21 +85,29 @@ def judge(
     return verdict
 
 
-def _look_again(verdict: Verdict, readings: Sequence[Reading], second: SecondLook) -> None:
+def _look_again(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
     """What no word and no rule raised may still be urgent by the whole of what is said. Words that sank stay sunk."""
-    base = 0
-    for reading in readings:
-        told = reading.noted("second look", second.of)
-        for name in ("life", "danger"):
-            places = told.get(name, ())
-            if not places or (name == "danger" and verdict.urgency != "normal"):
-                continue
-            verdict.reasons.append(Reason(f"second_look_{name}", second.because(name), tuple((base + begin, base + end) for begin, end in places)))
-            if name == "life":
-                _raise(verdict, "suicide", "urgent", live=True)
-            elif verdict.urgency == "normal":
-                verdict.urgency = "urgent"
-        base += len(reading.text) + 1
+    if leaning.get("life", -1.0) >= 0:
+        verdict.reasons.append(_second("life", readings, second))
+        _raise(verdict, "suicide", "urgent", live=True)
+    elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
+        verdict.reasons.append(_second("danger", readings, second))
+        verdict.urgency = "urgent"
+
+
+def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
+    """Several needs, and the window that comes first, by the whole of what is said."""
+    if leaning.get("household", -1.0) >= 0 and not verdict.complex:
+        verdict.reasons.append(_second("household", readings, second))
+        verdict.complex = True
+    fields = windows(verdict.fields, leaning)
+    if fields != verdict.fields:
+        verdict.reasons.append(_second(fields[0], readings, second))
+        verdict.fields = fields
+
+
+def _second(name: str, readings: Sequence[Reading], second: SecondLook) -> Reason:
+    return Reason(f"second_look_{name}", second.because(name), second.places(name, readings))
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:

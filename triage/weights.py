@@ -1,25 +1,32 @@
-"""A second look at a message: how much the pieces of its text are like those of messages about danger.
+"""A second look at a conversation: how much the pieces of its text are like those of messages about something.
 
-Rules and words know what somebody thought of; people say it otherwise. A linear weighing of short pieces of the folded text,
-learned from our own labelled cases (`triage/learn.py`), raises to `urgent` what no word raised: a ticket that is read first, and where
-it leans to `life` the answer to a wish to die. It lowers nothing. Must not know: rules, people, fields.
+Rules and words know what somebody thought of; people say it otherwise. Linear weighings of short pieces of the folded text, learned
+from our own labelled cases (`triage/learn.py`), speak for danger, for several needs at once (`household`) and for each window. They
+raise (`danger` and `life` to `urgent`, `household` to the coordinator) and say which of several windows comes first; they lower no
+danger and take no flag away. Must not know: rules, people, needs.
 """
 
-from array import array
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from math import fsum, sqrt
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
+from typing import NamedTuple
 
 import ahocorasick_rs
 
+from knowledge.schema import Field
 from knowledge.schema.weights import Weights
 from triage.normalise import Shadow
 from triage.reading import Reading
 from triage.types import Span
 
 SIZES = (2, 3, 4)
+LEAST = 100
+"""A text of fewer pieces counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
+LEAD = 0.8
+"""A window that leads the next one by so much comes first."""
+_LASTING = frozenset(("danger", "life"))   # once raised, nothing said later takes it back
+_WINDOWS: tuple[Field, ...] = ("elderly", "disability", "child", "poverty")
 
 
 def pieces(folded: str) -> set[str]:
@@ -27,46 +34,86 @@ def pieces(folded: str) -> set[str]:
     return {line[at:at + size] for line in folded.split("\n") for size in SIZES for at in range(len(line) - size + 1)}
 
 
-def score(folded: str, weights: Weights) -> float:
-    """How far the text leans towards danger; 0 is the middle of what was learned."""
-    found = pieces(folded)
-    known = weights.pieces
-    return weights.bias + fsum(known[piece] for piece in found if piece in known) / sqrt(max(1, len(found)))
+def many(folded: str) -> int:
+    """How many runs there are, those told twice counted twice."""
+    return sum(max(0, len(line) - size + 1) for line in folded.split("\n") for size in SIZES)
+
+
+def score(total: float, runs: int, weights: Weights) -> float:
+    """How far a text leans; 0 is the middle of what was learned. total: the weights of its pieces."""
+    return weights.bias + total / sqrt(max(LEAST, runs))
+
+
+class Told(NamedTuple):
+    """What one utterance adds: the total of each weighing, and how many runs it has."""
+
+    totals: tuple[float, ...]
+    runs: int
 
 
 class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        self._weights: dict[str, Weights] = {one.id: one for one in weights}
-        known = list(dict.fromkeys(piece for one in self._weights.values() for piece in one.pieces))
-        self._values = {name: array("d", [one.pieces.get(piece, 0.0) for piece in known]) for name, one in self._weights.items()}
-        self._automaton = ahocorasick_rs.AhoCorasick(known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        self._all = tuple(weights)
+        self._of_piece: dict[str, list[tuple[int, float]]] = {}
+        for at, one in enumerate(self._all):
+            for piece, value in one.pieces.items():
+                self._of_piece.setdefault(piece, []).append((at, value))
+        self._values = list(self._of_piece.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(list(self._of_piece) or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
-    def of(self, reading: Reading) -> Mapping[str, tuple[Span, ...]]:
-        """What speaks in an utterance: name of the weights -> the places that say most."""
-        known = self._known(reading.dark)
-        return {name: places for name in self._weights if (places := self._speaks(name, reading.dark, known))}
+    def leaning(self, readings: Sequence[Reading]) -> Mapping[str, float]:
+        """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
+        totals, runs = [0.0] * len(self._all), 0
+        found: dict[str, float] = {}
+        for reading in readings:
+            told = reading.noted("second look", self._told)
+            totals = [before + more for before, more in zip(totals, told.totals, strict=True)]
+            runs += told.runs
+            for total, one in zip(totals, self._all, strict=True):
+                above = score(total, runs, one) - one.floor
+                found[one.id] = max(above, found.get(one.id, above)) if one.id in _LASTING else above
+        return found
 
-    def speaks(self, name: str, dark: Shadow) -> tuple[Span, ...]:
-        """The places that say most where the score reaches the floor, as code points of the text; none where it does not."""
-        return self._speaks(name, dark, self._known(dark)) if name in self._weights else ()
+    def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
+        """Where the pieces stand that say most, as code points of the conversation."""
+        known = next(one.pieces for one in self._all if one.id == name)
+        heavy: dict[str, Span] = {}
+        base = 0
+        for reading in readings:
+            for piece in pieces(reading.dark.text):
+                if known.get(piece, 0.0) > 0 and piece not in heavy:
+                    heavy[piece] = _shifted(reading.dark, piece, base)
+            base += len(reading.text) + 1
+        return tuple(sorted(heavy[piece] for piece in sorted(heavy, key=lambda piece: (-known[piece], piece))[:SHOWN]))
 
     def because(self, name: str) -> str:
         """What staff read."""
-        return self._weights[name].because
+        return next(one.because for one in self._all if one.id == name)
 
-    def _known(self, dark: Shadow) -> AbstractSet[int]:
-        """Numbers of the pieces of a text that any weights know."""
-        return {number for number, _, _ in self._automaton.find_matches_as_indexes(dark.text, overlapping=True)} if self._weights else set()
+    def _told(self, reading: Reading) -> Told:
+        folded = reading.dark.text
+        totals = [0.0] * len(self._all)
+        if self._values:
+            for number in {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}:
+                for at, value in self._values[number]:
+                    totals[at] += value
+        return Told(tuple(totals), many(folded))
 
-    def _speaks(self, name: str, dark: Shadow, known: AbstractSet[int]) -> tuple[Span, ...]:
-        weights = self._weights[name]
-        wanted = weights.floor - weights.bias
-        if wanted > 0 and fsum(map(self._values[name].__getitem__, known)) < wanted * sqrt(len(known)):
-            return ()   # the text has more pieces than these, and scores still less
-        if score(dark.text, weights) < weights.floor:
-            return ()
-        heavy = {piece: value for piece in pieces(dark.text) if (value := weights.pieces.get(piece, 0.0)) > 0}
-        shown = sorted(heavy, key=lambda piece: (-heavy[piece], piece))[:SHOWN]
-        return tuple(sorted(dark.span(at := dark.text.index(piece), at + len(piece)) for piece in shown))
+
+def _shifted(dark: Shadow, piece: str, base: int) -> Span:
+    at = dark.text.index(piece)
+    begin, end = dark.span(at, at + len(piece))
+    return base + begin, base + end
+
+
+def windows(fields: tuple[Field, ...], leaning: Mapping[str, float]) -> tuple[Field, ...]:
+    """The windows in the order that the whole of the text suggests: a plain leader comes first, or instead of a single other one."""
+    ordered = sorted((name for name in _WINDOWS if name in leaning), key=lambda name: -leaning[name])
+    if len(ordered) < 2 or not fields:
+        return fields
+    first, lead = ordered[0], leaning[ordered[0]] - leaning[ordered[1]]
+    if lead < LEAD or (first not in fields and len(fields) > 1):
+        return fields
+    return (first, *(name for name in fields if name != first)) if first in fields else (first,)
