@@ -173,6 +173,7 @@ def _municipality(parsed: Parsed, path: str, town: Municipality, ids: set[str]) 
             yield _dangling(parsed, path, where, window, ("窓口", "window"), ids)
     for topic in town.topic_windows:
         yield from _listed(parsed, path, ("topic_windows", topic), topic, "topics")
+    yield from _spoken(parsed, path, town)
     known = {file.language for file in parsed.of(ReplyFile, "base/").values()}
     for at, language in enumerate(town.languages):
         if known and language not in known:
@@ -181,6 +182,27 @@ def _municipality(parsed: Parsed, path: str, town: Municipality, ids: set[str]) 
             )
     yield from _once(parsed, [(path, ("indicators", at, "id"), item.id) for at, item in enumerate(town.indicators)])
     yield from _once(parsed, [(path, ("parameters", at, "id"), item.id) for at, item in enumerate(town.parameters)])
+
+
+def _spoken(parsed: Parsed, path: str, town: Municipality) -> Iterator[Problem]:
+    """Japanese is always among the languages, and none is named twice."""
+    if "ja" not in town.languages:
+        yield parsed.problem(
+            path,
+            ("languages",),
+            ("languages に ja がありません", "`languages` lacks ja"),
+            ("日本語の人に返す言葉がなくなります", "nothing would be left to say in Japanese"),
+            ("ja を足してください。例: [ja, ja-easy, en]", "add ja, for example [ja, ja-easy, en]"),
+        )
+    for at, language in enumerate(town.languages):
+        if language in town.languages[:at]:
+            yield parsed.problem(
+                path,
+                ("languages", at),
+                (f"「{language}」が2回あります", f"`{language}` is named twice"),
+                ("一度で足ります", "once is enough"),
+                ("片方を消してください", "remove one of them"),
+            )
 
 
 def _listed(parsed: Parsed, path: str, where: Where, value: str, section: str) -> Iterator[Problem]:

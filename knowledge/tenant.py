@@ -275,7 +275,7 @@ id: {id}
 """
 
 _PLAN = """\
-languages: [ja]   # 住民に使うことば。ja, ja-easy, en, zh, vi, pt, tl, ko, es, ne, id から
+languages: [ja]   # 住民に返すことば。ja, ja-easy, en, zh, vi, pt, tl, ko, es, ne, id から。zh から先は母語の人がまだ読んでいない下書き
 
 # 計画の表紙と「計画の期間」の章から。
 plan:

@@ -29,7 +29,7 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; weights: of the second look at danger.
+    how to reach them; weights: of the second look at danger; drafts: languages whose replies no native speaker has read yet.
     """
 
     towns: Mapping[str, Town]
@@ -45,6 +45,13 @@ class Knowledge:
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()
+    drafts: frozenset[str] = frozenset()
+
+    def language(self, wanted: str | None, town: Town) -> str:
+        """The language in which a town answers for a browser's tag (`en-GB`, `vi`); Japanese where the tag says nothing."""
+        tag = wanted or ""
+        found = next((one for one in (tag, tag.split("-")[0]) if one in self.replies), "ja")
+        return town.speaks(found)
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.

@@ -1,8 +1,10 @@
 """The repository's own knowledge and the engine over it, made once in a process: reading and compiling take seconds."""
 
 from functools import cache
+from typing import get_args
 
 from knowledge.loader import ROOT, Knowledge, Serving, load_serving
+from knowledge.schema import Language, Town
 from triage.engine import Engine
 
 CACHE = ROOT.parent / "var" / "knowledge"
@@ -18,6 +20,12 @@ def knowledge() -> Knowledge:
 def serving() -> Serving:
     """The same with the files it was read from; the cache under var/ spares parsing what has not changed."""
     return load_serving(cache=CACHE)
+
+
+def speaking(town: Town, *languages: Language) -> Town:
+    """The town, had it chosen these languages; none named = all."""
+    chosen = languages or get_args(Language)
+    return town.model_copy(update={"municipality": town.municipality.model_copy(update={"languages": chosen})})
 
 
 @cache

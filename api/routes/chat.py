@@ -25,7 +25,6 @@ from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
 from api.routes.chat_limits import ChatLimits
 from api.routes.chat_stream import Streams, streams
-from bots.web.assets import best_language
 from handoff.intake import webchat
 from handoff.intake.voice import Voice
 
@@ -203,7 +202,7 @@ async def open_conversation(
     body = await raw_body(request)
     wanted = parsed(Opening, body) if body.strip() else Opening()
     await counters.opening(request)
-    language = best_language(wanted.language)
+    language = known.language(wanted.language, town)
     now = services.clock()
     notice = webchat.notice(Voice(known, town, now, language))
     async with services.store.town(town.id) as session:

@@ -140,6 +140,7 @@ async def things(
     context = {
         **desk.context(), "kind": kind, "listed": listed, "edited": edited, "language": language, "find": find,
         "spoken": {one: LANGUAGES.get(one, one) for one in desk.ground.shared.replies}, "added": ADDED,
+        "drafts": desk.ground.shared.drafts, "chosen": _town(desk).municipality.languages,
     }
     return page("editing/things.html", context)
 

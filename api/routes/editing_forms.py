@@ -21,6 +21,10 @@ DAYS = {"mon": "月", "tue": "火", "wed": "水", "thu": "木", "fri": "金", "s
 NIGHTS = {"none": "だれも読まない", "duty_desk": "宿直が読む", "on_call": "呼び出しの当番がいる"}
 REPORTED = ("child_abuse", "elder_abuse", "disability_abuse")
 DESK_PARTS = {"name": "係の名前", "telephone": "電話", "fax": "FAX"}
+LANGUAGES = {
+    "ja": "日本語", "ja-easy": "やさしい日本語", "en": "英語", "zh": "中国語", "vi": "ベトナム語", "pt": "ポルトガル語",
+    "tl": "フィリピノ語", "ko": "韓国語", "es": "スペイン語", "ne": "ネパール語", "id": "インドネシア語",
+}
 WORD_KINDS = {"need": "困りごと", "setting": "背景（それだけでは案内しない）", "crisis": "危険を知らせる言葉"}
 LEVELS = {"emergency": "いますぐ", "urgent": "急ぎ", "normal": "ふつう"}
 WEIGHTS = {"": "関係ない", "1": "1 すこし", "2": "2", "3": "3 ふつう", "4": "4", "5": "5 これだけで案内"}
@@ -48,7 +52,8 @@ def fields_of(kind: Kind, town: Town, knowledge: Knowledge) -> tuple[FormField, 
     match kind:
         case "town":
             kinds = dict.fromkeys([*REPORTED, *town.municipality.report_telephones])
-            return (*_TOWN, replace(_REPORTS, options={kind: crises.get(kind, kind) for kind in kinds}))
+            reports = replace(_REPORTS, options={kind: crises.get(kind, kind) for kind in kinds})
+            return (*_TOWN, reports, replace(_LANGUAGES, options=_spoken(knowledge)))
         case "window":
             return (
                 *_WINDOW, FormField("fields", "受ける分野", "choices", options=areas),
@@ -82,6 +87,10 @@ _TOWN = (
     FormField("night", "時間外にだれが読むか", "choice", options={"": "まだ決めていない", **NIGHTS}),
 )
 _REPORTS = FormField("report_telephones", "通告・通報を受ける電話", "reports", "市外局番から。分からないところは空けておきます。")
+_LANGUAGES = FormField(
+    "languages", "住民に返す言葉", "choices",
+    "日本語は必ず入れます。「下書き」の言葉は、母語の人がまだ読んでいません。選ぶ前に「返事の文」を母語の人や通訳に見てもらってください。",
+)
 _WINDOW = (
     FormField("name", "窓口の名前", "line"),
     FormField("short", "短い名前", "line"),
@@ -109,6 +118,14 @@ _WORD_TESTS = (
     FormField("examples", "見つかるはずの文", "lines", "1行に1つ。公開の前に、ほんとうに見つかるか試します。住民の文は写さないでください。"),
     FormField("counterexamples", "見つかってはいけない文", "lines", "1行に1つ。"),
 )
+
+
+def _spoken(knowledge: Knowledge) -> dict[str, str]:
+    """All languages of the replies, those that nobody has read marked so."""
+    return {
+        one: f"{name}（下書き）" if one in knowledge.drafts else name
+        for one, name in LANGUAGES.items() if one in knowledge.replies
+    }
 
 
 def shown(field: FormField, value: Data) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.routes.editing_forms import DAYS, DESK_PARTS, KIND_NAMES, NIGHTS, FormField, fields_of
+from api.routes.editing_forms import DAYS, DESK_PARTS, KIND_NAMES, LANGUAGES, NIGHTS, FormField, fields_of
 from bots.types import Card
 from handoff.editing.ground import Change, Ground
 from handoff.intake.voice import Voice
@@ -22,10 +22,7 @@ SAMPLES = {
     "time": "8:30", "weekday": "火", "source": "町のホームページ", "checked": "2026-11-22", "hours": "平日 8:30〜17:15",
 }
 """For the holes of a reply, so that it reads as it will."""
-LANGUAGES = {
-    "ja": "日本語", "ja-easy": "やさしい日本語", "en": "英語", "zh": "中国語", "vi": "ベトナム語", "pt": "ポルトガル語",
-    "tl": "フィリピノ語", "ko": "韓国語", "es": "スペイン語", "ne": "ネパール語", "id": "インドネシア語",
-}
+NOT_CHOSEN = "{}は、役所全体のことの「住民に返す言葉」で選ばれていないので、いまは出ません。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +37,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a resident gets: cards or a text."""
+    """What a resident gets: cards or a text. note: for the official, why it may not go out."""
 
     cards: tuple[Card, ...] = ()
     text: str = ""
+    note: str = ""
 
 
 def name_of(about: tuple[Kind, str] | None, key: str, values: Values | None, base: Knowledge) -> str:
@@ -132,11 +130,7 @@ def seen(about: tuple[Kind, str] | None, town: Town, base: Knowledge, now: datet
         case "town":
             return Seen(text=voice.town_hours)
         case "reply":
-            template = live_text(key, base, town)
-            samples = {name: SAMPLES.get(name, f"（{name}）") for name in placeholders(template)}
-            known = base.replies["ja"].keys() | base.replies.get(language, {}).keys()
-            reply = key.partition(".")[2]
-            return Seen(text=voice.say(reply, **_free(samples))) if reply in known else None
+            return _reply(language, key, town, base)
         case "faq":
             entry = next((one for one in town.faq if one.id == key), None)
             if entry is None:
@@ -145,6 +139,17 @@ def seen(about: tuple[Kind, str] | None, town: Town, base: Knowledge, now: datet
             return Seen(text="\n".join((voice.say("info_answer", answer=entry.answer), source)))
         case "word":
             return None
+
+
+def _reply(language: str, key: str, town: Town, base: Knowledge) -> Seen | None:
+    """A reply with its holes filled, also in a language that the town does not answer in: who wants to choose it must see it."""
+    template, reply = live_text(key, base, town), key.partition(".")[2]
+    if reply not in base.replies["ja"].keys() | base.replies.get(language, {}).keys():
+        return None
+    samples = {name: SAMPLES.get(name, f"（{name}）") for name in placeholders(template)}
+    said = town.speaks(language) == language
+    text = base.reply(reply, language=language, town=town, **_free(samples))
+    return Seen(text=text, note="" if said else NOT_CHOSEN.format(LANGUAGES.get(language, language)))
 
 
 def _free(samples: dict[str, str]) -> dict[str, str]:

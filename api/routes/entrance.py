@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import ServicesDep, TownDep
+from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
 from api.routes.chat import LimitsDep, own_origin, parsed, raw_body, takes
 from api.routes.widget import POLICY, asset_path, pages
@@ -40,10 +40,10 @@ class Entered(BaseModel):
 
 
 @router.get("/open/{municipality}", include_in_schema=False)
-async def page(town: TownDep, lang: str | None = None) -> HTMLResponse:
+async def page(town: TownDep, known: KnowledgeDep, lang: str | None = None) -> HTMLResponse:
     """The page that a link leads to. The same for every code: it has not seen one."""
     office = "市役所" if town.name.endswith("市") else "役場"
-    texts = assets.texts()[assets.best_language(lang)].filled(town=town.name, office=office)
+    texts = assets.texts()[assets.best_language(known.language(lang, town))].filled(town=town.name, office=office)
     config = {"municipality": town.id, "api": f"/api/entrance/{town.id}"}
     shown = pages.get_template("open.html").render(texts=texts, assets=asset_path(), config=config)
     headers = {"Content-Security-Policy": POLICY + "'none'", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}

@@ -71,13 +71,13 @@ def _file(request: Request, found: assets.Asset, *, cache: str) -> Response:
 @router.get("/chat/{municipality}")
 async def frame(town: TownDep, known: KnowledgeDep, services: ServicesDep, lang: str | None = None) -> HTMLResponse:
     """The chat itself, for the loader's iframe or opened alone."""
-    language = assets.best_language(lang)
+    language = known.language(lang, town)
     voice = Voice(known, town, services.clock(), language)
     office = "市役所" if town.name.endswith("市") else "役場"
-    texts = assets.texts()[language].filled(town=town.name, office=office)
+    texts = assets.texts()[_shown(language, town)].filled(town=town.name, office=office)
     embedders = embedding_origins(town, services.settings)
     page = pages.get_template("frame.html").render(
-        texts=texts, languages=_languages(town), assets=asset_path(), modules=_modules(), rules=_rules(voice, texts),
+        texts=texts, language=language, languages=_languages(town), assets=asset_path(), modules=_modules(), rules=_rules(voice, texts),
         config={
             "municipality": town.id, "language": language, "api": "/api/chat", "exit": "/calendar",
             "zone": services.settings.timezone, "limit": LONGEST_TEXT, "largest": LONGEST, "embedders": embedders,
@@ -103,8 +103,16 @@ def _is_loopback(settings: Settings) -> bool:
     return settings.demo or urlsplit(settings.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
-def _languages(town: Town) -> list[assets.Texts]:
-    return [text for language, text in assets.texts().items() if language in {"ja", "en", *town.municipality.languages}]
+def _languages(town: Town) -> dict[str, str]:
+    """Those that the town has chosen, as they call themselves."""
+    chosen = {"ja", *town.municipality.languages}
+    return {language: name for language, name in assets.languages().items() if language in chosen}
+
+
+def _shown(language: str, town: Town) -> str:
+    """Whose buttons stand around what the bot says: the language's own, else English where the town speaks it to foreigners."""
+    english = "en" if not language.startswith("ja") and "en" in town.municipality.languages else None
+    return assets.best_language(language, english)
 
 
 def _modules() -> list[str]:

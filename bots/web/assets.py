@@ -76,6 +76,12 @@ def texts() -> Mapping[str, Texts]:
     }
 
 
+@cache
+def languages() -> Mapping[str, str]:
+    """What languages call themselves, those without texts of their own too: the bot may speak more than the frame does."""
+    return dict(yaml.safe_load((HERE / "languages.yaml").read_text("utf-8")))
+
+
 def best_language(*wanted: str | None) -> str:
     """The first wanted language that there are texts for (`en-GB` finds `en`), else Japanese."""
     for tag in wanted:

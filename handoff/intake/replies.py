@@ -130,11 +130,11 @@ class _Speaker:
 
     @property
     def language(self) -> str:
-        """The resident's language where the replies have it, else plain Japanese for foreigners."""
+        """The resident's language where the town answers in it, else plain Japanese for foreigners."""
         spoken = self.decision.language
         if spoken == "ja":
             return self.before.language
-        return spoken if spoken in self.scene.knowledge.replies else "ja-easy"
+        return self.scene.town.speaks(spoken)
 
     @property
     def windows(self) -> tuple[Window, ...]:

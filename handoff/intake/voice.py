@@ -22,12 +22,15 @@ WORKING_WEEK = ("mon", "tue", "wed", "thu", "fri")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Speaks for one town. language falls back to Japanese where a text is missing."""
+    """Speaks for one town. language: as the resident would like it, turned into one that the town has chosen."""
 
     knowledge: Knowledge
     town: Town
     now: datetime
     language: str = "ja"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", self.town.speaks(self.language))
 
     def say(self, *reply_ids: str, **values: str) -> str:
         """Replies joined by newlines. KeyError for an id that nobody wrote."""

@@ -9,6 +9,7 @@ from knowledge.schema.common import (
     CrisisKind,
     Fact,
     Field,
+    Language,
     Pattern,
     Sourced,
     Urgency,
@@ -40,7 +41,7 @@ from knowledge.schema.words import Case, Entry, LexiconFile, ReplyFile, Rule, Ru
 __all__ = [
     "ABOUT", "CRISIS_KINDS", "FIELDS", "PATTERNS",
     "About", "Case", "Closed", "Coordinator", "CrisisKind", "Desk", "Entry", "Fact", "FaqEntry", "Field", "Finality",
-    "GlossaryTerm", "Hours", "Indicator", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
+    "GlossaryTerm", "Hours", "Indicator", "Language", "LexiconFile", "Meeting", "Municipality", "NationalContact", "Office", "OpenHours",
     "Parameter", "Pattern", "Plan", "Programme", "ReplyFile", "Resource", "Rule", "RuleFile", "SafetyCheck", "Sourced",
     "Topic",
     "Town", "Urgency", "Window",

@@ -23,6 +23,8 @@ About = Literal[
     "self", "parent", "grandparent", "child", "spouse", "sibling", "other_family", "neighbour", "client", "unknown",
 ]
 
+Language = Literal["ja", "ja-easy", "en", "zh", "vi", "pt", "tl", "ko", "es", "ne", "id"]
+
 FIELDS: tuple[Field, ...] = get_args(Field)
 CRISIS_KINDS: tuple[CrisisKind, ...] = get_args(CrisisKind)
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)

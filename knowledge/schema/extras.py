@@ -1,17 +1,14 @@
 """Shapes of the glossary and of the files that only wrap a list."""
 
 from datetime import date
-from typing import Literal
 
 from pydantic import Field
 
-from knowledge.schema.common import Fact, Id, Sourced, Text
+from knowledge.schema.common import Fact, Id, Language, Sourced, Text
 from knowledge.schema.contacts import NationalContact
 from knowledge.schema.faq import FaqEntry
 from knowledge.schema.town import Meeting, Resource, SafetyCheck, Window
 from knowledge.schema.words import Case
-
-Language = Literal["ja", "ja-easy", "en", "zh", "vi", "pt", "tl", "ko", "es", "ne", "id"]
 
 
 class Dated(Fact):

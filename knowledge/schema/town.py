@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 from pydantic import StringConstraints
 
-from knowledge.schema.common import CrisisKind, Fact, Field, Id, Sourced, Text
+from knowledge.schema.common import CrisisKind, Fact, Field, Id, Language, Sourced, Text
 from knowledge.schema.contacts import Clock, Weekday
 from knowledge.schema.faq import FaqEntry
 from knowledge.schema.words import LexiconFile
@@ -225,7 +225,9 @@ class Municipality(Sourced):
     """`municipality.yaml`.
 
     night: who reads outside hours (none | duty_desk | on_call); None = not yet told by the town, refused by
-    `check --production`. night_answer_minutes: how long a person on duty has before the next is called. websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
+    `check --production`. night_answer_minutes: how long a person on duty has before the next is called. languages: in which
+    the bot answers here; what no native speaker has read (`ReplyFile.draft`) goes out only where it is named.
+    websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
     crisis_windows: owner of each kind of crisis, also when no field shows. unsend_in_crisis: what a resident takes back
     while a crisis record is open is erased, or kept under seal where the console does not show it.
@@ -235,7 +237,7 @@ class Municipality(Sourced):
     name: Text
     kana: Text
     prefecture: Text
-    languages: tuple[Text, ...] = ("ja",)
+    languages: tuple[Language, ...] = ("ja",)
     websites: tuple[Origin, ...] = ()
     plan: Plan
     main_telephone: str | None = None
@@ -282,6 +284,13 @@ class Town(Fact):
     @property
     def name(self) -> str:
         return self.municipality.name
+
+    def speaks(self, wanted: str) -> str:
+        """The language in which this town answers somebody who would like `wanted`: one of those it has chosen."""
+        chosen = self.municipality.languages
+        if wanted in chosen or wanted == "ja":
+            return wanted
+        return "ja-easy" if "ja-easy" in chosen else "ja"
 
     def window(self, window_id: str) -> Window:
         """The window of a local (`fukushi`) or full (`taiki.fukushi`) id. KeyError when there is none."""

@@ -100,9 +100,13 @@ class RuleFile(Sourced):
 
 
 class ReplyFile(Sourced):
-    """`replies/<language>.yaml`: everything the bot says by itself. Placeholders in {braces}."""
+    """`replies/<language>.yaml`: everything the bot says by itself. Placeholders in {braces}.
+
+    draft: nobody who grew up with the language has read it yet; it goes out only where a town has chosen the language.
+    """
 
     language: Text
+    draft: bool = False
     replies: dict[Id, Text]
 
 

@@ -33,7 +33,7 @@ def engine() -> Engine:
 
 
 def voice_of(knowledge: Knowledge, language: str = "pt", now: datetime = SATURDAY_NIGHT) -> Voice:
-    return Voice(knowledge, knowledge.towns["taiki"], now, language)
+    return Voice(knowledge, whole.speaking(knowledge.towns["taiki"]), now, language)
 
 
 def heard(*utterances: str, language: str = "pt") -> Decision:

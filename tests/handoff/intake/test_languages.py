@@ -1,0 +1,39 @@
+"""A town answers in the languages it has chosen; what nobody has read goes out only where it has chosen that too."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handoff.intake.voice import Voice
+from tests import whole
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
+TAIKI = whole.knowledge().towns["taiki"]
+
+
+def test_what_no_native_speaker_has_read_is_marked_and_no_town_sends_it_unasked() -> None:
+    known = whole.knowledge()
+    assert known.drafts == {"zh", "vi", "pt", "tl", "ko", "es", "ne", "id"}
+    assert not any(known.drafts & set(town.municipality.languages) for town in known.towns.values())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted", "spoken"),
+    [
+        (("ja", "ja-easy", "en"), "en", "en"), (("ja", "ja-easy", "en"), "vi", "ja-easy"), (("ja", "vi"), "vi", "vi"),
+        (("ja", "vi"), "en", "ja"), (("ja", "ja-easy"), "ja", "ja"), (("ja",), "ja-easy", "ja"),
+    ],
+)
+def test_the_voice_speaks_what_the_town_has_chosen(chosen: tuple[str, ...], wanted: str, spoken: str) -> None:
+    known = whole.knowledge()
+    voice = Voice(known, whole.speaking(TAIKI, *chosen), NOW, wanted)  # type: ignore[arg-type]
+    assert voice.language == spoken
+    assert voice.say("crisis_suicide") == known.reply("crisis_suicide", language=spoken, town=TAIKI)
+
+
+@pytest.mark.parametrize(("tag", "found"), [
+    ("vi-VN", "vi"), ("zh-Hans-CN", "zh"), ("ja-easy", "ja-easy"), ("ja-JP", "ja"), ("fr", "ja"), ("", "ja"), (None, "ja"),
+])
+def test_a_browsers_tag_finds_its_language(tag: str | None, found: str) -> None:
+    assert whole.knowledge().language(tag, whole.speaking(TAIKI)) == found
