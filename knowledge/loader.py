@@ -193,6 +193,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         safe_contact=bundle.safe_contact,
         weights=bundle.weights,
         meetings=bundle.meetings,
+        answers=bundle.answers,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
+from knowledge.schema.answers import AnswerText
 from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import Weights
@@ -29,7 +30,7 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; weights: of the second look at danger.
+    how to reach them; weights: of the second look at danger; answers: texts that staff may put into theirs.
     """
 
     towns: Mapping[str, Town]
@@ -45,6 +46,7 @@ class Knowledge:
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()
+    answers: tuple[AnswerText, ...] = ()
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
         """The text of a reply: the town's own, else the language's, else the town's and the common Japanese one.

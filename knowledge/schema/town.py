@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 from pydantic import StringConstraints
 
+from knowledge.schema.answers import AnswerText
 from knowledge.schema.common import CrisisKind, Fact, Field, Id, Sourced, Text
 from knowledge.schema.contacts import Clock, Weekday
 from knowledge.schema.faq import FaqEntry
@@ -274,6 +275,8 @@ class Town(Fact):
     faq: tuple[FaqEntry, ...] = ()
     safety_checks: tuple[SafetyCheck, ...] = ()
     """The town's own, and those of the country that it has not set itself."""
+    answers: tuple[AnswerText, ...] = ()
+    without_answers: tuple[Id, ...] = ()
 
     @property
     def id(self) -> str:
