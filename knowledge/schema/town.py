@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 from pydantic import StringConstraints
 
+from knowledge.schema.answer_times import OUR_LINE, AnswerTimes
 from knowledge.schema.answers import AnswerText
 from knowledge.schema.common import CrisisKind, Fact, Field, Id, Sourced, Text
 from knowledge.schema.contacts import Clock, Weekday
@@ -228,7 +229,7 @@ class Municipality(Sourced):
     night: who reads outside hours (none | duty_desk | on_call); None = not yet told by the town, refused by
     `check --production`. night_answer_minutes: how long a person on duty has before the next is called. websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
-    crisis_windows: owner of each kind of crisis, also when no field shows. unsend_in_crisis: what a resident takes back
+    crisis_windows: owner of each kind of crisis, also when no field shows. answer_times: by when the town answers. unsend_in_crisis: what a resident takes back
     while a crisis record is open is erased, or kept under seal where the console does not show it.
     """
 
@@ -246,6 +247,7 @@ class Municipality(Sourced):
     hours: Hours | None = None
     assumed_hours: Hours = Hours()
     closed: tuple[Closed, ...] = (Closed(start="12-29", end="01-03", name="年末年始"),)
+    answer_times: AnswerTimes | None = None
     night: Literal["none", "duty_desk", "on_call"] | None = None
     night_answer_minutes: Annotated[int, Default(ge=2, le=120)] = 10
     unsend_in_crisis: Literal["erase", "seal"] = "erase"
@@ -285,6 +287,11 @@ class Town(Fact):
     @property
     def name(self) -> str:
         return self.municipality.name
+
+    @property
+    def answer_times(self) -> AnswerTimes:
+        """The town's choice, or the product's own line."""
+        return self.municipality.answer_times or OUR_LINE
 
     def window(self, window_id: str) -> Window:
         """The window of a local (`fukushi`) or full (`taiki.fukushi`) id. KeyError when there is none."""
