@@ -62,6 +62,14 @@ def due(when: datetime, now: datetime) -> Markup:
     return _time(local, day + at)
 
 
+def span(since: datetime, until: datetime) -> str:
+    """How long, roughly, as people say it: 5分, 3時間, 2日."""
+    minutes = max(int((until - since).total_seconds() // 60), 0)
+    if minutes < 60:
+        return f"{minutes}分"
+    return f"{minutes // 60}時間" if minutes < 48 * 60 else f"{minutes // (24 * 60)}日"
+
+
 def _time(local: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="minutes"), text)
 
@@ -93,7 +101,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

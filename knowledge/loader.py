@@ -194,6 +194,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         weights=bundle.weights,
         meetings=bundle.meetings,
         drafts=frozenset(file.language for file in bundle.replies if file.draft),
+        answers=bundle.answers,
     )
 
 

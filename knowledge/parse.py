@@ -21,6 +21,7 @@ from knowledge.schema import (
     SafetyCheck,
     Town,
 )
+from knowledge.schema.answers import AnswerFile, AnswerText, TownAnswerFile
 from knowledge.schema.contact_ways import ResumeWords, SafeContact
 from knowledge.schema.extras import (
     CaseFile,
@@ -55,6 +56,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/weights/[^/]+\.yaml", Weights),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
         (r"base/faq/[^/]+\.yaml", FaqFile),
+        (r"base/answers/[^/]+\.yaml", AnswerFile),
         (r"base/cases/[^/]+\.yaml", CaseFile),
         (r"municipalities/[^/]+/municipality\.yaml", Municipality),
         (r"municipalities/[^/]+/windows\.yaml", WindowFile),
@@ -63,6 +65,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"municipalities/[^/]+/replies\.yaml", TownReplyFile),
         (r"municipalities/[^/]+/lexicon\.yaml", LexiconFile),
         (r"municipalities/[^/]+/faq\.yaml", FaqFile),
+        (r"municipalities/[^/]+/answers\.yaml", TownAnswerFile),
         (r"municipalities/[^/]+/cases\.yaml", CaseFile),
     )
 )
@@ -85,6 +88,7 @@ class Bundle(Fact):
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()
     meetings: tuple[Meeting, ...] = ()
+    answers: tuple[AnswerText, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,7 @@ def _bundled(result: Parsed) -> Parsed:
             resume_words=tuple(word for file in result.of(ResumeWords, "base/").values() for word in file.words),
             safe_contact=next(iter(result.of(SafeContact, "base/").values()), None),
             weights=tuple(result.of(Weights, "base/").values()),
+            answers=tuple(one for file in result.of(AnswerFile, "base/").values() for one in file.answers),
         ),
     )
 
@@ -207,6 +212,7 @@ def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:
     meetings = result.of(MeetingFile, start).values()
     resources = result.of(ResourceFile, start).values()
     replies = next(iter(result.of(TownReplyFile, start).values()), None)
+    answers = next(iter(result.of(TownAnswerFile, start).values()), None)
     return Town(
         municipality=municipality,
         windows=windows.windows,
@@ -216,6 +222,8 @@ def _town(result: Parsed, town: str, problems: list[Problem]) -> Town | None:
         lexicon=next(iter(result.of(LexiconFile, start).values()), None),
         faq=tuple(entry for file in result.of(FaqFile, start).values() for entry in file.faq),
         safety_checks=_safety_checks(result, municipality),
+        answers=answers.answers if answers else (),
+        without_answers=answers.without if answers else (),
     )
 
 

@@ -1,11 +1,12 @@
 """Every id that names something must name something that exists, once. Pure; findings only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from knowledge.errors import Problem, closest
 from knowledge.parse import Parsed
 from knowledge.schema import Entry, FaqEntry, LexiconFile, Municipality, ReplyFile, Rule, RuleFile, Window
+from knowledge.schema.answers import AnswerFile, AnswerText, TownAnswerFile
 from knowledge.schema.extras import (
     CaseFile,
     ContactFile,
@@ -100,8 +101,18 @@ def _base(parsed: Parsed) -> Iterator[Problem]:
         parsed,
         [(path, ("cases", at, "id"), case.id) for path, file in cases.items() for at, case in enumerate(file.cases)],
     )
+    answers = parsed.fresh(AnswerFile, "base/")
+    yield from _answers(parsed, {path: file.answers for path, file in answers.items()})
     faqs = parsed.fresh(FaqFile, "base/")
     yield from _faq(parsed, faqs, windows=None)
+
+
+def _answers(parsed: Parsed, files: Mapping[str, Sequence[AnswerText]]) -> Iterator[Problem]:
+    texts = [(path, ("answers", at), text) for path, file in files.items() for at, text in enumerate(file)]
+    yield from _once(parsed, [(path, (*where, "id"), text.id) for path, where, text in texts])
+    for path, where, text in texts:
+        for at, need in enumerate(text.needs):
+            yield from _listed(parsed, path, (*where, "needs", at), need, "needs")
 
 
 def _faq(parsed: Parsed, faqs: dict[str, FaqFile], *, windows: set[str] | None) -> Iterator[Problem]:
@@ -136,6 +147,13 @@ def _town(parsed: Parsed, town: str) -> Iterator[Problem]:
                 if convener not in ids:
                     where: Where = ("meetings", at, "conveners", number)
                     yield _dangling(parsed, path, where, convener, ("窓口", "window"), ids)
+    own = parsed.of(TownAnswerFile, start)
+    yield from _answers(parsed, {path: file.answers for path, file in own.items()})
+    common = {text.id for file in parsed.of(AnswerFile, "base/").values() for text in file.answers}
+    for path, told in own.items():
+        for at, text_id in enumerate(told.without):
+            if text_id not in common:
+                yield _dangling(parsed, path, ("without", at), text_id, ("共通の文", "common text"), common)
     for path, resources in parsed.of(ResourceFile, start).items():
         yield from _once(
             parsed, [(path, ("resources", at, "id"), item.id) for at, item in enumerate(resources.resources)]

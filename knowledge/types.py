@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
+from knowledge.schema.answers import AnswerText
 from knowledge.schema.contact_ways import SafeContact
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import Weights
@@ -29,7 +30,8 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; weights: of the second look at danger; drafts: languages whose replies no native speaker has read yet.
+    how to reach them; weights: of the second look; drafts: languages whose replies no native speaker has read yet;
+    answers: texts that staff may put into theirs.
     """
 
     towns: Mapping[str, Town]
@@ -46,6 +48,7 @@ class Knowledge:
     safe_contact: SafeContact | None = None
     weights: tuple[Weights, ...] = ()
     drafts: frozenset[str] = frozenset()
+    answers: tuple[AnswerText, ...] = ()
 
     def language(self, wanted: str | None, town: Town) -> str:
         """The language in which a town answers for a browser's tag (`en-GB`, `vi`); Japanese where the tag says nothing."""

@@ -56,7 +56,7 @@ async def keep(
         )
         if conversation is not None:
             await callback.keep(session, conversation, wish, now=now)
-            if wish.told and await tickets.attach(session, conversation, now=now) is None:
+            if wish.told and await tickets.attach(session, conversation, town=town, now=now) is None:
                 await tickets.open_or_update(
                     session, conversation, ASKED, town=town, windows=windows_for(ASKED, town), why="call_me", now=now
                 )

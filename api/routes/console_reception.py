@@ -63,8 +63,8 @@ async def take_down(
 
 @router.post("/tickets/{number}/call")
 async def call(
-    number: str, services: ServicesDep, staff: Worker, means: Short, result: Short, on: Day, once: Once,
-    heard: LongText = "", text: LongText = "",
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, means: Short, result: Short, on: Day,
+    once: Once, heard: LongText = "", text: LongText = "",
 ) -> Response:
     """What was said on a later call: heard, and told (text)."""
     made = Call(means=means, result=result, heard=heard, told=text, follow_up=on)
@@ -72,7 +72,8 @@ async def call(
         raise Problem(422, "聞いたことか、伝えたことを書いてください。")
     async with working(services, staff, number) as session:
         await reception.note_call(
-            session, staff, number, made, once=once, keys=services.store.keys, now=services.clock()
+            session, staff, number, made, once=once, town=knowledge.towns[staff.municipality_id],
+            keys=services.store.keys, now=services.clock(),
         )
     return back(number, anchor="#messages")
 

@@ -16,6 +16,7 @@ from api.family import picture
 from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
 from handoff.desk import answers, closing, custody, introduction, reception
@@ -82,6 +83,7 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
     context = {
         "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
+        "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
         "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,

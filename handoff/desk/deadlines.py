@@ -1,15 +1,14 @@
 """By when staff act. Pure: urgency, the town's hours and the time in; a moment and its words out.
 
-The three lines are the product's own (LABELLING: emergency = at stake now, urgent = today or tomorrow); no law sets
-them. The safety check after a 通告 runs in real hours, through nights and holidays, as the pack's sourced data say.
+The three lines are the town's own choice in its pack (`answer_times`), else the product's; no law sets them. The safety check after a 通告 runs in real hours, through nights and holidays, as the pack's sourced data say.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from handoff.desk.hours import (
     TOKYO,
+    after_staffed,
     clock_text,
     day_text,
     end_of_working_day,
@@ -20,35 +19,30 @@ from handoff.desk.hours import (
 )
 from knowledge.schema import CrisisKind, SafetyCheck, Town, Urgency
 
-NORMAL_WORKING_DAYS = 3
-
 
 def deadline(urgency: Urgency, town: Town, when: datetime) -> datetime:
-    """The moment by which somebody should have acted: now; today or the next opening; three working days."""
-    match urgency:
-        case "emergency":
-            return when
-        case "urgent":
-            return next_closing(town, when) if is_open(town, when) else next_opening(town, when)
-        case "normal":
-            return end_of_working_day(town, when, after=NORMAL_WORKING_DAYS)
-        case _:
-            assert_never(urgency)
+    """The moment by which somebody should have answered."""
+    within = town.answer_times.of(urgency)
+    if within.minutes is not None:
+        return when + timedelta(minutes=within.minutes)
+    if within.staffed_hours is not None:
+        return after_staffed(town, when, timedelta(hours=within.staffed_hours))
+    if within.working_days:
+        return end_of_working_day(town, when, after=within.working_days)
+    return next_closing(town, when) if is_open(town, when) else next_opening(town, when)
 
 
 def deadline_text(urgency: Urgency, due: datetime, *, town: Town, when: datetime) -> str:
     """The deadline in the officer's words."""
-    match urgency:
-        case "emergency":
-            return "いますぐ"
-        case "urgent" if due.astimezone(TOKYO).date() == when.astimezone(TOKYO).date() and is_open(town, when):
-            return f"今日{clock_text(due)}まで"
-        case "urgent":
-            return f"{day_text(due.astimezone(TOKYO).date())}の朝いちばん（{clock_text(due)}から）"
-        case "normal":
-            return f"{day_text(due.astimezone(TOKYO).date())}まで"
-        case _:
-            assert_never(urgency)
+    if urgency == "emergency" or due <= when:
+        return "いますぐ"
+    day, within = due.astimezone(TOKYO).date(), town.answer_times.of(urgency)
+    morning = within.working_days == 0 and not is_open(town, when)
+    if day == when.astimezone(TOKYO).date() and not morning:
+        return f"今日{clock_text(due)}まで"
+    if within.working_days is None:
+        return f"{moment_text(due)}まで"
+    return f"{day_text(day)}まで" if within.working_days else f"{day_text(day)}の朝いちばん（{clock_text(due)}から）"
 
 
 def safety_checks(crisis: Iterable[CrisisKind], town: Town, when: datetime) -> Mapping[str, datetime]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.hours import TOKYO, last_closing, next_opening
@@ -60,8 +60,8 @@ async def morning(
     shown = {one.line.id for one in arrivals}
     tonight = datetime.combine(now.astimezone(TOKYO).date() + timedelta(days=1), time(), TOKYO)
     due = await _lines(session, staff, window, Ticket.follow_up_at < tonight)
-    waiting = and_(Ticket.first_answer_at.is_(None), Ticket.status != "resolved", Ticket.due_at < now)
-    late = [line for line in await _lines(session, staff, window, waiting) if line.id not in shown]
+    unresolved = await _lines(session, staff, window, Ticket.status != "resolved")
+    late = [line for line in unresolved if line.overdue(now) and line.id not in shown]
     settled = await _settled(session, since, until) if staff.role == "coordinator" else 0
     return Morning(since, until, tuple(arrivals), tuple(due), tuple(late), settled)
 

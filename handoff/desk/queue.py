@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn
-from handoff.desk.standing import standing_step
+from handoff.desk.standing import answered, standing_step
 from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
 from handoff.intake import callback
@@ -51,7 +51,8 @@ class TicketLine:
     """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
 
     offered: the window that is asked to take it over; retold, refused: how often, like moves.
-    wish: how they would like to be telephoned, where they asked for it.
+    wish: how they would like to be telephoned, where they asked for it. waits_since: since when they wait for our word;
+    due_at: by when that is due.
     """
 
     id: UUID
@@ -86,11 +87,11 @@ class TicketLine:
     reopened: int = 0
     inquiries: tuple[str, ...] = ()
     wish: Wish | None = None
+    waits_since: datetime | None = None
 
     def overdue(self, now: datetime) -> bool:
-        """Whether the first answer is late."""
-        waiting = self.first_answer_at is None and self.resolved_at is None
-        return waiting and self.due_at is not None and self.due_at < now
+        """Whether an answer is late: the first, or the one to what they have written since."""
+        return self.waits_since is not None and self.due_at is not None and self.due_at < now
 
 
 async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
@@ -133,14 +134,26 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
         fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
         status=ticket.status, summary=summary, line=RESTRICTED_LINE if ticket.restricted else one_line(summary), assignee_id=ticket.assignee_id,
         assignee=logins.get(ticket.assignee_id) if ticket.assignee_id else None, created_at=ticket.created_at,
-        due_at=ticket.due_at, last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
+        due_at=_due(ticket), last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
         moves=int(ticket.state.get("moves", 0)), previous=ticket.state.get("previous"),
         offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
         refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
         reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
-        wish=wish,
+        wish=wish, waits_since=_waits_since(ticket),
     )
+
+
+def _waits_since(ticket: Ticket) -> datetime | None:
+    """None where the last word was ours, or the matter has ended."""
+    if ticket.status == "resolved" or answered(ticket):
+        return None
+    return ticket.created_at if ticket.last_staff_at is None else ticket.last_resident_at
+
+
+def _due(ticket: Ticket) -> datetime | None:
+    again = ticket.state.get("due_again")
+    return datetime.fromisoformat(again) if again and ticket.first_answer_at is not None else ticket.due_at
 
 
 def visible(staff: SignedIn) -> ColumnElement[bool]:

@@ -116,7 +116,7 @@ async def take_down(
 
 
 async def note_call(
-    session: AsyncSession, staff: SignedIn, number: str, call: Call, *, once: str, keys: KeyRing, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, call: Call, *, once: str, town: Town, keys: KeyRing, now: datetime
 ) -> None:
     """Write a later call or visit down: what they said is judged like the first, what they were told counts as an answer.
 
@@ -134,6 +134,7 @@ async def note_call(
     if call.heard.strip():
         words = clean(call.heard, longest=LONGEST_NOTE)
         await heard.keep(session, conversation, words, staff_id=staff.id, once=once, keys=keys, now=now)
+        tickets.wait_again(ticket, town=town, now=now)
         ticket.last_resident_at = now
     if call.told.strip():
         told = clean(call.told, longest=LONGEST_ANSWER)

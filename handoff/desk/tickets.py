@@ -16,6 +16,7 @@ from handoff.desk.deadlines import deadline, safety_checks
 from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
 from handoff.desk.routing import coordinator_window, needs_coordinator
+from handoff.desk.standing import answered
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
 from handoff.store.counters import next_value
 from handoff.store.events import emit
@@ -62,26 +63,40 @@ async def open_or_update(
     return ticket
 
 
-async def attach(session: AsyncSession, conversation: Conversation, *, now: datetime) -> Ticket | None:
+async def attach(session: AsyncSession, conversation: Conversation, *, town: Town, now: datetime) -> Ticket | None:
     """The resident wrote while a ticket is open: mark it unread. None when no ticket is open."""
     ticket = await current(session, conversation.id)
     if ticket is not None:
+        wait_again(ticket, town=town, now=now)
         ticket.last_resident_at = now
         ticket.state = {**ticket.state, "unread": True}
         await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return ticket
 
 
-async def heard_again(session: AsyncSession, conversation: Conversation, *, now: datetime) -> Ticket | None:
+async def heard_again(
+    session: AsyncSession, conversation: Conversation, *, town: Town, now: datetime
+) -> Ticket | None:
     """Somebody who could not be reached, or did not want to go on, has written, whatever it is: staff see it."""
     ticket = await _last(session, conversation.id)
     if ticket is None or ticket.status != "resolved" or ticket.outcome not in LEFT_OPEN:
         return None
     open_again(ticket)
+    wait_again(ticket, town=town, now=now)
     conversation.closed_at = None
     ticket.last_resident_at = now
     await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return ticket
+
+
+def wait_again(ticket: Ticket, *, town: Town, now: datetime) -> None:
+    """They write after our answer: a wait of its own begins. `due_at` stays that of the first answer, for the figures."""
+    if ticket.first_answer_at is None:
+        return
+    due, before = deadline(_urgency(ticket.urgency), town, now), ticket.state.get("due_again")
+    if before is not None and not answered(ticket):  # they wait already: nothing they add puts the date off
+        due = min(due, datetime.fromisoformat(before))
+    ticket.state = {**ticket.state, "due_again": due.isoformat()}
 
 
 def open_again(ticket: Ticket) -> None:
@@ -157,6 +172,7 @@ def _first_state(before: Ticket | None) -> dict[str, Any]:
 def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, now: datetime) -> None:
     if _graver(decision.urgency, ticket.urgency):
         ticket.urgency, ticket.due_at = decision.urgency, _sooner(ticket.due_at, deadline(decision.urgency, town, now))
+    wait_again(ticket, town=town, now=now)
     taken_back = "flag_taken_back" in ticket.state  # a person has said so, with a reason
     ticket.coordinator = ticket.coordinator or (not taken_back and needs_coordinator(decision, town))
     ticket.restricted = ticket.restricted or not RESTRICTED.isdisjoint(decision.crisis)
@@ -203,6 +219,10 @@ async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *
     for window, row in held.items():
         if row.role in ("main", "second"):
             row.role = "main" if window == windows[0] else "second"
+
+
+def _urgency(value: str) -> Urgency:
+    return next(one for one in URGENCY_ORDER if one == value)
 
 
 def _graver(one: Urgency, other: str) -> bool:

@@ -194,9 +194,9 @@ class Dialogue:
             if plan.alarm:
                 await watch.ring(session, ticket, town=town, now=now)
         elif before.holder == "staff" or before.state.ticket:
-            await tickets.attach(session, conversation, now=now)
+            await tickets.attach(session, conversation, town=town, now=now)
         elif turn.said:
-            await tickets.heard_again(session, conversation, now=now)
+            await tickets.heard_again(session, conversation, town=town, now=now)
         await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _say_unjudged(

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field as Default
 from pydantic import StringConstraints
 
+from knowledge.schema.answer_times import OUR_LINE, AnswerTimes
+from knowledge.schema.answers import AnswerText
 from knowledge.schema.common import CrisisKind, Fact, Field, Id, Language, Sourced, Text
 from knowledge.schema.contacts import Clock, Weekday
 from knowledge.schema.faq import FaqEntry
@@ -229,7 +231,7 @@ class Municipality(Sourced):
     the bot answers here; what no native speaker has read (`ReplyFile.draft`) goes out only where it is named.
     websites: origins of the town's own sites that may show the web chat (https://www.example.jp).
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
-    crisis_windows: owner of each kind of crisis, also when no field shows. unsend_in_crisis: what a resident takes back
+    crisis_windows: owner of each kind of crisis, also when no field shows. answer_times: by when the town answers. unsend_in_crisis: what a resident takes back
     while a crisis record is open is erased, or kept under seal where the console does not show it.
     """
 
@@ -247,6 +249,7 @@ class Municipality(Sourced):
     hours: Hours | None = None
     assumed_hours: Hours = Hours()
     closed: tuple[Closed, ...] = (Closed(start="12-29", end="01-03", name="年末年始"),)
+    answer_times: AnswerTimes | None = None
     night: Literal["none", "duty_desk", "on_call"] | None = None
     night_answer_minutes: Annotated[int, Default(ge=2, le=120)] = 10
     unsend_in_crisis: Literal["erase", "seal"] = "erase"
@@ -276,6 +279,8 @@ class Town(Fact):
     faq: tuple[FaqEntry, ...] = ()
     safety_checks: tuple[SafetyCheck, ...] = ()
     """The town's own, and those of the country that it has not set itself."""
+    answers: tuple[AnswerText, ...] = ()
+    without_answers: tuple[Id, ...] = ()
 
     @property
     def id(self) -> str:
@@ -291,6 +296,11 @@ class Town(Fact):
         if wanted in chosen or wanted == "ja":
             return wanted
         return "ja-easy" if "ja-easy" in chosen else "ja"
+
+    @property
+    def answer_times(self) -> AnswerTimes:
+        """The town's choice, or the product's own line."""
+        return self.municipality.answer_times or OUR_LINE
 
     def window(self, window_id: str) -> Window:
         """The window of a local (`fukushi`) or full (`taiki.fukushi`) id. KeyError when there is none."""

@@ -128,6 +128,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/morning": DESK,
     "POST /staff/reception": DESK,
     "POST /staff/tickets/{number}/call": DESK,
+    "POST /staff/tickets/{number}/suggestion": DESK,
     "POST /staff/tickets/{number}/answer": DESK,
     "POST /staff/tickets/{number}/withdraw": DESK,
     "POST /staff/tickets/{number}/retold": DESK,

@@ -73,7 +73,7 @@ async def test_others_tickets_are_not_on_it(officer: httpx.AsyncClient, store: S
 async def test_what_is_due_and_what_is_late(officer: httpx.AsyncClient, store: Store, clock: Clock) -> None:
     due, late = await opened(store, "あとで連絡する人"), await opened(store, "待っている人")
     ended = await opened(store, "終わった人")
-    await change(store, due, follow_up_at=datetime(2026, 11, 29, 15, tzinfo=UTC), first_answer_at=at_noon())
+    await change(store, due, follow_up_at=datetime(2026, 11, 29, 15, tzinfo=UTC), first_answer_at=at_noon(), last_staff_at=at_noon())
     await change(store, late, due_at=at_noon() + timedelta(days=3))
     await change(store, ended, follow_up_at=at_noon(), status="resolved", outcome="not_wanted", resolved_at=at_noon())
     clock.now = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +57,6 @@ def ticket(number: int, **more: Any) -> TicketLine:
         windows=("taiki.koreisha", "taiki.fukushi"), coordinator=True, restricted=False, urgency="normal",
         fields=("elderly", "poverty"), patterns=("8050",), crisis=(), status="open", summary=summary(), line="",
         assignee_id=None, assignee=None, created_at=NOW, due_at=NOW, last_resident_at=NOW, first_answer_at=None,
-        resolved_at=None, outcome=None, unread=True, moves=0, previous=None,
+        resolved_at=None, outcome=None, unread=True, moves=0, previous=None, waits_since=NOW - timedelta(days=3),
     )
     return replace(whole, **more)

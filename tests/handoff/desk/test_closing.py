@@ -16,6 +16,7 @@ from handoff.store.db import Store
 from handoff.store.models import Conversation
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
+from tests.whole import knowledge
 
 LATER = NOON + timedelta(minutes=10)
 NEXT_WEEK = NOON + timedelta(days=7)
@@ -169,7 +170,7 @@ async def test_who_could_not_be_reached_and_writes_is_heard(
     async def writes() -> bool:
         async with store.town("taiki") as session:
             row = await session.get_one(Conversation, conversation)
-            return await tickets.heard_again(session, row, now=NEXT_WEEK) is not None
+            return await tickets.heard_again(session, row, town=knowledge().towns["taiki"], now=NEXT_WEEK) is not None
 
     assert not await writes()  # open: `attach` is for that
     await ended(store, staff, number, "connected")
@@ -202,7 +203,7 @@ async def test_a_conversation_is_closed_with_its_matter_and_open_again_with_it(
     await ended(store, staff, number, "not_wanted", check=CHECK, follow_up=NEXT_WEEK)
     async with store.town("taiki") as session:
         row = await session.get_one(Conversation, conversation)
-        await tickets.heard_again(session, row, now=NEXT_WEEK)
+        await tickets.heard_again(session, row, town=knowledge().towns["taiki"], now=NEXT_WEEK)
     assert await closed_at() is None, "the resident wrote again"
     await ended(store, staff, number, "informed")
     assert await open_ticket(conversation=conversation, now=LATER) == number

@@ -12,6 +12,7 @@ from handoff.store.db import Store
 from handoff.store.models import Conversation, Event, Ticket
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
+from tests.whole import knowledge
 
 
 async def ticket_of(store: Store, number: str) -> tuple[Ticket, tuple[str, ...]]:
@@ -105,7 +106,7 @@ async def test_a_message_while_staff_hold_it_marks_the_ticket_unread(store: Stor
     later = NOON + timedelta(hours=5)
     async with store.town("taiki") as session:
         row = await session.get_one(Conversation, conversation)
-        attached = await tickets.attach(session, row, now=later)
+        attached = await tickets.attach(session, row, town=knowledge().towns["taiki"], now=later)
     assert attached is not None
     assert (attached.last_resident_at, attached.state["unread"]) == (later, True)
 
@@ -113,7 +114,8 @@ async def test_a_message_while_staff_hold_it_marks_the_ticket_unread(store: Stor
 async def test_attach_without_a_ticket_is_none(store: Store) -> None:
     conversation = await conversation_of(store, "こんにちは")
     async with store.town("taiki") as session:
-        assert await tickets.attach(session, await session.get_one(Conversation, conversation), now=NOON) is None
+        row = await session.get_one(Conversation, conversation)
+        assert await tickets.attach(session, row, town=knowledge().towns["taiki"], now=NOON) is None
 
 
 async def test_a_matter_that_comes_back_is_the_same_ticket_and_another_or_a_late_one_a_new_one(
