@@ -24,6 +24,7 @@ from api.routes import (
     console_figures,
     console_handover,
     console_login,
+    console_night,
     console_papers,
     console_restriction,
     console_search,
@@ -34,6 +35,7 @@ from api.routes import (
     coordination_plans,
     demo,
     docs,
+    duty,
     editing,
     editing_draft,
     editing_history,
@@ -90,7 +92,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     for module in (
         health, docs, chat, chat_resume, chat_upload, callback, entrance, widget, demo, staff_api, console_login, console,
         console_ticket, console_handover, console_closing, console_restriction, console_figures, console_papers,
-        console_search, attachments, editing, editing_draft, editing_history, coordination, coordination_people,
+        console_search, console_night, duty, attachments, editing, editing_draft, editing_history, coordination, coordination_people,
         coordination_plans, coordination_meetings,
     ):
         app.include_router(module.router)

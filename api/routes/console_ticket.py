@@ -14,6 +14,7 @@ from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_night import night_of
 from api.session import require
 from api.wiring import Services
 from handoff.desk import answers, closing, custody, introduction
@@ -74,7 +75,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         cursor = await newest_event(session)
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
         contact = await _contact(session, found.ticket, knowledge)
+        night = await night_of(session, found.ticket, knowledge)
     context = {
+        **night,
         "behind_door": behind_door, "contact": contact,
         **_shown(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
