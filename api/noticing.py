@@ -6,6 +6,7 @@ The steps themselves are `handoff.notices`; here they only get their clock, thei
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +16,15 @@ import structlog
 from api.settings import Settings
 from api.wiring import Services
 from bots.mail.client import BadMailUrl, Mailer, MailServer
+from bots.webhooks.client import WebhookClient
 from handoff.notices import watch
 from handoff.notices.calls import Calls
+from handoff.notices.digest import Digests
+from handoff.notices.hooks import Hooks
 from knowledge.loader import Knowledge
 from knowledge.schema import Town
 
-NIGHT_EVERY = timedelta(seconds=2)
+NIGHT_EVERY, MAIL_EVERY, HOOKS_EVERY = timedelta(seconds=2), timedelta(seconds=30), timedelta(seconds=1)
 Step = Callable[[], Coroutine[Any, Any, int]]
 
 
@@ -65,7 +69,16 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
         lambda: token_urlsafe(32),
     )
 
+    digests = Digests(services.store, services.clock, post, site)
+    client = WebhookClient(private=services.settings.private_hosts)
+
     async def night() -> int:
         return await watch.advance(services.store, towns(), now=services.clock()) + await calls.drain()
 
-    return {"night": Every(services.clock, NIGHT_EVERY, night)}
+    async def mail() -> int:
+        return await digests.drain(towns())
+
+    return {
+        "night": Every(services.clock, NIGHT_EVERY, night), "mail": Every(services.clock, MAIL_EVERY, mail),
+        "webhook": Every(services.clock, HOOKS_EVERY, Hooks(services.store, services.clock, client, Random()).drain),
+    }

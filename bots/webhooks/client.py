@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 import socket
+import ssl
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -40,8 +41,8 @@ class WebhookClient:
     def __init__(
         self, *, private: Collection[str] = (), lookup: Lookup = look_up, timeout: float = TIMEOUT
     ) -> None:
-        self._private, self._lookup = frozenset(private), lookup
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+        self._private, self._lookup, self._timeout = frozenset(private), lookup, timeout
+        self._trusted = ssl.create_default_context()
 
     async def post(self, url: str, secret: str, *, key: str, at: datetime, body: Mapping[str, Any]) -> int:
         """The status of an answer that took it. key: the same over tries, by which the receiver knows a repetition.
@@ -66,9 +67,14 @@ class WebhookClient:
 
     async def _posted(self, url: str, headers: Mapping[str, str], text: str, *, server: str) -> int:
         try:
-            async with self._client.stream(
-                "POST", url, headers=dict(headers), content=text.encode(), extensions={"sni_hostname": server}
-            ) as answer:
+            async with (
+                httpx.AsyncClient(
+                    timeout=self._timeout, follow_redirects=False, trust_env=False, verify=self._trusted
+                ) as client,
+                client.stream(
+                    "POST", url, headers=dict(headers), content=text.encode(), extensions={"sni_hostname": server}
+                ) as answer,
+            ):
                 status = answer.status_code  # the body is nobody's business
         except httpx.TimeoutException:
             raise Retryable("timeout") from None
@@ -79,6 +85,3 @@ class WebhookClient:
         if not 200 <= status < 300:
             raise Retryable(f"http_{status}")
         return status
-
-    async def close(self) -> None:
-        await self._client.aclose()

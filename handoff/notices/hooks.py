@@ -149,7 +149,7 @@ async def redeliver(session: AsyncSession, delivery_id: UUID, *, staff_id: UUID,
     row = await session.get(WebhookDelivery, delivery_id)
     if row is None or row.status not in ("sent", "failed"):
         return False
-    row.status, row.due_at, row.attempts, row.lease_until, row.at = "queued", now, 0, None, now
+    row.status, row.due_at, row.attempts, row.lease_until = "queued", now, 0, None
     endpoint = await session.get_one(WebhookEndpoint, row.endpoint_id)
     endpoint.stopped_at = endpoint.stop_reason = None
     await audit.record(session, action="webhook_redelivered", staff_id=staff_id, now=now)
