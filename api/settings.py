@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     line_data_api_url: str = "https://api-data.line.me"
     telegram_api_url: str = "https://api.telegram.org"
     smtp_url: SecretStr | None = None
+    webhook_hosts: str = ""
     clamd: str = ""
     trusted_proxies: str = ""
     metrics_token: SecretStr | None = None
@@ -69,6 +70,11 @@ class Settings(BaseSettings):
         if self.now is not None and self.now.tzinfo is None:
             raise ValueError("TSUNAGU_NOW needs a zone, such as 2026-11-21T02:10:00+09:00")
         return self
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Hosts of the own network that webhooks may go to."""
+        return frozenset(host.strip().lower() for host in self.webhook_hosts.split(",") if host.strip())
 
     @property
     def zone(self) -> ZoneInfo:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import structlog
 
+from api import noticing
 from api.judging import Judging
 from api.renewal import Renewal
 from api.settings import Settings
@@ -246,7 +247,8 @@ def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Chan
         services.store, Accounts(services.store), services.clock, channels.of, services.settings.public_url.rstrip("/")
     )
     groups = Groups(channels.of, parsers, _refusal(services, fresh), alerts.welcome)
-    beside = {f"collect {number}": collector.drain for number in range(COLLECTORS)} | {"alert": alerts.drain}
+    collecting = {f"collect {number}": collector.drain for number in range(COLLECTORS)}
+    beside = {**collecting, "alert": alerts.drain, **noticing.steps(services, fresh)}
     worker = Worker(
         services, dialogue, sender, parsers, is_crisis, beside, groups, Quotas(services.store, services.clock, channels.of),
     )

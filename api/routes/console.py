@@ -20,6 +20,7 @@ from api.wiring import Services
 from handoff.desk import accounts
 from handoff.desk.queue import Filters, Status, list_for
 from handoff.desk.staff import SignedIn
+from handoff.notices import watch
 from handoff.store.models import Event, StaffMember
 from knowledge.loader import Knowledge
 from knowledge.schema import Urgency
@@ -80,9 +81,10 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
         lines = await list_for(session, staff, chosen.filters(services.clock()))
         people = await names_of_staff(session)
         cursor = await newest_event(session)
+        ringing = await watch.ringing(session) if staff.role != "auditor" else ()
         told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()
     return {
-        "accounts": told, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
+        "accounts": told, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
         "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(), "cursor": cursor,
     }
 

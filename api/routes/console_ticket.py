@@ -16,6 +16,7 @@ from api.family import picture
 from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
@@ -79,8 +80,10 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
         contact = await how_to_reach(session, found.ticket, knowledge)
         spoke = await reception.speaker(session, found.ticket)
+        night = await night_of(session, found.ticket, knowledge)
         wrong = await corrections.said_of(session, found.ticket.id)
     context = {
+        **night,
         "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),

@@ -23,6 +23,11 @@ from handoff.store.models import Counter, Event, Ticket
 STAFF_CHAT = "staff_chat"
 """The key of the group's id among an account's sealed credentials."""
 CURSOR = "alerts"
+TEXTS = {
+    "ticket": "新しい案件があります。",
+    "alarm": "時間外に、受け取りを待っている案件があります。受け取った人は「受け取りました」を押してください。",
+}
+"""By the kind of event that is told."""
 AT_ONCE = 20
 REST = timedelta(seconds=30)
 
@@ -59,8 +64,8 @@ class Alerts:
         channel = await self.channel_of(account.id) if fresh else None
         if channel is None:
             return 0
-        for sequence, number in fresh:
-            text = f"新しい案件があります。\n{number}\n{self.console}/staff/tickets/{number}"
+        for sequence, kind, number in fresh:
+            text = f"{TEXTS[kind]}\n{number}\n{self.console}/staff/tickets/{number}"
             try:
                 await channel.send(Address(account.credentials[STAFF_CHAT], str(account.id)), [Outgoing(text)])
             except (Retryable, Unauthorised):
@@ -72,17 +77,17 @@ class Alerts:
                 await start_from(session, account.municipality_id, sequence)
         return len(fresh)
 
-    async def _fresh(self, town: str) -> list[tuple[int, str]]:
-        """New matters since the last alert: event sequence and number, oldest first."""
+    async def _fresh(self, town: str) -> list[tuple[int, str, str]]:
+        """New matters and calls of the night since the last alert: event sequence, kind and number, oldest first."""
         async with self.store.reading(town) as session:
             cursor = await session.scalar(
                 select(Counter.value).where(Counter.municipality_id == town, Counter.name == CURSOR)
             )
             rows = await session.execute(
-                select(Event.sequence, Ticket.number).join(Ticket, Ticket.id == Event.ticket_id)
-                .where(Event.kind == "ticket", Event.sequence > (cursor or 0)).order_by(Event.sequence).limit(AT_ONCE)
+                select(Event.sequence, Event.kind, Ticket.number).join(Ticket, Ticket.id == Event.ticket_id)
+                .where(Event.kind.in_(TEXTS), Event.sequence > (cursor or 0)).order_by(Event.sequence).limit(AT_ONCE)
             )
-            return [(sequence, number) for sequence, number in rows]
+            return [(sequence, kind, number) for sequence, kind, number in rows]
 
 
 async def start_from(session: AsyncSession, town: str, sequence: int | None = None) -> None:

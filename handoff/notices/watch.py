@@ -5,7 +5,7 @@ night; nothing loops: two rounds through the rota, then it waits for the morning
 `calls`. Must not know channels, and no word of the matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,10 +14,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.access import NotYours, held_by, known_form
+from bots.types import Outgoing
+from handoff.desk.access import NotYours, held_by, hold_conversation, known_form
 from handoff.desk.hours import is_open
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import URGENCY_ORDER
+from handoff.intake import outbox
 from handoff.intake.tokens import hash_token
 from handoff.notices import rota
 from handoff.privacy import audit
@@ -218,3 +220,24 @@ async def story(session: AsyncSession, *, ticket_id: UUID | None = None, most: i
         ))
         for alarm, number, login in found
     )
+
+
+async def tell_resident(session: AsyncSession, number: str, say: Callable[[str], str], *, now: datetime) -> None:
+    """One line to who wrote, once somebody has it; never where the matter is restricted: a screen may be looked at.
+
+    say: the line in a language.
+    """
+    conversation = await hold_conversation(session, number)
+    ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+    if not ticket.restricted and ticket.status != "resolved":
+        await outbox.enqueue(session, conversation, [Outgoing(say(conversation.language))], sender="bot", quiet=True, now=now)
+
+
+def unseen(ticket: Ticket, town: Town) -> tuple[datetime, datetime | None] | None:
+    """From when until when nobody had opened a ticket that came while the town hall was closed; None by day.
+
+    The end is None as long as nobody has.
+    """
+    if is_open(town, ticket.created_at):
+        return None
+    return ticket.created_at, ticket.first_read_at

@@ -31,7 +31,7 @@ async def emit(
 ) -> None:
     """Add an event to this transaction; after its commit the store's wakers are called.
 
-    kind: message, ticket, ticket_changed, outbox, inbox, delivery. municipality_id: needed in an everywhere session.
+    kind: message, ticket, ticket_changed, alarm, alarm_ended, outbox, inbox, delivery. municipality_id: needed in an everywhere session.
     The row is written when the store's session commits. Same events of one transaction are one.
     """
     scope = scope_of(session)

@@ -14,6 +14,7 @@ from handoff.desk.staff import ROLES, Role
 
 PUBLIC: frozenset[Role] | None = None
 EVERYBODY = frozenset(ROLES)
+ADMIN = frozenset[Role]({"admin"})
 DESK = frozenset[Role]({"staff", "coordinator", "admin"})
 
 TABLE: dict[str, frozenset[Role] | None] = {
@@ -135,6 +136,14 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/introduce": DESK,
     "POST /staff/tickets/{number}/moves/{move_id}/confirm": DESK,
     "GET /staff/tickets/{number}/moves/{move_id}/sheet": DESK,
+    "GET /staff/night": EVERYBODY,  # numbers, and who was called
+    "POST /staff/night/people": ADMIN,
+    "POST /staff/night/people/{person}/remove": ADMIN,
+    "POST /staff/night/people/{person}/earlier": ADMIN,
+    "POST /staff/tickets/{number}/received": DESK,
+    "POST /staff/tickets/{number}/safety": DESK,
+    "GET /duty/{token}": PUBLIC,  # the link of one call
+    "POST /duty/{token}": PUBLIC,
 }
 
 

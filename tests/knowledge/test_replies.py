@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.loader import ROOT
 from knowledge.schema import CRISIS_KINDS
-from knowledge.schema.extras import Language
+from knowledge.schema.common import Language
 from knowledge.templates import FILLED_BY_TOWN
 from knowledge.types import placeholders
 from tests.whole import knowledge as whole

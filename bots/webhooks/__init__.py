@@ -1,0 +1,1 @@
+"""Events handed to other systems, signed after Standard Webhooks. Posts to addresses that towns choose themselves."""
