@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
-from knowledge.schema.contact_ways import SafeContact
+from knowledge.schema.contact_ways import Inquiry, SafeContact
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import Weights
 
@@ -29,7 +29,7 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; weights: of the second look at danger.
+    how to reach them; inquiry: how somebody asks about another person; weights: of the second look at danger.
     """
 
     towns: Mapping[str, Town]
@@ -44,6 +44,7 @@ class Knowledge:
     meetings: tuple[Meeting, ...] = ()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
+    inquiry: Inquiry | None = None
     weights: tuple[Weights, ...] = ()
 
     def reply(self, reply_id: str, *, language: str = "ja", town: Town | None = None, **values: str) -> str:
