@@ -28,7 +28,7 @@ from bots.registry import ApiUrls, open_channel
 from bots.telegram import reading as telegram_reading
 from bots.types import ChannelKind, Incoming, Outgoing
 from handoff.desk import handover
-from handoff.intake import inbox
+from handoff.intake import inbox, inquiry
 from handoff.intake.accounts import Accounts
 from handoff.intake.alerts import Alerts
 from handoff.intake.dialogue import Dialogue, LeaseLost
@@ -296,7 +296,7 @@ async def work(services: Services, *, parent: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop.set)
     watch = asyncio.create_task(_outlive_nobody(parent, worker.stop)) if parent is not None else None
-    following = asyncio.create_task(renewal.follow())
+    following = asyncio.gather(renewal.follow(), inquiry.follow(services.store, services.clock))
     log.info("worker_ready")
     try:
         await worker.run()

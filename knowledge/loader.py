@@ -191,6 +191,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         search=bundle.search,
         resume_words=bundle.resume_words,
         safe_contact=bundle.safe_contact,
+        inquiry=bundle.inquiry,
         weights=bundle.weights,
         meetings=bundle.meetings,
         drafts=frozenset(file.language for file in bundle.replies if file.draft),

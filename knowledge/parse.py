@@ -22,7 +22,7 @@ from knowledge.schema import (
     Town,
 )
 from knowledge.schema.answers import AnswerFile, AnswerText, TownAnswerFile
-from knowledge.schema.contact_ways import ResumeWords, SafeContact
+from knowledge.schema.contact_ways import Inquiry, ResumeWords, SafeContact
 from knowledge.schema.extras import (
     CaseFile,
     ContactFile,
@@ -48,6 +48,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/search\.yaml", SearchFile),
         (r"base/resume_words\.yaml", ResumeWords),
         (r"base/safe_contact\.yaml", SafeContact),
+        (r"base/inquiry\.yaml", Inquiry),
         (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/meetings\.yaml", MeetingFile),
         (r"base/safety_checks\.yaml", SafetyCheckFile),
@@ -86,6 +87,7 @@ class Bundle(Fact):
     search: SearchWords = SearchWords()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
+    inquiry: Inquiry | None = None
     weights: tuple[Weights, ...] = ()
     meetings: tuple[Meeting, ...] = ()
     answers: tuple[AnswerText, ...] = ()
@@ -181,6 +183,7 @@ def _bundled(result: Parsed) -> Parsed:
             faq=tuple(entry for file in result.of(FaqFile, "base/").values() for entry in file.faq),
             resume_words=tuple(word for file in result.of(ResumeWords, "base/").values() for word in file.words),
             safe_contact=next(iter(result.of(SafeContact, "base/").values()), None),
+            inquiry=next(iter(result.of(Inquiry, "base/").values()), None),
             weights=tuple(result.of(Weights, "base/").values()),
             answers=tuple(one for file in result.of(AnswerFile, "base/").values() for one in file.answers),
         ),

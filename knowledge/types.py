@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
 from knowledge.schema.answers import AnswerText
-from knowledge.schema.contact_ways import SafeContact
+from knowledge.schema.contact_ways import Inquiry, SafeContact
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import Weights
 
@@ -30,8 +30,8 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; weights: of the second look; drafts: languages whose replies no native speaker has read yet;
-    answers: texts that staff may put into theirs.
+    how to reach them; inquiry: how somebody asks about another person; weights: of the second look; drafts: languages
+    whose replies no native speaker has read yet; answers: texts that staff may put into theirs.
     """
 
     towns: Mapping[str, Town]
@@ -46,6 +46,7 @@ class Knowledge:
     meetings: tuple[Meeting, ...] = ()
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
+    inquiry: Inquiry | None = None
     weights: tuple[Weights, ...] = ()
     drafts: frozenset[str] = frozenset()
     answers: tuple[AnswerText, ...] = ()

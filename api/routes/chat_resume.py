@@ -46,7 +46,10 @@ class Reopened(BaseModel):
 
 
 class ContactWish(BaseModel):
-    """quiet: night | morning | daytime | evening, with `_only` for "nothing outside it"; hide_from: who must not know."""
+    """quiet: night | morning | daytime | evening, with `_only` for "nothing outside it"; hide_from: who must not know;
+
+    known_staff: no member of staff who knows them is to see it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,6 +57,7 @@ class ContactWish(BaseModel):
     avoid: list[Literal["telephone", "post", "visit", "message"]] = Field(default=[], max_length=4)
     hide_from: list[Name] = Field(default=[], max_length=5)
     only_answers: bool = False
+    known_staff: bool = False
 
 
 class ContactTold(ContactWish):
@@ -119,7 +123,7 @@ async def read_contact(who: VisitorDep, known: KnowledgeDep, services: ServicesD
     told = safety.told(wish, known.safe_contact) if known.safe_contact else ""
     return ContactTold(
         quiet=list(wish.quiet), avoid=list(wish.avoid), hide_from=list(wish.hide_from),  # type: ignore[arg-type]
-        only_answers=wish.only_answers, told=told,
+        only_answers=wish.only_answers, known_staff=wish.known_staff, told=told,
     )
 
 
@@ -130,9 +134,10 @@ async def write_contact(body: ContactWish, who: VisitorDep, known: KnowledgeDep,
     if any(one.removesuffix(safety.ONLY) not in times for one in body.quiet):
         raise Problem(422, "Unprocessable content", f"quiet: known are {', '.join(sorted(times))}, each also with _only")
     names = tuple(name for name in body.hide_from if name)
-    wish = Wish(tuple(body.quiet), tuple(body.avoid), names, body.only_answers)
+    wish = Wish(tuple(body.quiet), tuple(body.avoid), names, body.only_answers, body.known_staff)
     async with services.store.town(who.municipality_id) as session:
         await safety.keep(session, await _held(session, who.conversation_id), wish, now=services.clock())
+        await safety.hide(session, who.conversation_id, now=services.clock())
     return await read_contact(who, known, services)
 
 

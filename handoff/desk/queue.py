@@ -51,8 +51,9 @@ class TicketLine:
     """A ticket in a list. windows: full ids, the main one first; assignee: login; unread: words nobody has read.
 
     offered: the window that is asked to take it over; retold, refused: how often, like moves.
-    wish: how they would like to be telephoned, where they asked for it. waits_since: since when they wait for our word;
-    due_at: by when that is due.
+    wish: how they would like to be telephoned, where they asked for it; wished_hidden: from staff who know them.
+    asks_about_others: whether somebody else was here, or where they are. waits_since: since when they wait for our
+    word; due_at: by when that is due.
     """
 
     id: UUID
@@ -86,6 +87,8 @@ class TicketLine:
     follow_up_at: datetime | None = None
     reopened: int = 0
     inquiries: tuple[str, ...] = ()
+    wished_hidden: bool = False
+    asks_about_others: bool = False
     wish: Wish | None = None
     waits_since: datetime | None = None
 
@@ -140,6 +143,8 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
         offered=ticket.state.get("offered"), retold=int(ticket.state.get("retold", 0)),
         refused=int(ticket.state.get("refused", 0)), follow_up_at=ticket.follow_up_at,
         reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
+        wished_hidden=bool(ticket.state.get("wished_hidden")),
+        asks_about_others=bool(ticket.state.get("asks_about_others")),
         wish=wish, waits_since=_waits_since(ticket),
     )
 

@@ -94,15 +94,20 @@ async def inquiry(session: AsyncSession, staff: SignedIn, number: str, *, now: d
     """
     asking = (await in_hand(session, staff, number)).ticket
     asking.state = {**asking.state, "asks_about_others": True}
+    await warn(session, asking=asking.conversation_id, at=now)
+    await told(session, asking, "inquiry_marked", staff=staff, reason=None, now=now)
+
+
+async def warn(session: AsyncSession, *, asking: UUID | None, at: datetime) -> None:
+    """Tell whoever holds a restricted ticket that somebody asked. asking: their conversation, which is not warned itself."""
     rows = await session.scalars(
-        select(Ticket).where(Ticket.restricted.is_(True), Ticket.status != "resolved", Ticket.id != asking.id)
+        select(Ticket).where(Ticket.restricted.is_(True), Ticket.status != "resolved", Ticket.conversation_id != asking)
         .order_by(Ticket.id).with_for_update(of=Ticket)
     )
     for row in rows:
-        seen = [*row.state.get("inquiries", ()), now.isoformat(timespec="minutes")]
+        seen = [*row.state.get("inquiries", ()), at.isoformat(timespec="minutes")]
         row.state = {**row.state, "inquiries": seen[-MOST_INQUIRIES:], "unread": True}
         await emit(session, kind="ticket_changed", conversation_id=row.conversation_id, ticket_id=row.id)
-    await told(session, asking, "inquiry_marked", staff=staff, reason=None, now=now)
 
 
 async def readers(session: AsyncSession, ticket_id: UUID) -> tuple[Reader, ...]:

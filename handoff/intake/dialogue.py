@@ -180,6 +180,7 @@ class Dialogue:
         if claim.channel in SPOKEN:
             self._keep_decision(session, conversation, turn, decision, now=now)
             await heard.judged(session, conversation, decision, town=town, wish=reach.wish, now=now)
+            await reach.heeded(session, conversation, now=now)
             return
         windows = windows_for(decision, town)
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
@@ -197,6 +198,7 @@ class Dialogue:
             await tickets.attach(session, conversation, town=town, now=now)
         elif turn.said:
             await tickets.heard_again(session, conversation, town=town, now=now)
+        await reach.heeded(session, conversation, now=now)
         await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _say_unjudged(

@@ -7,12 +7,13 @@ nothing may stand between a resident and help.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
-from handoff.intake import replies, resume, safety
+from handoff.intake import inquiry, replies, resume, safety
 from handoff.intake.contacts import Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.safety import Wish
@@ -26,9 +27,13 @@ MASK = "（合言葉は、ここには残しません）"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """asked: a phrase was asked for; phrase and lookup: the new one, where it can be said outside the thread."""
+    """asked: a phrase was asked for; phrase and lookup: the new one, where it can be said outside the thread.
+
+    inquires: asks whether somebody else was here, or where they are.
+    """
 
     wish: Wish = Wish()
+    inquires: bool = False
     asked: bool = False
     phrase: str | None = None
     lookup: bytes | None = None
@@ -51,6 +56,12 @@ class Reach:
         first = plan.bubbles[: 1 if len(plan.bubbles) > 1 else 0]  # before a question, after the line that may save a life
         return replace(plan, bubbles=(*first, noted, *plan.bubbles[len(first) :]))
 
+    async def heeded(self, session: AsyncSession, conversation: Conversation, *, now: datetime) -> None:
+        """What the desk takes from it, once the turn's ticket is there: nothing of it changes the answer."""
+        await safety.hide(session, conversation.id, now=now)
+        if self.inquires:
+            await inquiry.note(session, conversation)
+
 
 async def reach_of(
     texts: Sequence[str], claim: Claim, knowledge: Knowledge, keys: KeyRing, *, danger: bool
@@ -58,13 +69,14 @@ async def reach_of(
     """Read it from the texts of a turn. The web chat makes phrases in its settings: there the thread would keep them."""
     words = knowledge.safe_contact
     wish = safety.understood("\n".join(texts), words) if words is not None else Wish()
+    inquires = inquiry.asks("\n".join(texts), knowledge.inquiry)
     if danger or not resume.asked_for(texts[-1]):
-        return Reach(wish)
+        return Reach(wish, inquires)
     if claim.channel not in ("line", "telegram"):
-        return Reach(wish, asked=True)
+        return Reach(wish, inquires, asked=True)
     phrase = resume.spoken(resume.made_of(knowledge.resume_words))
     lookup = await asyncio.to_thread(resume.lookup_of, phrase, claim.municipality_id, keys)
-    return Reach(wish, asked=True, phrase=phrase, lookup=lookup)
+    return Reach(wish, inquires, asked=True, phrase=phrase, lookup=lookup)
 
 
 def without(payload: dict[str, Any], secret: str) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from handoff.desk.hours import TOKYO
+from handoff.privacy import audit
 from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import Conversation, Message, OutboxItem, SafeContactWish
+from handoff.store.models import Conversation, Message, OutboxItem, SafeContactWish, Ticket
 from knowledge.schema.contact_ways import SafeContact
 
 FOR_GOOD = timedelta(days=3650)
@@ -27,6 +28,7 @@ JUST_WRITTEN = timedelta(minutes=10)
 """An answer within this time of the resident's own message finds them at the screen."""
 ONLY = "_only"
 _CLAUSE = re.compile(r"[。．.！!？?\n、，,]+")
+_SENTENCE = re.compile(r"[。．.！!？?\n]+")
 LONGEST_NAME = 40
 
 
@@ -34,13 +36,15 @@ LONGEST_NAME = 40
 class Wish:
     """quiet: ids of times (`night`), with `_only` for "nothing outside it"; avoid: ways; hide_from: who must not know;
 
-    only_answers: nothing of our own accord, only answers to what the resident writes.
+    only_answers: nothing of our own accord, only answers to what the resident writes; known_staff: no member of staff who
+    knows them is to see it.
     """
 
     quiet: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     hide_from: tuple[str, ...] = ()
     only_answers: bool = False
+    known_staff: bool = False
 
     def __bool__(self) -> bool:
         return self != Wish()
@@ -52,24 +56,31 @@ class Wish:
 
         return Wish(
             joined(self.quiet, other.quiet), joined(self.avoid, other.avoid), joined(self.hide_from, other.hide_from),
-            self.only_answers or other.only_answers,
+            self.only_answers or other.only_answers, self.known_staff or other.known_staff,
         )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Wish":
         return cls(
             tuple(data.get("quiet", ())), tuple(data.get("avoid", ())), tuple(data.get("hide_from", ())),
-            bool(data.get("only_answers")),
+            bool(data.get("only_answers")), bool(data.get("known_staff")),
         )
 
 
 def understood(text: str, words: SafeContact) -> Wish:
     """What a text says about reaching its writer; an empty wish when it says nothing."""
-    found = Wish()
-    for clause in _CLAUSE.split(unicodedata.normalize("NFKC", text)):
+    plain = unicodedata.normalize("NFKC", text)
+    found = Wish(known_staff=any(_from_known_staff(sentence, words) for sentence in _SENTENCE.split(plain)))
+    for clause in _CLAUSE.split(plain):
         if clause and not _has(clause, words.hearsay):
             found = found.with_more(_of_clause(clause, words))
     return found
+
+
+def _from_known_staff(sentence: str, words: SafeContact) -> bool:
+    """Its parts stand in one sentence, often with a comma between: who works there, how they are known, and the wish."""
+    parts = (words.known_staff.offices, words.known_staff.known, words.known_staff.refused)
+    return all(_has(sentence, part) for part in parts) and not _has(sentence, words.hearsay)
 
 
 def _of_clause(clause: str, words: SafeContact) -> Wish:
@@ -128,6 +139,8 @@ def told(wish: Wish, words: SafeContact) -> str:
     parts += [f"{ways[one]}はしない" for one in wish.avoid if one in ways]
     if wish.hide_from:
         parts.append(f"{'・'.join(wish.hide_from)}に知られないように")
+    if wish.known_staff:
+        parts.append("知り合いの職員には見せない")
     return "、".join(parts)
 
 
@@ -175,6 +188,20 @@ async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *,
     else:
         row.wish, row.changed_at = asdict(short), now
     await emit(session, kind="message", conversation_id=conversation.id)
+
+
+async def hide(session: AsyncSession, conversation_id: UUID, *, now: datetime) -> None:
+    """閲覧制限 on the open ticket of who wished that no staff they know see it; once a ticket: a coordinator may lift it."""
+    ticket = await session.scalar(
+        select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status != "resolved")
+        .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
+    )
+    if ticket is None or ticket.state.get("wished_hidden") or not (await wish_of(session, conversation_id)).known_staff:
+        return
+    ticket.restricted, ticket.state = True, {**ticket.state, "wished_hidden": True}
+    reason = "本人の希望（知り合いの職員に見せない）"
+    await audit.record(session, action="restricted", staff_id=None, ticket_id=ticket.id, reason=reason, now=now)
+    await emit(session, kind="ticket_changed", conversation_id=conversation_id, ticket_id=ticket.id)
 
 
 async def _row(session: AsyncSession, conversation_id: UUID) -> SafeContactWish | None:

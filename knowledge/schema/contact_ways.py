@@ -1,4 +1,4 @@
-"""How residents may be reached again: the words of resume phrases, and what people say about when and how to write."""
+"""How residents may be reached again, and who must not learn of them: resume phrases, wishes, inquiries about others."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -54,6 +54,14 @@ class PersonWords(Fact):
     words: tuple[Text, ...]
 
 
+class KnownStaff(Fact):
+    """「知り合いの職員に見せないで」: in one sentence the town hall or its staff, somebody known, and that they must not see."""
+
+    offices: tuple[Text, ...]
+    known: tuple[Text, ...]
+    refused: tuple[Text, ...]
+
+
 class Said(Fact):
     """An example: what is understood of a text. Nothing given = nothing is understood."""
 
@@ -62,6 +70,7 @@ class Said(Fact):
     avoid: tuple[Way, ...] = ()
     hide_from: tuple[Text, ...] = ()
     only_answers: bool = False
+    known_staff: bool = False
 
 
 class SafeContact(Sourced):
@@ -75,4 +84,22 @@ class SafeContact(Sourced):
     hidden: tuple[Text, ...]
     own_initiative: tuple[Text, ...]
     hearsay: tuple[Text, ...]
+    known_staff: KnownStaff
     examples: tuple[Said, ...]
+
+
+class Inquiry(Sourced):
+    """`base/inquiry.yaml`: somebody asks whether another person was here, or where they are.
+
+    In one sentence: a person, what they may have done here and a question about it; or a person, a whereabouts word
+    and a wish to know. A sentence with a word of `own` is about the writer's own visit.
+    """
+
+    people: tuple[Text, ...]
+    came: tuple[Text, ...]
+    asked: tuple[Text, ...]
+    whereabouts: tuple[Text, ...]
+    wanted: tuple[Text, ...]
+    own: tuple[Text, ...]
+    examples: tuple[Text, ...]
+    counterexamples: tuple[Text, ...]

@@ -107,6 +107,8 @@ async def test_a_wish_is_kept_and_put_anew(client: httpx.AsyncClient) -> None:
     answer = await client.put(f"{base}/contact", json=body, headers=headers)
     assert answer.json()["told"] == "夜（17:00〜8:00）は送らない、電話はしない、夫に知られないように"
     assert (await client.get(f"{base}/contact", headers=headers)).json() == answer.json()
+    hidden = await client.put(f"{base}/contact", json={"known_staff": True}, headers=headers)
+    assert (hidden.json()["known_staff"], hidden.json()["told"]) == (True, "知り合いの職員には見せない")
     assert (await client.put(f"{base}/contact", json={}, headers=headers)).json()["told"] == ""
 
 

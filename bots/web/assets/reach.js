@@ -59,7 +59,7 @@ export class Reach {
     const name = byId("hide-from").value.trim();
     const body = {
       quiet: chosen && chosen !== "answers" ? [chosen] : [], only_answers: chosen === "answers",
-      hide_from: name ? [name] : [],
+      hide_from: name ? [name] : [], known_staff: byId("known-staff").checked,
     };
     const { told } = await ask(`${this.#base}/contact`, { token: this.keep.value.token, method: "PUT", body });
     return `${this.texts.contact_kept} ${told}`;

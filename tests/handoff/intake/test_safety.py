@@ -30,7 +30,7 @@ def at(hour: int, minute: int = 0, day: int = 24) -> datetime:
 @pytest.mark.parametrize("said", WAYS.examples, ids=lambda said: said.text)
 def test_every_example_of_the_data(said: Said) -> None:
     assert WAYS is not None
-    assert understood(said.text, WAYS) == Wish(said.quiet, said.avoid, said.hide_from, said.only_answers)
+    assert understood(said.text, WAYS) == Wish(said.quiet, said.avoid, said.hide_from, said.only_answers, said.known_staff)
 
 
 @pytest.mark.parametrize(("text", "wish"), [
@@ -69,10 +69,27 @@ def test_when_we_may_write(wish: Wish, now: datetime, allowed: datetime | None) 
     assert allowed_at(wish, WAYS, now) == allowed
 
 
+@pytest.mark.parametrize(("text", "wished"), [
+    ("職員さんの中に元同僚がいるのですが、できればその人には読まれたくないんです", True),
+    ("町役場に勤めている義姉に知られると困ります", True),
+    ("役所に友達が働いてるから、ばれたくない", True),
+    ("保健師さんがママ友なので担当しないでほしい、担当から外してください", True),
+    ("民生委員さんが近所の人なので伝えないでください", True),
+    ("友だちに見られたくない", False),
+    ("役場の人に言われたことを守っています", False),
+    ("夫の親戚が役場で働いています", False),
+    ("職員の対応がこわかった", False),
+])
+def test_staff_who_know_the_resident(text: str, wished: bool) -> None:
+    assert WAYS is not None
+    assert understood(text, WAYS).known_staff is wished
+
+
 def test_a_line_for_staff() -> None:
     assert WAYS is not None
     wish = Wish(("night",), ("telephone", "post"), ("夫",), True)
     assert told(wish, WAYS) == "本人から書いたときだけ、夜（17:00〜8:00）は送らない、電話はしない、郵便はしない、夫に知られないように"
+    assert told(Wish(known_staff=True), WAYS) == "知り合いの職員には見せない"
     assert told(Wish(), WAYS) == ""
 
 
