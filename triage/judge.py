@@ -55,11 +55,7 @@ def judge(
     if sum(reading.told for reading in readings) >= TOLD_MUCH:
         facts.marks["told_much"] = []
     verdict.facts = facts
-    for danger in found:
-        _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
-        if danger.level != "normal":
-            facts.marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
-    facts.crises.update(verdict.crisis)
+    _raise_by_words(verdict, found, facts)
     rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
     verdict.crisis = settled(verdict.crisis, picture, facts.marks)
     leaning = {} if foreign else second.leaning(readings)
@@ -83,6 +79,14 @@ def judge(
     verdict.topics = _topics(readings, faint=faint)
     verdict.reasons.extend(_need_reasons(readings, faint=faint))
     return verdict
+
+
+def _raise_by_words(verdict: Verdict, found: Sequence[crisis_lane.Danger], facts: Facts) -> None:
+    for danger in found:
+        _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
+        if danger.level != "normal":
+            facts.marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
+    facts.crises.update(verdict.crisis)
 
 
 def _look_again(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
