@@ -77,11 +77,11 @@ class House:
         return self._process.pid
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """A worker alone, without a web process."""
+    def working(self) -> Iterator[int]:
+        """A worker alone, without a web process; its process id."""
         process = self._spawned("worker")
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=30)
