@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test bench lock clean
+.PHONY: setup setup-dev run test bench chaos lock clean
 
 setup: $(VENV)/.setup  ## .venv with the pinned dependencies, nothing else
 
@@ -40,6 +40,9 @@ test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own
 
 bench: setup-dev  ## ratios, and var/bench.json
 	@$(BIN)/python -m tests.bench
+
+chaos: setup-dev  ## long storms over both engines: kills, repeats, tampering, a LINE that fails; some minutes
+	@$(BIN)/python -m tests.journeys.chaos
 
 clean:  ## everything that can be made again; data in var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -8,7 +8,7 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -122,11 +122,12 @@ class Worker:
             self.sender.doors = replace(self.sender.doors, knowledge=judging.knowledge)
 
     async def run(self) -> None:
-        readers = [self._forever(self.read_once, "read") for _ in range(READERS)]
-        senders = [self._forever(self.send_once, "send") for _ in range(SENDERS)]
+        readers = [self._forever(self.read_once, "read", kinds=["inbox"]) for _ in range(READERS)]
+        senders = [self._forever(self.send_once, "send", kinds=["outbox"]) for _ in range(SENDERS)]
         beside = [self._forever(step, name) for name, step in self.beside.items()]
         tending = self._forever(self.tend_once, "tend")
-        await asyncio.gather(self._forever(self.look_once, "look"), self._ask_quotas(), tending, *readers, *senders, *beside)
+        looking = self._forever(self.look_once, "look", kinds=["inbox"])
+        await asyncio.gather(looking, self._ask_quotas(), tending, *readers, *senders, *beside)
 
     async def _ask_quotas(self) -> None:
         """Now and then; whether an account's hour is over, the database knows."""
@@ -138,17 +139,22 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), QUOTA_SECONDS)
 
-    async def _forever(self, step: Callable[[], Awaitable[int]], name: str) -> None:
-        """Repeat a step as long as it finds work; then wait for a wake-up or the poll. A failure is logged, never fatal."""
-        while not self.stop.is_set():
-            try:
-                worked = await step()
-            except Exception as why:
-                log.error("worker_step_failed", kind=name, exc_info=why)
-                worked = 0
-                await asyncio.sleep(POLL_SECONDS)
-            if not worked:
-                await self.services.wake.wait(timeout=POLL_SECONDS)
+    async def _forever(
+        self, step: Callable[[], Awaitable[int]], name: str, *, kinds: Sequence[str] = ()
+    ) -> None:
+        """Repeat a step as long as it finds work; then wait for a wake-up of these kinds or the poll. A failure is
+        logged, never fatal.
+        """
+        with self.services.wake.subscribe(kinds=kinds) as news:
+            while not self.stop.is_set():
+                try:
+                    worked = await step()
+                except Exception as why:
+                    log.error("worker_step_failed", kind=name, exc_info=why)
+                    worked = 0
+                    await asyncio.sleep(POLL_SECONDS)
+                if not worked:
+                    await news.wait(timeout=POLL_SECONDS)
 
     async def look_once(self) -> int:
         seen = await inbox.glance(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy.keys import KeyDestroyed
@@ -25,6 +25,8 @@ LONGEST = timedelta(seconds=6)
 LEASE = timedelta(seconds=30)
 TRIES = 5
 AT_ONCE = 100
+AHEAD = 16
+"""Ready conversations that a reader knows of: others may have taken the first of them meanwhile."""
 UNSEALABLE = (SealError, KeyDestroyed)
 """One row that cannot be opened must not stop the queue of everybody else."""
 
@@ -77,9 +79,13 @@ async def glance(
 
     is_crisis takes the words and the town; text_of the channel and the raw event.
     """
+    unseen = (InboxItem.status == "new", InboxItem.glanced.is_(False))
+    async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
+        if not await session.scalar(select(exists().where(*unseen))):
+            return Glanced(0, 0)
     async with store.everywhere() as session:
         rows = list(await session.scalars(
-            select(InboxItem).where(InboxItem.status == "new", InboxItem.glanced.is_(False))
+            select(InboxItem).where(*unseen)
             .order_by(InboxItem.created_at).limit(AT_ONCE)
             .with_for_update(skip_locked=True, of=InboxItem)
         ))
@@ -112,27 +118,35 @@ async def _text(
 
 async def claim(store: Store, *, now: datetime) -> Claim | None:
     """Lease everything that the longest-waiting ready conversation has. None when nothing is ready."""
+    async with store.reading_everywhere() as session:
+        ready = await _ready(session, now=now)
+    if not ready:
+        return None
     async with store.everywhere() as session:
-        urgent = func.max(case((InboxItem.urgent, 1), else_=0))
-        held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
-        ready = list(await session.scalars(
-            select(InboxItem.conversation_key)
-            .where(_pending(now), InboxItem.conversation_key.not_in(held))
-            .group_by(InboxItem.conversation_key)
-            .having(or_(
-                func.max(InboxItem.ready_at) <= now,
-                urgent == 1,
-                # A claim that failed waits for its own ready_at, however old it is.
-                (func.min(InboxItem.created_at) <= now - LONGEST) & (func.max(InboxItem.attempts) == 0),
-            ))
-            .order_by(urgent.desc(), func.min(InboxItem.created_at))
-            .limit(8)
-        ))
         for key in ready:
             found = await _lease(session, key, now=now)
             if found is not None:
                 return found
         return None
+
+
+async def _ready(session: AsyncSession, *, now: datetime) -> list[bytes]:
+    """Conversations that have waited long enough, those in danger first. Read only: what is taken is locked later."""
+    urgent = func.max(case((InboxItem.urgent, 1), else_=0))
+    held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
+    return list(await session.scalars(
+        select(InboxItem.conversation_key)
+        .where(_pending(now), InboxItem.conversation_key.not_in(held))
+        .group_by(InboxItem.conversation_key)
+        .having(or_(
+            func.max(InboxItem.ready_at) <= now,
+            urgent == 1,
+            # A claim that failed waits for its own ready_at, however old it is.
+            (func.min(InboxItem.created_at) <= now - LONGEST) & (func.max(InboxItem.attempts) == 0),
+        ))
+        .order_by(urgent.desc(), func.min(InboxItem.created_at))
+        .limit(AHEAD)
+    ))
 
 
 async def _lease(session: AsyncSession, key: bytes, *, now: datetime) -> Claim | None:

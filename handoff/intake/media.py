@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.channel import Platform
@@ -88,6 +88,9 @@ async def claim(store: Store, *, now: datetime) -> Job | None:
         and_(Attachment.status == "waiting", Attachment.due_at <= now),
         and_(Attachment.status == "working", Attachment.lease_until < now),
     )
+    async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
+        if not await session.scalar(select(exists().where(due))):
+            return None
     async with store.everywhere() as session:
         row = await session.scalar(
             select(Attachment).where(due).order_by(Attachment.due_at).limit(1)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -171,10 +171,12 @@ async def claim(
     become `uncertain`. doors: puts links and neutral previews on what goes to LINE. ways: with them, residents' wishes
     about when to write to them are kept (`safety`).
     """
+    async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
+        if not await session.scalar(select(exists().where(_may_go(now)))):
+            return []
     async with store.everywhere() as session:
         await safety.release(session, now=now)
         await _recover(session, now=now)
-        await _drop_unreachable(session, now=now)
         earlier = aliased(OutboxItem)
         blocked = (
             select(earlier.id)
@@ -197,14 +199,36 @@ async def claim(
             .with_for_update(skip_locked=True, of=OutboxItem)
         )
         going = await safety.going(session, list(rows), ways, now=now)
-        taken = [await _take(session, row, doors, now=now) for row in going]
+        whose = await _whose(session, going)
+        taken = [await _take(session, row, *whose[row.conversation_id], doors, now=now) for row in going]
         return [sending for sending in taken if sending is not None]
 
 
-async def _take(session: AsyncSession, row: OutboxItem, doors: Doors | None, *, now: datetime) -> Sending | None:
+def _may_go(now: datetime) -> ColumnElement[bool]:
+    """What a claim may have to do with: rows that are due, left in flight, or set aside."""
+    return or_(
+        and_(OutboxItem.status == "queued", OutboxItem.due_at <= now),
+        and_(OutboxItem.status == "sending", OutboxItem.lease_until < now), OutboxItem.status == "held",
+    )
+
+
+async def _whose(session: AsyncSession, rows: Sequence[OutboxItem]) -> dict[UUID, tuple[Conversation, Contact]]:
+    """Conversations and contacts of a batch in one statement; row by row they would cost most of the sending."""
+    found = await session.execute(
+        select(Conversation, Contact).join(Contact, Contact.id == Conversation.contact_id)
+        .where(Conversation.id.in_({row.conversation_id for row in rows}))
+    )
+    return {conversation.id: (conversation, contact) for conversation, contact in found}
+
+
+async def _take(
+    session: AsyncSession, row: OutboxItem, conversation: Conversation, contact: Contact, doors: Doors | None,
+    *, now: datetime,
+) -> Sending | None:
     """Mark a row `sending` and open it. One that cannot be opened fails alone; staff see it."""
-    conversation = await session.get_one(Conversation, row.conversation_id)
-    contact = await session.get_one(Contact, conversation.contact_id)
+    if contact.blocked:  # LINE would say 200 and deliver nothing
+        await _close(session, row, "failed", "blocked")
+        return None
     try:
         payload, to = row.payload, contact.address
     except UNSEALABLE as why:
@@ -265,19 +289,6 @@ async def _recover(session: AsyncSession, *, now: datetime) -> None:
             row.status, row.lease, row.lease_until, row.due_at = "queued", None, None, now
 
 
-async def _drop_unreachable(session: AsyncSession, *, now: datetime) -> None:
-    """Nothing is pushed to who has blocked us: LINE would say 200 and deliver nothing."""
-    rows = await session.scalars(
-        select(OutboxItem)
-        .join(Conversation, Conversation.id == OutboxItem.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(OutboxItem.status == "queued", OutboxItem.due_at <= now, Contact.blocked.is_(True))
-        .with_for_update(skip_locked=True, of=OutboxItem)
-    )
-    for row in rows:
-        await _close(session, row, "failed", "blocked")
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a send. again_at only with `queued`."""
@@ -291,11 +302,13 @@ class Outcome:
 async def record(store: Store, results: Sequence[tuple[Sending, Outcome]], *, now: datetime) -> None:
     """Write down a batch of outcomes. A row that lost its lease meanwhile is left as it is."""
     async with store.everywhere() as session:
-        for sending, outcome in sorted(results, key=lambda result: result[0].id):
-            row = await session.scalar(
-                select(OutboxItem).where(OutboxItem.id == sending.id, OutboxItem.lease == sending.lease)
-                .with_for_update(of=OutboxItem)
-            )
+        found = await session.scalars(
+            select(OutboxItem).where(OutboxItem.id.in_([sending.id for sending, _ in results]))
+            .order_by(OutboxItem.id).with_for_update(of=OutboxItem)
+        )
+        rows = {(row.id, row.lease): row for row in found}
+        for sending, outcome in results:
+            row = rows.get((sending.id, sending.lease))
             if row is None:
                 continue
             row.status, row.error = outcome.status, outcome.error

@@ -26,6 +26,7 @@ from handoff.store.events import write_emitted
 from handoff.store.migrations import HEAD
 from handoff.store.models import DataKey, MunicipalityRow
 from handoff.store.scope import EVERYWHERE, GuardedSession, Scope, changes_in, scope_of
+from handoff.store.sqlite_driver import connecting
 from handoff.store.wake import Wake
 
 __all__ = ["Busy", "ReadOnly", "SchemaUnfit", "Store", "StoreError", "Unscoped", "database_url", "town_key"]
@@ -96,7 +97,7 @@ class _RollingBack(sqlite3.Connection):
 def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True,
-        connect_args={"factory": _RollingBack},
+        async_creator=connecting(url, _RollingBack),
     )
 
     @event.listens_for(engine.sync_engine, "connect")

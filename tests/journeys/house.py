@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,11 +78,11 @@ class House:
         return self._process.pid
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """A worker alone, without a web process."""
+    def working(self) -> Iterator[int]:
+        """A worker alone, without a web process; its process id."""
         process = self._spawned("worker")
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -113,6 +114,11 @@ class House:
         found = subprocess.run(["pgrep", "-P", str(self._process.pid)], capture_output=True, text=True, check=False)
         for pid in found.stdout.split():
             os.kill(int(pid), signal.SIGKILL)
+
+    def queue(self, name: str) -> dict[str, int]:
+        """How many rows of "inbox" or "outbox" are in which status."""
+        found = re.findall(rf'tsunagu_{name}_items{{status="(\w+)"}} ([\d.]+)', str(self.get("/metrics").body))
+        return {status: int(float(number)) for status, number in found}
 
     def log(self) -> str:
         return (self.var / "serve.log").read_text(encoding="utf-8", errors="replace")
