@@ -10,6 +10,7 @@ from datetime import datetime
 from api.routes.editing_fields import DAYS, DESK_PARTS, KIND_NAMES, LANGUAGES, NIGHTS, TABLES, FormField
 from bots.types import Card
 from handoff.editing.ground import Change, Ground
+from handoff.intake.answers import source_of
 from handoff.intake.voice import Voice
 from knowledge.overlay import Kind, Values
 from knowledge.schema import Town, Window
@@ -148,8 +149,7 @@ def seen(about: tuple[Kind, str] | None, town: Town, base: Knowledge, now: datet
             entry = next((one for one in town.faq if one.id == key), None)
             if entry is None:
                 return Seen()
-            source = voice.say("info_source", source=entry.source, checked=entry.checked.isoformat())
-            return Seen(text="\n".join((voice.say("info_answer", answer=entry.answer), source)))
+            return Seen(text="\n".join((voice.say("info_answer", answer=entry.answer), source_of(entry, voice))))
         case "word":
             return None
 
