@@ -44,22 +44,18 @@ def _taken_over(document: Document, details: ErrorDetails) -> bool:
 
 
 def _with_day(data: dict[str, Data]) -> dict[str, Data]:
-    """Entries that have a `source` and no `checked` take the day given once at the top of the file."""
-    if "checked" not in data:
-        return data
-    day = data["checked"]
-    return {key: _dated(value, day) for key, value in data.items()}
+    """Entries that have a `source` take what the top of the file says once, the day and the confidence, if they don't say it."""
+    once: dict[str, Data] = {key: data[key] for key in ("checked", "confidence") if key in data}
+    return {key: _dated(value, once) for key, value in data.items()} if once else data
 
 
-def _dated(value: Data, day: Data) -> Data:
+def _dated(value: Data, once: dict[str, Data]) -> Data:
     if isinstance(value, list):
-        return [_dated(item, day) for item in value]
+        return [_dated(item, once) for item in value]
     if not isinstance(value, dict):
         return value
-    inner = {key: _dated(item, day) for key, item in value.items()}
-    if "source" in inner and "checked" not in inner:
-        inner["checked"] = day
-    return inner
+    inner = {key: _dated(item, once) for key, item in value.items()}
+    return {**once, **inner} if "source" in inner else inner
 
 
 def _explain(document: Document, details: ErrorDetails) -> Problem:

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
-from api.routes.editing_forms import DAYS, KIND_NAMES, WEIGHTS, FormField, Typed, as_typed, fields_of, read
+from api.routes.editing_fields import DAYS, KIND_NAMES, TABLES, WEIGHTS, FormField, fields_of
+from api.routes.editing_forms import PLACES, Typed, as_typed, read
 from api.routes.editing_looks import LANGUAGES, live_text, name_of
 from api.session import require
 from api.wiring import Services
@@ -27,6 +28,7 @@ from handoff.desk.staff import SignedIn
 from handoff.editing import drafts, versions
 from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, Nothing
 from handoff.editing.ground import Change, Ground
+from handoff.editing.pointing import pointers
 from handoff.store.ids import new_id
 from handoff.store.models import StaffMember
 from knowledge.errors import Problem as Finding
@@ -39,8 +41,8 @@ router = APIRouter(prefix="/staff/knowledge", include_in_schema=False)
 Admin = Annotated[SignedIn, Depends(require("admin"))]
 LARGEST_FORM = 200_000
 Number = Annotated[int, Path(ge=0, le=2_000_000_000)]
-ADDED: tuple[Kind, ...] = ("faq", "word")
-"""What officials may add and take out; a window is tied into the town's tables and comes with a file."""
+ADDED: tuple[Kind, ...] = ("window", "faq", "word")
+"""What officials may add and take out."""
 SAYINGS = {
     "nothing": "いまの内容と同じです。変えるところを書いてから保存してください。",
     "reason": "変える理由を書いてください（500文字まで）。",
@@ -82,8 +84,12 @@ class Desk:
     def today(self) -> str:
         return self.services.clock().astimezone(TOKYO).date().isoformat()
 
-    def fields(self, kind: Kind) -> tuple[FormField, ...]:
-        return fields_of(kind, self.knowledge.towns[self.staff.municipality_id], self.ground.shared)
+    @property
+    def town(self) -> Town:
+        return self.knowledge.towns[self.staff.municipality_id]
+
+    def fields(self, about: tuple[Kind, str]) -> tuple[FormField, ...]:
+        return fields_of(about, self.town, self.ground.shared)
 
     def name(self, change: Change) -> str:
         values = {**(self.ground.of(change.about) or {}), **change.values} if change.about else None
@@ -140,13 +146,13 @@ async def things(
     context = {
         **desk.context(), "kind": kind, "listed": listed, "edited": edited, "language": language, "find": find,
         "spoken": {one: LANGUAGES.get(one, one) for one in desk.ground.shared.replies}, "added": ADDED,
-        "drafts": desk.ground.shared.drafts, "chosen": _town(desk).municipality.languages,
+        "drafts": desk.ground.shared.drafts, "chosen": desk.town.municipality.languages,
     }
     return page("editing/things.html", context)
 
 
 def _listed(kind: Kind, desk: Desk, language: str) -> list[dict[str, str]]:
-    town, base = desk.knowledge.towns[desk.staff.municipality_id], desk.ground.shared
+    town, base = desk.town, desk.ground.shared
     match kind:
         case "window":
             return [{"key": one.id, "name": one.name, "text": one.telephone or ""} for one in town.windows]
@@ -164,7 +170,7 @@ def _listed(kind: Kind, desk: Desk, language: str) -> list[dict[str, str]]:
 @router.get("/things/{kind}/{key}")
 async def thing(kind: Kind, key: str, desk: DeskDep) -> HTMLResponse:
     """The form of a thing as it is live."""
-    fields, now = desk.fields(kind), _live(kind, key, desk)
+    fields, now = desk.fields((kind, key)), _live(kind, key, desk)
     return _form(desk, kind, key, as_typed(fields, now), reason="")
 
 
@@ -222,32 +228,28 @@ def made(desk: Desk, kind: Kind, key: str, form: Typed) -> Change:
     now = desk.ground.of(about)
     if removed:
         return desk.ground.change(about, {}, removed=True)
-    values: dict[str, Data] = read(desk.fields(kind), form, now or _common(kind, key, desk))
-    if kind == "reply" and now is None and values.get("text") == live_text(key, desk.ground.shared, _town(desk)):
+    values: dict[str, Data] = read(desk.fields(about), form, now or _common(kind, key, desk))
+    if kind == "reply" and now is None and values.get("text") == live_text(key, desk.ground.shared, desk.town):
         values = {}
     changed = any(value != (now or {}).get(name) for name, value in values.items())
     if changed and kind in ("window", "faq"):
         values["checked"] = desk.today
     if changed and kind == "word" and now is None:
-        values |= {"source": f"{_town(desk).name}が管理画面で登録", "checked": desk.today}
+        values |= {"source": f"{desk.town.name}が管理画面で登録", "checked": desk.today}
     return desk.ground.change(about, values)
-
-
-def _town(desk: Desk) -> Town:
-    return desk.knowledge.towns[desk.staff.municipality_id]
 
 
 def _live(kind: Kind, key: str, desk: Desk) -> Values:
     """What is live of a thing; 404 where the town has none."""
     found = desk.ground.of((kind, key)) or _common(kind, key, desk)
-    if found is None or (kind == "town" and key != "town"):
+    if found is None or (kind == "town" and key not in ("town", *TABLES)):
         raise Problem(404, "No such thing")
     return found
 
 
 def _common(kind: Kind, key: str, desk: Desk) -> Values | None:
     """A reply that the town has not made its own."""
-    text = live_text(key, desk.ground.shared, _town(desk)) if kind == "reply" else ""
+    text = live_text(key, desk.ground.shared, desk.town) if kind == "reply" else ""
     return {"text": text} if text else None
 
 
@@ -257,11 +259,13 @@ def _form(
 ) -> HTMLResponse:
     now = desk.ground.of((kind, key)) if key else None
     context = {
-        **desk.context(), "kind": kind, "key": key, "fields": desk.fields(kind), "typed": form, "reason": reason,
+        **desk.context(), "kind": kind, "key": key, "fields": desk.fields((kind, key)), "typed": form, "reason": reason,
         "trouble": trouble, "draft": draft, "errors": errors or {}, "theirs": theirs,
         "title": name_of((kind, key), key, now, desk.ground.shared) if key else f"{KIND_NAMES[kind]}を足す",
         "removable": now is not None and kind in (*ADDED, "reply") and draft is None,
         "desks": (now or {}).get("desks") or [], "days": DAYS, "weights": WEIGHTS,
+        "pointing": pointers((kind, key), desk.town, desk.ground.shared.glossary) if key else (),
+        "places": range(1, PLACES + 1),
     }
     return page("editing/form.html", context, status=status)
 
@@ -275,7 +279,7 @@ async def edit(number: Number, desk: DeskDep) -> HTMLResponse:
         raise Problem(404, "No such form")
     values = {**(desk.ground.of(about) or _common(*about, desk) or {}), **draft.change.values}
     wrong = await findings(desk, draft.change)
-    return _form(desk, *about, as_typed(desk.fields(about[0]), values), reason=draft.reason, draft=draft, errors=wrong)
+    return _form(desk, *about, as_typed(desk.fields(about), values), reason=draft.reason, draft=draft, errors=wrong)
 
 
 @router.post("/drafts/{number}/edit")
@@ -307,7 +311,7 @@ async def _second(desk: Desk, draft: Draft, form: Typed, reason: str) -> HTMLRes
     """Who comes second keeps what they typed and sees what the other wrote."""
     about = draft.change.about
     assert about is not None
-    labels = {field.name: field for field in desk.fields(about[0])}
+    labels = {field.name: field for field in desk.fields(about)}
     theirs = "\n".join(
         f"{labels[name].label}: {value}" for name, value in draft.change.values.items() if name in labels
     )

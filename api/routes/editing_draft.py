@@ -12,6 +12,8 @@ from api.routes.editing_looks import differences, seen
 from handoff.editing import drafts, versions
 from handoff.editing.care import needs_second
 from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, OwnWork
+from handoff.editing.ground import Change
+from handoff.editing.pointing import StillHeld, gone, none_held, pointers, records
 from handoff.editing.versions import NotApproved, NotSeen
 
 router = APIRouter(prefix="/staff/knowledge/drafts", include_in_schema=False)
@@ -23,6 +25,7 @@ TROUBLES: dict[type[Exception], str] = {
     OwnWork: "自分で書いた下書きは、自分では確認できません。ほかの管理者に頼んでください。",
     NotSeen: "どこに影響するか、まだ調べおわっていません。結果が出てから公開してください。",
     NotApproved: "これは、もう一人の管理者の確認がいる変更です。",
+    StillHeld: "なくなる窓口に、案件の記録か職員が残っています。",
 }
 KEYS = {
     "action": "対応", "fields": "分野", "complex": "複合", "patterns": "類型", "urgency": "急ぎ", "crisis": "危機",
@@ -30,7 +33,7 @@ KEYS = {
 }
 
 
-NOTHING_OPEN: dict[str, Any] = {"differences": (), "before": None, "after": None, "labels": {}}
+NOTHING_OPEN: dict[str, Any] = {"differences": (), "before": None, "after": None, "labels": {}, "gone": (), "pointing": ()}
 
 
 class Unsound(Exception):
@@ -51,13 +54,16 @@ async def _page(desk: Desk, draft: Draft, *, trouble: str = "", status: int = 20
     async with desk.services.store.reading(desk.staff.municipality_id) as session:
         people = await names_by_id(session)
     open_ = draft.status == "draft"
+    looks = await asyncio.to_thread(_looks, desk, draft) if open_ else NOTHING_OPEN
+    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+        held = {window: found for window in looks["gone"] if (found := await records(session, window))}
     second = open_ and needs_second(change, ground)
     context = {
         **desk.context(), "draft": draft, "people": people, "trouble": trouble, "keys": KEYS,
         "title": desk.name(change), "second": second, "open": open_,
         "approved": draft.approved_by is not None, "may_approve": second and desk.staff.id not in draft.authors,
         "moved": ground.moved(change) if open_ else {}, "current": draft.foresight_of == draft.stands_on(ground.sequence),
-        **(await asyncio.to_thread(_looks, desk, draft) if open_ else NOTHING_OPEN),
+        **looks, "held": held,
         "problems": await findings(desk, change) if open_ else {},
     }
     return page("editing/draft.html", context, status=status)
@@ -66,13 +72,20 @@ async def _page(desk: Desk, draft: Draft, *, trouble: str = "", status: int = 20
 def _looks(desk: Desk, draft: Draft) -> dict[str, Any]:
     """Old and new, and what residents see before and after."""
     ground, change, now = desk.ground, draft.change, desk.services.clock()
-    fields = desk.fields(change.kind) if change.kind else ()
+    fields = desk.fields(change.about) if change.about else ()
     served = [ground.served(edits) for edits in (ground.edits, ground.after(change))]
     before, after = (seen(change.about, town, ground.shared, now) for town in served)
     labels = {field.name: field.label for field in fields}
     return {
         "differences": differences(change, fields, ground), "before": before, "after": after, "labels": labels,
+        "gone": gone(*served) or _wished_away(change, desk),
+        "pointing": pointers(change.about, served[0], ground.shared.glossary) if change.about and change.removed else (),
     }
+
+
+def _wished_away(change: Change, desk: Desk) -> tuple[str, ...]:
+    """The window that a draft would take out, also while the knowledge still points to it."""
+    return (f"{desk.town.id}.{change.key}",) if change.removed and change.kind == "window" else ()
 
 
 async def _again(desk: Desk, number: int, why: Exception) -> HTMLResponse:
@@ -125,7 +138,9 @@ async def publish(number: Number, desk: DeskDep, version: Held) -> Response:
         unsound = await findings(desk, draft.change)
         if draft.status == "draft" and (ground.moved(draft.change) or unsound or draft.foresight.get("problems")):
             raise Unsound
+        going = gone(ground.served(ground.edits), ground.served(ground.after(draft.change)))
         async with desk.services.store.town(desk.staff.municipality_id) as session:
+            await none_held(session, going)
             await versions.publish(
                 session, desk.staff, number, version=version, upon=ground.sequence, edits=ground.after(draft.change),
                 second=needs_second(draft.change, ground), now=now,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.routes.editing_forms import DAYS, DESK_PARTS, KIND_NAMES, LANGUAGES, NIGHTS, FormField, fields_of
+from api.routes.editing_fields import DAYS, DESK_PARTS, KIND_NAMES, LANGUAGES, NIGHTS, TABLES, FormField
 from bots.types import Card
 from handoff.editing.ground import Change, Ground
+from handoff.intake.answers import source_of
 from handoff.intake.voice import Voice
 from knowledge.overlay import Kind, Values
 from knowledge.schema import Town, Window
@@ -51,7 +52,7 @@ def name_of(about: tuple[Kind, str] | None, key: str, values: Values | None, bas
     kind, found = about[0], values or {}
     match kind:
         case "town":
-            return KIND_NAMES[kind]
+            return TABLES.get(about[1], KIND_NAMES[kind])
         case "reply":
             language, _, reply = about[1].partition(".")
             return f"返事の文「{reply}」（{LANGUAGES.get(language, language)}）"
@@ -88,9 +89,22 @@ def differences(change: Change, fields: Sequence[FormField], ground: Ground) -> 
     found = []
     for name, value in change.values.items():
         field = labels.get(name)
+        if field and field.how == "table":
+            found += _rows(field, now.get(name), value)
+            continue
         label = field.label if field else {"checked": "確かめた日"}.get(name, name)
         found.append(Difference(label, name, said(field, now.get(name)), said(field, value)))
     return found
+
+
+def _rows(field: FormField, old: Data, new: Data) -> list[Difference]:
+    """Only the rows that differ."""
+    before, after = (one if isinstance(one, dict) else {} for one in (old, new))
+    rows = field.rows or {}
+    return [
+        Difference(f"{field.label}: {rows.get(row, row)}", field.name, said(field, before.get(row)), said(field, after.get(row)))
+        for row in dict.fromkeys([*before, *after]) if before.get(row) != after.get(row)
+    ]
 
 
 def said(field: FormField | None, value: Data) -> str:
@@ -128,15 +142,14 @@ def seen(about: tuple[Kind, str] | None, town: Town, base: Knowledge, now: datet
         case "window":
             return Seen(cards=_cards(voice, next((one for one in town.windows if one.id == key), None)))
         case "town":
-            return Seen(text=voice.town_hours)
+            return None if key in TABLES else Seen(text=voice.town_hours)
         case "reply":
             return _reply(language, key, town, base)
         case "faq":
             entry = next((one for one in town.faq if one.id == key), None)
             if entry is None:
                 return Seen()
-            source = voice.say("info_source", source=entry.source, checked=entry.checked.isoformat())
-            return Seen(text="\n".join((voice.say("info_answer", answer=entry.answer), source)))
+            return Seen(text="\n".join((voice.say("info_answer", answer=entry.answer), source_of(entry, voice))))
         case "word":
             return None
 
@@ -165,4 +178,4 @@ def _cards(voice: Voice, window: Window | None) -> tuple[Card, ...]:
     return tuple(dict.fromkeys([voice.window_card(window), *desks]))
 
 
-__all__ = ["LANGUAGES", "Difference", "Seen", "differences", "fields_of", "live_text", "name_of", "said", "seen"]
+__all__ = ["LANGUAGES", "Difference", "Seen", "differences", "live_text", "name_of", "said", "seen"]

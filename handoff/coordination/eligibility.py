@@ -74,7 +74,7 @@ def _statutory(meetings: Sequence[Meeting], situation: Situation) -> Iterator[Of
     """Advised before all others where their danger is seen; these are not called from here."""
     for meeting in meetings:
         if not situation.crisis.isdisjoint(meeting.for_crisis):
-            because = (f"{meeting.legal_basis}。ほかの会議より先に、この手続きに入るかを決めてください。",)
+            because = (f"{meeting.basis}。ほかの会議より先に、この手続きに入るかを決めてください。",)
             yield Offer("statutory", meeting.name, "ask", meeting, advised=True, because=because)
 
 
@@ -102,7 +102,7 @@ def _support(town: Town, meeting: Meeting, situation: Situation, *, staff: Signe
     state: State = "call" if may_call(staff, town, meeting) else "ask"
     if situation.share.given:
         return _offer(town, meeting, state, because=("本人の同意があります。同意による会議を先に考えてください。",))
-    consent = f"本人の同意は「{STATUS_NAMES[situation.share.status]}」です。{meeting.legal_basis}にもとづき、構成員に守秘義務があります。"
+    consent = f"本人の同意は「{STATUS_NAMES[situation.share.status]}」です。{meeting.basis}にもとづき、構成員に守秘義務があります。"
     pressing = ("急ぎの事情があります。",) if situation.pressing else ()
     return _offer(town, meeting, state, advised=situation.pressing, because=(*pressing, consent))
 

@@ -12,8 +12,8 @@ DELICATE_REPLIES = (
     "crisis_", "call_", "safe_", "ask_safe", "ask_tonight", "choice_tonight", "report", "contact_", "held_lifeline",
 )
 """Beginnings of ids of replies that speak in danger."""
-DELICATE_FACTS = frozenset({"night", "report_telephones", "languages"})
-"""Of the town itself: who reads at night, where reports of abuse are taken, in which languages danger is answered."""
+DELICATE_FACTS = frozenset({"night", "report_telephones", "languages", "crisis_windows"})
+"""Of the town itself: who reads at night, where reports of abuse are taken, in which languages danger is answered, by whom."""
 
 
 def needs_second(change: Change, ground: Ground) -> bool:

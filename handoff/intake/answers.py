@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bots.types import Outgoing
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
+from knowledge.schema import FaqEntry
 from knowledge.search import FaqIndex, Phrases
 
 Tokenise = Callable[[str], list[str]]
@@ -40,5 +41,11 @@ class Answers:
         entry = self.indexes[voice.town.id].best(question)
         if entry is None:
             return None
-        source = voice.say("info_source", source=entry.source, checked=entry.checked.isoformat())
-        return Outgoing("\n".join((voice.say("info_answer", answer=entry.answer), source, voice.say("info_more"))))
+        return Outgoing("\n".join((voice.say("info_answer", answer=entry.answer), source_of(entry, voice), voice.say("info_more"))))
+
+
+def source_of(entry: FaqEntry, voice: Voice) -> str:
+    """Where an answer comes from; a day only where somebody read it there on that day."""
+    if entry.confidence == "recalled":
+        return voice.say("info_source_recalled", source=entry.source)
+    return voice.say("info_source", source=entry.source, checked=entry.checked.isoformat())

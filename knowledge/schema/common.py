@@ -34,6 +34,10 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
+Confidence = Literal["read", "recalled"]
+"""Whether somebody read a fact at its source, or wrote it from knowledge of it; the second is never told as checked."""
+
+
 class Fact(BaseModel):
     """Base of all knowledge objects: immutable, and a key nobody knows is an error, not a silence."""
 

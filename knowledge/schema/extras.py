@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from knowledge.schema.common import Fact, Id, Language, Sourced, Text
+from knowledge.schema.common import Confidence, Fact, Id, Language, Sourced, Text
 from knowledge.schema.contacts import NationalContact
 from knowledge.schema.faq import FaqEntry
 from knowledge.schema.town import Meeting, Resource, SafetyCheck, Window
@@ -32,8 +32,9 @@ class GlossaryFile(Fact):
 
 
 class FaqFile(Dated):
-    """`base/faq/<subject>.yaml` and `municipalities/<id>/faq.yaml`."""
+    """`base/faq/<subject>.yaml` and `municipalities/<id>/faq.yaml`. confidence: of entries that don't give their own."""
 
+    confidence: Confidence | None = None
     faq: tuple[FaqEntry, ...]
 
 
@@ -50,8 +51,9 @@ class WindowFile(Dated):
 
 
 class MeetingFile(Dated):
-    """`municipalities/<id>/meetings.yaml`."""
+    """`municipalities/<id>/meetings.yaml`, `base/meetings.yaml`. confidence: of entries that don't give their own."""
 
+    confidence: Confidence | None = None
     meetings: tuple[Meeting, ...]
 
 

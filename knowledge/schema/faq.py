@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from knowledge.schema.common import Field, Id, Sourced, Text
+from knowledge.schema.common import Confidence, Field, Id, Sourced, Text
 
 
 class FaqEntry(Sourced):
@@ -20,3 +20,4 @@ class FaqEntry(Sourced):
     windows: tuple[Id, ...] = ()
     url: str | None = None
     valid: tuple[date, date] | None = None
+    confidence: Confidence = "read"

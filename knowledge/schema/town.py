@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from knowledge.schema.answer_times import OUR_LINE, AnswerTimes
 from knowledge.schema.answers import AnswerText
-from knowledge.schema.common import CrisisKind, Fact, Field, Id, Language, Sourced, Text
+from knowledge.schema.common import Confidence, CrisisKind, Fact, Field, Id, Language, Sourced, Text
 from knowledge.schema.contacts import Clock, Weekday
 from knowledge.schema.faq import FaqEntry
 from knowledge.schema.words import LexiconFile
@@ -136,6 +136,7 @@ class Meeting(Sourced):
 
     conveners: windows that alone may call it (none named: the coordinator's); rounds: regular meetings a year where
     the plan counts them; for_crisis: kinds of danger that a statutory meeting or procedure is there for.
+    confidence: `recalled` where legal_basis was written from knowledge of the law and nobody has read the article for it.
     """
 
     id: Id
@@ -143,6 +144,7 @@ class Meeting(Sourced):
     kind: Literal["plan", "support", "statutory", "other"]
     status: Literal["running", "planned"] = "running"
     legal_basis: Text | None = None
+    confidence: Confidence = "read"
     convened_by: tuple[Text, ...] = ()
     conveners: tuple[Id, ...] = ()
     rounds: int | None = None
@@ -156,6 +158,12 @@ class Meeting(Sourced):
     needs_consent: bool | None = None
     agenda: tuple[Text, ...] = ()
     note: Text | None = None
+
+    @property
+    def basis(self) -> str | None:
+        """The legal basis as staff read it: what nobody has looked up says so."""
+        sure = self.legal_basis is None or self.confidence == "read"
+        return self.legal_basis if sure else f"{self.legal_basis}（条文は要確認）"
 
 
 class Resource(Sourced):

@@ -25,7 +25,7 @@ NEW_NUMBER = "01558-6-9999"
 
 
 async def test_an_unchanged_form_makes_no_draft(town: Town) -> None:
-    for kind, key in (("window", "koreisha"), ("window", "shogai"), ("town", "town"), ("faq", "kaigo_soudan"), ("reply", "ja.greeting")):
+    for kind, key in (("window", "koreisha"), ("window", "shogai"), ("town", "town"), ("faq", "kaigo_soudan"), ("reply", "ja.greeting"), ("town", "ways"), ("town", "topics"), ("window", "shushu")):
         path = f"{ROOT}/things/{kind}/{key}"
         answer = await town.client.post(path, data=filled(await town.client.get(path)))
         assert answer.status_code == 422, path
@@ -39,9 +39,9 @@ async def test_every_thing_of_every_kind_has_its_page(town: Town) -> None:
         assert bool(links) == (kind != "word")
         for link in links[:12]:
             assert (await town.client.get(link)).status_code == 200, link
-    for path in ("", "/things/town/town", "/new/faq", "/new/word", "/history"):
+    for path in ("", "/things/town/town", "/things/town/ways", "/things/town/topics", "/new/window", "/new/faq", "/new/word", "/history"):
         assert (await town.client.get(ROOT + path)).status_code == 200, path
-    for path in ("/things/window/nobody", "/things/reply/ja.nobody", "/new/window", "/drafts/99", "/export/../x", "/drafts/99/edit"):
+    for path in ("/things/window/nobody", "/things/reply/ja.nobody", "/things/town/other", "/new/reply", "/drafts/99", "/export/../x", "/drafts/99/edit"):
         assert (await town.client.get(ROOT + path)).status_code == 404, path
     assert (await town.client.get(ROOT + "/drafts/99999999999999999999")).status_code == 422
 

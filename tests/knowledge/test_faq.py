@@ -1,10 +1,15 @@
 """The general questions and answers: sourced, plain, without figures that change from year to year."""
 
 import re
+from datetime import datetime
 
+from handoff.desk.hours import TOKYO
+from handoff.intake.answers import source_of
+from handoff.intake.voice import Voice
 from tests.whole import knowledge as whole
 
-ENTRIES = whole().faq
+KNOWN = whole()
+ENTRIES = KNOWN.faq
 AMOUNT = re.compile(r"[0-9０-９,，]+\s*(円|万円|%|％|割)")
 DISCOURAGING = re.compile("対象外|できません。$|無理です|まず家族|家族に頼")
 
@@ -48,3 +53,15 @@ def test_other_ways_of_asking_repeat_no_question() -> None:
 def test_anybody_may_apply() -> None:
     [entry] = [entry for entry in ENTRIES if entry.id == "welfare_apply"]
     assert "申請はだれでもできます" in entry.answer
+
+
+def test_what_nobody_has_read_at_its_source_is_never_told_as_checked() -> None:
+    voice = Voice(KNOWN, KNOWN.towns["taiki"], datetime(2026, 11, 24, 10, tzinfo=TOKYO))
+    assert {entry.confidence for entry in KNOWN.faq} == {"recalled"}
+    general = source_of(KNOWN.faq[0], voice)
+    assert KNOWN.faq[0].source in general
+    assert "確認" not in general
+    own = KNOWN.towns["taiki"].faq[0]
+    assert own.confidence == "read"
+    assert f"{own.checked.isoformat()}に確認" in source_of(own, voice)
+    assert source_of(KNOWN.faq[0].model_copy(update={"confidence": "read"}), voice).endswith("に確認）")

@@ -81,6 +81,7 @@ def test_statutory_ones_stand_first_and_only_in_their_danger(towns: Mapping[str,
     danger = Situation(share("not_asked"), crisis=frozenset({"child_abuse"}), pressing=True)
     first = next(iter(found(towns, "yokkaichi.fukushi_somu", danger).values()))
     assert (first.kind, first.name, first.advised) == ("statutory", "要保護児童対策地域協議会", True)
+    assert first.because[0].startswith("児童福祉法第25条の2（条文は要確認）。")
     elder = next(iter(found(towns, "taiki.suishin", Situation(BARE.share, crisis=frozenset({"elder_abuse"}))).values()))
     assert elder.name.startswith("高齢者虐待")
     assert all(offer.kind != "statutory" for offer in found(towns, "taiki.suishin", BARE).values())
