@@ -171,13 +171,18 @@ def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]
     marks: dict[str, list[Span]] = {}
     sentences: dict[tuple[int, int], set[str]] = {}
     for found, begin, end, utterance, _ in picture.spoken:
-        if found.weakened is not None:
-            continue
-        entry = found.entry
-        names = (entry.id,) if entry.need is None else (entry.id, entry.need)
-        for name in names:
-            marks.setdefault(name, []).append((begin, end))
-        sentences.setdefault((utterance, found.sentence), set()).update(names)
+        if found.weakened is None:
+            names = found.hit.term.names
+            for name in names:
+                if name in marks:
+                    marks[name].append((begin, end))
+                else:
+                    marks[name] = [(begin, end)]
+            place = utterance, found.sentence
+            if place in sentences:
+                sentences[place].update(names)
+            else:
+                sentences[place] = set(names)
     return marks, [frozenset(ids) for ids in sentences.values()]
 
 
@@ -230,7 +235,7 @@ def _topics_of(reading: Reading) -> dict[tuple[str, str], float]:
     """(entry id, topic): weight."""
     return {
         (found.id, found.entry.topic): max(found.entry.fields.values(), default=2.0)
-        for found in reading.found if found.weakened is None and found.entry.topic
+        for found in reading.found if found.entry.topic and found.weakened is None
     }
 
 
@@ -249,9 +254,7 @@ def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
 def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     for found in reading.found:
-        entry = found.entry
-        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")):
-            continue
-        weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
-        grouped.setdefault((entry.id, entry.because, weakened), []).append((found.hit.begin, found.hit.end))
+        if found.hit.term.named:
+            weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
+            grouped.setdefault((found.id, found.entry.because, weakened), []).append((found.hit.begin, found.hit.end))
     return grouped
