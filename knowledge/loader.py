@@ -193,6 +193,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         safe_contact=bundle.safe_contact,
         inquiry=bundle.inquiry,
         weights=bundle.weights,
+        about=bundle.about,
         meetings=bundle.meetings,
         drafts=frozenset(file.language for file in bundle.replies if file.draft),
         answers=bundle.answers,

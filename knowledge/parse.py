@@ -36,7 +36,7 @@ from knowledge.schema.extras import (
     TownReplyFile,
     WindowFile,
 )
-from knowledge.schema.weights import Weights
+from knowledge.schema.weights import AboutWeights, Weights
 from knowledge.shape import build
 from knowledge.source import Document, Step, read
 
@@ -54,6 +54,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/safety_checks\.yaml", SafetyCheckFile),
         (r"base/lexicon/[^/]+\.yaml", LexiconFile),
         (r"base/rules/[^/]+\.yaml", RuleFile),
+        (r"base/weights/about\.yaml", AboutWeights),
         (r"base/weights/[^/]+\.yaml", Weights),
         (r"base/replies/[^/]+\.yaml", ReplyFile),
         (r"base/faq/[^/]+\.yaml", FaqFile),
@@ -89,6 +90,7 @@ class Bundle(Fact):
     safe_contact: SafeContact | None = None
     inquiry: Inquiry | None = None
     weights: tuple[Weights, ...] = ()
+    about: AboutWeights | None = None
     meetings: tuple[Meeting, ...] = ()
     answers: tuple[AnswerText, ...] = ()
 
@@ -186,6 +188,7 @@ def _bundled(result: Parsed) -> Parsed:
             inquiry=next(iter(result.of(Inquiry, "base/").values()), None),
             weights=tuple(result.of(Weights, "base/").values()),
             answers=tuple(one for file in result.of(AnswerFile, "base/").values() for one in file.answers),
+            about=next(iter(result.of(AboutWeights, "base/").values()), None),
         ),
     )
 

@@ -69,6 +69,14 @@ def _entry(parsed: Parsed, path: str, where: Where, entry: Entry, ids: set[str])
             ("words も raw もないと、何にも当たりません", "without words or raw it can never match"),
             ("words か raw に1つ以上書いてください", "give at least one word"),
         )
+    if entry.deed and entry.kind != "crisis":
+        yield parsed.problem(
+            path,
+            (*where, "deed"),
+            (f"「{entry.id}」は危機の語ではないのに deed があります", f"`{entry.id}` has `deed`, but names no danger"),
+            ("deed は、死にたい気持ちを超えた準備や行為を示す危機の語だけのものです", "`deed` is for words of danger that tell more than a wish to die"),
+            ("deed の行を消すか、kind: crisis にしてください", "remove `deed`, or make it kind `crisis`"),
+        )
     wanted = {"crisis": entry.crisis, "person": entry.role, "intent": entry.intent}.get(entry.kind, True)
     if wanted is None:
         key = {"crisis": "crisis", "person": "role", "intent": "intent"}[entry.kind]

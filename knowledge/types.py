@@ -8,7 +8,7 @@ from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Ru
 from knowledge.schema.answers import AnswerText
 from knowledge.schema.contact_ways import Inquiry, SafeContact
 from knowledge.schema.extras import SearchWords
-from knowledge.schema.weights import Weights
+from knowledge.schema.weights import AboutWeights, Weights
 
 HALLS = {"市": "市役所", "区": "区役所"}
 """What people call the seat of a municipality whose name ends so; 役場 for all others."""
@@ -30,7 +30,8 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; inquiry: how somebody asks about another person; weights: of the second look; drafts: languages
+    how to reach them; inquiry: how somebody asks about another person; weights: of the second look; about: of signs of whose life
+    a message is about; drafts: languages
     whose replies no native speaker has read yet; answers: texts that staff may put into theirs.
     """
 
@@ -48,6 +49,7 @@ class Knowledge:
     safe_contact: SafeContact | None = None
     inquiry: Inquiry | None = None
     weights: tuple[Weights, ...] = ()
+    about: AboutWeights | None = None
     drafts: frozenset[str] = frozenset()
     answers: tuple[AnswerText, ...] = ()
 

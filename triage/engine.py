@@ -17,18 +17,15 @@ from knowledge.schema import CrisisKind, LexiconFile
 from knowledge.types import Knowledge
 from triage.decide import decision
 from triage.glance import Glance
-from triage.judge import Verdict, judge
+from triage.judge import Judge, Verdict
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon
 from triage.normalise import fold
 from triage.people import Teller
-from triage.picture import Picture
 from triage.questions import next_question
 from triage.reading import Reader, Reading
-from triage.rules import Rules
 from triage.tokenise import tokeniser
 from triage.types import Asked, Decision, LocalWords, Triage
-from triage.weights import SecondLook
 
 REMEMBERED = 4096
 RARELY = (20_000, 20, 20)   # a decision leaves no cycles behind; what is remembered of utterances need not be walked every time
@@ -47,8 +44,7 @@ class Engine(Triage):
         entries = [entry for file in knowledge.lexicon for entry in file.entries]
         self._own = _own_words(knowledge)
         self._reader = Reader(Lexicon(knowledge.lexicon, words), words).over(self._own)
-        self._rules = Rules(knowledge.rules)
-        self._second = SecondLook(knowledge.weights)
+        self._judge = Judge(knowledge)
         self._languages = Languages({e.id.removeprefix(_LANGUAGE): e.raw for e in entries if e.id.startswith(_LANGUAGE)})
         self._exact = frozenset(fold(raw) for e in entries if e.id == "chat_exact" for raw in e.raw)
         self._glance = Glance(knowledge.lexicon).over(self._own)
@@ -67,22 +63,20 @@ class Engine(Triage):
         language = "ja" if known else self._languages.of(text)
         if language == "ja" and any(reading.learner for reading in readings):
             language = "ja-easy"
-        picture, verdict = self._judged(readings, local, language)
+        foreign = language != "ja"
+        picture = Teller(readings).tell()
+        verdict = self._judge.judge(picture, readings, local=local, foreign=foreign)
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
             verdict.action = "chat"
 
         def changes(answer: str) -> bool:
             heard = [*readings, self._read(answer, today.year, local.prefecture, local.town)]
-            return _gist(self._judged(heard, local, language)[1]) != _gist(verdict)
+            return _gist(self._judge.outline(Teller(heard).tell(), heard, local=local, foreign=foreign)) != _gist(verdict)
 
         question = next_question(verdict, picture, asked, text=text, changes=changes)
         return decision(
             verdict, picture, text, question=question, language=language, words=self._glossary, version=self._version
         )
-
-    def _judged(self, readings: Sequence[Reading], local: LocalWords, language: str) -> tuple[Picture, Verdict]:
-        picture = Teller(readings).tell()
-        return picture, judge(picture, readings, self._rules, local=local, foreign=language != "ja", second=self._second)
 
     def over(self, knowledge: Knowledge) -> "Engine":
         """The same common words and rules over other facts of the towns: only towns' own words are compiled again."""

@@ -6,7 +6,7 @@ nobody's life is told of. Must not know: fields' meaning, rules.
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from triage.picture import Picture, Someone
 from triage.reading import Reading
@@ -29,8 +29,7 @@ _LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_nam
 _LONG = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What speaks for each intent and against all: own: words of one's own trouble; kin: persons with needs or ages."""
 
     info: int
@@ -164,8 +163,7 @@ class Intent:
         return asked and self.told >= 2 and self.things >= 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """What one utterance adds."""
 
     ids: frozenset[str]
@@ -177,6 +175,9 @@ class _Part:
     welfare: bool
     aged: bool
     sentences: int
+
+
+_NOTHING = _Part(frozenset(), frozenset(), frozenset(), 0, False, False, False, False, 0)
 
 
 def _part(reading: Reading) -> _Part:
@@ -210,15 +211,16 @@ def _part(reading: Reading) -> _Part:
 def read(picture: Picture, readings: Sequence[Reading], *, given: AbstractSet[str] = frozenset()) -> Intent:
     """Weigh the intents of a conversation. given: needs that rules read out of what is told."""
     parts = [reading.noted("intent", _part) for reading in readings]
-    ids = frozenset().union(*(part.ids for part in parts))
-    intents = frozenset().union(*(part.intents for part in parts))
-    told = frozenset().union(*(part.told for part in parts))
+    first = parts[0] if parts else _NOTHING
+    ids = first.ids.union(*[part.ids for part in parts[1:]])
+    intents = first.intents.union(*[part.intents for part in parts[1:]])
+    told = first.told.union(*[part.told for part in parts[1:]])
     needs, happens = {need for need, _ in told}, {need for need, so in told if so}
     town = sum(name.startswith(_TOWN) for _, name in intents)
     aged = any(part.aged for part in parts)
-    count = {kind: sum(intent == kind for intent, _ in intents) for kind in ("info", "other", "chat")}
+    meant = [intent for intent, _ in intents]
     return Intent(
-        info=count["info"], other=count["other"] - town, chat=count["chat"], town=town, ids=ids,
+        info=meant.count("info"), other=meant.count("other") - town, chat=meant.count("chat"), town=town, ids=ids,
         asks=any(reading.asks for reading in readings), own=min(sum(part.own for part in parts), 2), trouble=len(happens),
         topics=len(((needs | given) - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
         known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),

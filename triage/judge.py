@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
+from knowledge.types import Knowledge
 from triage import crisis as crisis_lane
 from triage import fallback, intents, scoring
-from triage.about import whose
+from triage.about import Whose
 from triage.crisis import Danger
 from triage.picture import Picture
 from triage.reading import Reading
@@ -40,53 +41,74 @@ class Verdict:
     weights: dict[str, float] = field(default_factory=dict)
     intent: intents.Intent | None = None
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
+    said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
 
-def judge(
-    picture: Picture, readings: Sequence[Reading], rules: Rules, *, local: LocalWords, foreign: bool, second: SecondLook
-) -> Verdict:
-    """Apply everything that is known to one picture."""
-    verdict = Verdict()
-    found = crisis_lane.dangers(picture, readings)
-    verdict.reasons.extend(crisis_lane.reasons(found))
-    weights = scoring.weigh(picture.spoken)
+class Judge:
+    """Applies everything that one knowledge says."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._rules = Rules(knowledge.rules)
+        self._second = SecondLook(knowledge.weights)
+        self._whose = Whose(knowledge.about)
+
+    def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
+        """All of it, with reasons."""
+        verdict = self.outline(picture, readings, local=local, foreign=foreign)
+        faint = not standing(verdict.weights, SECOND_FLOOR) and bool(verdict.fields)
+        verdict.topics = _topics(readings, faint=faint)
+        verdict.reasons.extend(_need_reasons(readings, faint=faint))
+        if verdict.action in ("route", "clarify"):
+            patterns, fields = verdict.said
+            verdict.about = self._whose.meant(picture, patterns=patterns, crises=tuple(verdict.crisis), fields=fields) or ("self",)
+        return verdict
+
+    def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
+        """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
+        verdict = Verdict()
+        found = crisis_lane.dangers(picture, readings)
+        verdict.reasons.extend(crisis_lane.reasons(found))
+        facts = _facts(picture, readings, found, local=local, foreign=foreign)
+        for danger in found:
+            _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
+        facts.crises.update(verdict.crisis)
+        self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
+        verdict.facts, verdict.weights = facts, facts.weights
+        verdict.crisis = settled(verdict.crisis, picture, facts.marks)
+        leaning = {} if foreign else self._second.leaning(readings)
+        if not found:
+            _look_again(verdict, leaning, readings, self._second)
+        self._choose(verdict, leaning, picture, readings, found)
+        return verdict
+
+    def _choose(
+        self, verdict: Verdict, leaning: Mapping[str, float], picture: Picture, readings: Sequence[Reading], found: Sequence[Danger]
+    ) -> None:
+        """Fields and action, once everything is weighed."""
+        weights, patterns = verdict.weights, verdict.patterns
+        verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(patterns) else SECOND_FLOOR)
+        verdict.intent = intents.read(picture, readings, given=verdict.given)
+        if not verdict.fields:
+            meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
+            verdict.fields = fallback.fields(
+                picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), patterns, meant=meant)
+        if verdict.fields:
+            _look_at_windows(verdict, leaning, readings, self._second)
+        verdict.said = tuple(patterns), verdict.fields
+        verdict.action = _action(verdict, picture, found)
+        if verdict.action == "info" and not verdict.fields:
+            verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
+        _tidy(verdict)
+
+
+def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], *, local: LocalWords, foreign: bool) -> Facts:
     marks, sentences = _marks(picture)
-    facts = Facts(picture, marks, sentences, weights, foreign=foreign, parameters=local.parameters, everyone=picture.living())
     if sum(reading.told for reading in readings) >= TOLD_MUCH:
-        facts.marks["told_much"] = []
-    verdict.facts = facts
-    _raise_by_words(verdict, found, facts)
-    rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
-    verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-    leaning = {} if foreign else second.leaning(readings)
-    if not found:
-        _look_again(verdict, leaning, readings, second)
-    verdict.weights = weights
-    verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(facts.patterns) else SECOND_FLOOR)
-    verdict.intent = intents.read(picture, readings, given=verdict.given)
-    if not verdict.fields:
-        meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
-        verdict.fields = fallback.fields(
-            picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), facts.patterns, meant=meant)
-    if verdict.fields:
-        _look_at_windows(verdict, leaning, readings, second)
-    verdict.about = whose(picture, patterns=verdict.patterns, crises=tuple(verdict.crisis), fields=verdict.fields)
-    verdict.action = _action(verdict, picture, found)
-    if verdict.action == "info" and not verdict.fields:
-        verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
-    _tidy(verdict)
-    faint = not standing(weights, SECOND_FLOOR) and bool(verdict.fields)
-    verdict.topics = _topics(readings, faint=faint)
-    verdict.reasons.extend(_need_reasons(readings, faint=faint))
-    return verdict
-
-
-def _raise_by_words(verdict: Verdict, found: Sequence[crisis_lane.Danger], facts: Facts) -> None:
+        marks["told_much"] = []
     for danger in found:
-        _raise(verdict, danger.kind, danger.level, live=danger.level != "normal")
         if danger.level != "normal":
-            facts.marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
-    facts.crises.update(verdict.crisis)
+            marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
+    return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
 def _look_again(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
@@ -149,13 +171,18 @@ def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]
     marks: dict[str, list[Span]] = {}
     sentences: dict[tuple[int, int], set[str]] = {}
     for found, begin, end, utterance, _ in picture.spoken:
-        if found.weakened is not None:
-            continue
-        entry = found.entry
-        names = (entry.id,) if entry.need is None else (entry.id, entry.need)
-        for name in names:
-            marks.setdefault(name, []).append((begin, end))
-        sentences.setdefault((utterance, found.sentence), set()).update(names)
+        if found.weakened is None:
+            names = found.hit.term.names
+            for name in names:
+                if name in marks:
+                    marks[name].append((begin, end))
+                else:
+                    marks[name] = [(begin, end)]
+            place = utterance, found.sentence
+            if place in sentences:
+                sentences[place].update(names)
+            else:
+                sentences[place] = set(names)
     return marks, [frozenset(ids) for ids in sentences.values()]
 
 
@@ -163,20 +190,12 @@ def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: f
     return tuple(cast(Field, name) for name, _ in standing(weights, second, first))
 
 
-# More than a wish: means, acts, others drawn in. Words of wishing are told by every other entry of the kind.
-_DEEDS = frozenset((
-    "suicide_plan", "suicide_family", "suicide_means_at_hand", "suicide_with_the_child", "self_harm",
-    "self_harm_now", "overdose", "suicide_leaving_together", "suicide_marks_on_self", "self_harm_until_blood", "overdose_counted", "suicide_other_person",
-    "death_decided", "death_together", "death_brink", "death_overdose_now", "death_harm_self", "harm_marks_seen", "harm_just_done",
-))
-
-
 def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:
     intent = verdict.intent
     assert intent is not None
     if verdict.crisis:
-        said = {danger.spoken.found.id for danger in found if danger.level != "normal"}
-        only_a_wish = said.isdisjoint(_DEEDS) and set(verdict.crisis) == {"suicide"}
+        done = any(danger.spoken.found.entry.deed for danger in found if danger.level != "normal")
+        only_a_wish = not done and set(verdict.crisis) == {"suicide"}
         return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":
         meant = intent.action(verdict.fields)
@@ -200,9 +219,6 @@ def _tidy(verdict: Verdict) -> None:
         verdict.fields = ()
     if verdict.action in ("info", "other", "chat"):
         verdict.urgency = "normal"
-        verdict.about = ("unknown",)
-    else:
-        verdict.about = verdict.about or ("self",)
 
 
 def _topics(readings: Sequence[Reading], *, faint: bool) -> list[str]:
@@ -219,7 +235,7 @@ def _topics_of(reading: Reading) -> dict[tuple[str, str], float]:
     """(entry id, topic): weight."""
     return {
         (found.id, found.entry.topic): max(found.entry.fields.values(), default=2.0)
-        for found in reading.found if found.weakened is None and found.entry.topic
+        for found in reading.found if found.entry.topic and found.weakened is None
     }
 
 
@@ -238,9 +254,7 @@ def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
 def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     for found in reading.found:
-        entry = found.entry
-        if (entry.kind == "crisis" and entry.crisis) or entry.id.startswith(("context_", "mark_")):
-            continue
-        weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
-        grouped.setdefault((entry.id, entry.because, weakened), []).append((found.hit.begin, found.hit.end))
+        if found.hit.term.named:
+            weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
+            grouped.setdefault((found.id, found.entry.because, weakened), []).append((found.hit.begin, found.hit.end))
     return grouped

@@ -38,6 +38,8 @@ class Term:
     context: bool = False   # a marker that colours its sentence
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
     kind: str = ""          # of the entry; near at hand, because every match is asked for it
+    names: tuple[str, ...] = ()   # the ids it gives to rules: its own and that of its need
+    named: bool = False     # it stands among the reasons under its own name
 
 
 class Hit(NamedTuple):
@@ -89,9 +91,7 @@ class Lexicon:
         for file in files:
             for entry in file.entries:
                 number = len(self.terms)
-                self.terms.append(Term(
-                    entry, file.dialect, first + number, _heavy(entry), entry.id.startswith("context_"), covered(entry, self.kinds), entry.kind
-                ))
+                self.terms.append(_term(entry, file.dialect, first + number, self.kinds))
                 for word in spelled.all(entry.words):
                     self._add(word, number, read)
                     if beside is None:
@@ -195,6 +195,14 @@ class Lexicon:
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
                 node.ends = (*node.ends, end)
+
+
+def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str]) -> Term:
+    danger = entry.kind == "crisis" and entry.crisis is not None   # told by the crisis lane
+    return Term(
+        entry, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds), entry.kind,
+        (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_")),
+    )
 
 
 def _heavy(entry: Entry) -> bool:

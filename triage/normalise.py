@@ -44,7 +44,7 @@ def without_surrogates(text: str) -> str:
 def shadow(text: str) -> Shadow:
     """Fold `text`. Cost is linear; starts are offsets of `text` itself."""
     folded = text.translate(_FOLDED)
-    if not _WIDE.isdisjoint(text):
+    if _WIDE in folded:
         return _slowly(text)
     length = len(text)
     if len(folded) == length:
@@ -103,19 +103,19 @@ def _slowly(text: str) -> Shadow:
 _MEMO: dict[str, str] = {}
 _SMALL_MARK = re.compile(f"[{''.join(_SMALL)}]")
 _GONE: set[str] = set()            # characters that fold to nothing
-_WIDE: set[str] = set(_VOICED)     # characters that fold to several, or to what depends on their neighbours
+_WIDE = "\uffff"                    # stands for characters that fold to several, or to what depends on their neighbours
 
 
 class _Folded(dict[int, str]):
-    """Translation table that fills itself: code point -> folded text. Learns on the way which characters are gone or wide."""
+    """Translation table that fills itself: code point -> folded text. Learns on the way which characters are gone."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         folded = _fold(without_surrogates(char))
-        if not folded:
+        if len(folded) > 1 or char in _VOICED:
+            folded = _WIDE
+        elif not folded:
             _GONE.add(char)
-        elif len(folded) > 1:
-            _WIDE.add(char)
         if len(self) < 20_000:   # hostile text may hold every character there is
             self[code] = folded
         return folded

@@ -322,13 +322,12 @@ class Teller:
         return someone
 
     def _settle_marks(self) -> None:
-        for spoken in self.picture.spoken:
-            holder, entry = spoken.holder, spoken.found.entry
-            if holder is None or spoken.found.weakened is not None:
+        for found, begin, end, _, holder in self.picture.spoken:
+            if holder is None or found.weakened is not None:
                 continue
-            span = (spoken.begin, spoken.end)
-            holder.marks.setdefault(entry.id, []).append(span)
-            if entry.need is not None:
-                holder.marks.setdefault(entry.need, []).append(span)
-                if spoken.found.hit.term.heavy:
-                    holder.needs.setdefault(entry.need, []).append(span)
+            span = (begin, end)
+            term = found.hit.term
+            for name in term.names:
+                holder.marks.setdefault(name, []).append(span)
+            if term.heavy and found.entry.need is not None:
+                holder.needs.setdefault(found.entry.need, []).append(span)

@@ -14,9 +14,9 @@ CHILDHOOD_END = 18
 Link = Literal["topic", "of", "owner", "bare", "object", "dative", "other"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Someone:
-    """A person of the picture. key: which mother, which son; marks: ids of needs and entries that hold for them."""
+    """A person of the picture, equal to nobody else. key: which mother, which son; marks: ids of needs and entries that hold for them."""
 
     role: About
     key: str
@@ -41,7 +41,7 @@ class Someone:
         return self.age is not None and self.age[1] >= 65 and self.age[0] >= 60
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Mention:
     """Somebody named at words first..last; link: how the sentence uses the name; aside: only standing by (出張が多い夫)."""
 

@@ -27,8 +27,10 @@ def weigh(spoken: Sequence[Spoken], *, weakened: frozenset[str] = frozenset(), f
     strongest: dict[tuple[str, Field], float] = {}
     for one in spoken:
         entry = one.found.entry
+        if not entry.fields:
+            continue
         why = one.found.weakened
-        if not entry.fields or (why is not None and why not in weakened and not (faint and why == "denied")):
+        if (why is not None and why not in weakened and not (faint and why == "denied")):
             continue
         if not faint and entry.id.startswith(FAINT):
             continue

@@ -36,7 +36,7 @@ def pieces(folded: str) -> set[str]:
 
 def many(folded: str) -> int:
     """How many runs there are, those told twice counted twice."""
-    return sum(max(0, len(line) - size + 1) for line in folded.split("\n") for size in SIZES)
+    return sum([max(0, len(line) - size + 1) for line in folded.split("\n") for size in SIZES])
 
 
 def score(total: float, runs: int, weights: Weights) -> float:
@@ -56,12 +56,9 @@ class SecondLook:
 
     def __init__(self, weights: Iterable[Weights]) -> None:
         self._all = tuple(weights)
-        self._of_piece: dict[str, list[tuple[int, float]]] = {}
-        for at, one in enumerate(self._all):
-            for piece, value in one.pieces.items():
-                self._of_piece.setdefault(piece, []).append((at, value))
-        self._values = list(self._of_piece.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(list(self._of_piece) or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        known = list(dict.fromkeys(piece for one in self._all for piece in one.pieces))
+        self._lanes = [_side_by_side([one.pieces.get(piece, 0.0) for one in self._all]) for piece in known]
+        self._automaton = ahocorasick_rs.AhoCorasick(known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def leaning(self, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
@@ -94,12 +91,25 @@ class SecondLook:
 
     def _told(self, reading: Reading) -> Told:
         folded = reading.dark.text
-        totals = [0.0] * len(self._all)
-        if self._values:
-            for number in {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}:
-                for at, value in self._values[number]:
-                    totals[at] += value
-        return Told(tuple(totals), many(folded))
+        if not self._lanes:
+            return Told((), many(folded))
+        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}
+        return Told(_apart(sum(map(self._lanes.__getitem__, numbers)), len(numbers), len(self._all)), many(folded))
+
+
+# A piece has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
+_LANE, _CENTS, _ABOVE_ZERO = 40, 100, 1 << 20
+
+
+def _side_by_side(values: Sequence[float]) -> int:
+    """In hundredths, as they are written, each in a lane of its own and lifted so that none is below zero."""
+    return sum((round(value * _CENTS) + _ABOVE_ZERO) << (_LANE * at) for at, value in enumerate(values))
+
+
+def _apart(total: int, added: int, lanes: int) -> tuple[float, ...]:
+    """The sum of each lane, after so many were added."""
+    low = (1 << _LANE) - 1
+    return tuple([((total >> (_LANE * at) & low) - added * _ABOVE_ZERO) / _CENTS for at in range(lanes)])
 
 
 def _shifted(dark: Shadow, piece: str, base: int) -> Span:

@@ -56,6 +56,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("unknown need", LEXICON, "need: debt", "need: dept", "dept"),
     ("entry without words", LEXICON, "    words: [借金]\n", "", "borrowed"),
     ("crisis word without its kind", LEXICON, "because: 借金の話", "because: 借金の話\n    kind: crisis", "crisis"),
+    ("a deed that is no danger", LEXICON, "need: debt", "need: debt\n    deed: true", "deed"),
     ("dangling cover", LEXICON, "need: debt", "need: debt\n    covers: [nothing]", "nothing"),
     ("unknown need of a rule", RULES, "needs: [debt]", "needs: [dept]", "dept"),
     ("unknown topic of an answer", FAQ, "topics: [debt]", "topics: [dept]", "dept"),

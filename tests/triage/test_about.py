@@ -1,10 +1,17 @@
 """Whose life it is about."""
 
-import pytest
+from datetime import date
 
+import pytest
+from pydantic import ValidationError
+
+from knowledge.schema.weights import AboutWeights
+from tests import whole
 from tests.triage.conftest import Asker
-from triage.about import weighed, whose
+from triage.about import Whose
 from triage.picture import Mention, Picture, Someone
+
+WHOSE = Whose(whole.knowledge().about)
 
 
 @pytest.mark.parametrize(("text", "about"), [
@@ -50,12 +57,20 @@ def test_the_one_who_only_stands_by_weighs_less() -> None:
         father = Someone("parent", "person_father", named=True)
         picture.people.append(father)
         picture.mentions.append([Mention(father, 0, 1, "topic", 0, 0, aside)])
-        return weighed(picture, patterns=(), crises=(), fields=("elderly",))["parent"]
+        return WHOSE.weighed(picture, fields=("elderly",))["parent"]
 
     assert heavy(aside=True) < heavy(aside=False)
 
 
 def test_there_is_always_an_answer() -> None:
-    assert whose(Picture(Someone("self", "person_self")), patterns=(), crises=(), fields=()) == ("self",)
+    assert WHOSE.meant(Picture(Someone("self", "person_self"))) == ("self",)
     neighbour = Picture(Someone("self", "person_self"), writer="neighbour")
-    assert whose(neighbour, patterns=(), crises=(), fields=()) == ("neighbour",)
+    assert WHOSE.meant(neighbour) == ("neighbour",)
+
+
+def test_points_are_data_and_only_known_signs_have_any() -> None:
+    alone = Picture(Someone("self", "person_self"))
+    points = AboutWeights(source="s", checked=date(2026, 11, 22), points={"self": -1.0, "self_alone": 0.5, "self_only": 0.25})
+    assert Whose(points).weighed(alone) == {"self": -0.25}
+    with pytest.raises(ValidationError):
+        AboutWeights.model_validate({"source": "s", "checked": "2026-11-22", "points": {"self_brave": 1.0}})

@@ -93,6 +93,12 @@ def test_needs_topics_and_covers_name_something() -> None:
         assert set(entry.covers) <= ids, entry.id
 
 
+def test_deeds_are_told_by_words_of_danger() -> None:
+    deeds = [entry for file in load().lexicon for entry in file.entries if entry.deed]
+    assert len(deeds) > 10
+    assert all(entry.kind == "crisis" for entry in deeds)
+
+
 def test_weights_are_between_a_hint_and_a_name() -> None:
     for _, entry in entries():
         assert all(0 < weight <= 5 for weight in entry.fields.values()), entry.id
