@@ -9,6 +9,7 @@ from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
 
@@ -33,7 +34,7 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409}, troubles=TROUBLES
 )
 
 

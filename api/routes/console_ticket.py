@@ -20,7 +20,7 @@ from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, closing, custody, introduction, reception
+from handoff.desk import answers, closing, custody, introduction, linking, reception
 from handoff.desk.access import held_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
@@ -81,11 +81,12 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         contact = await how_to_reach(session, found.ticket, knowledge)
         spoke = await reception.speaker(session, found.ticket)
         night = await night_of(session, found.ticket, knowledge)
+        linked = await linking.links_of(session, staff, found.ticket)
         wrong = await corrections.said_of(session, found.ticket.id)
     context = {
         **night,
         "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
-        "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()),
+        "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
         "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk import closing
 from handoff.desk.access import Held, hold_conversation, in_hand
 from handoff.desk.closing import OUTCOMES, Ending
+from handoff.desk.folding import end_with
 from handoff.desk.handover import OfferOpen, offered_to, told, unresolved
 from handoff.desk.restriction import NoSuchColleague
 from handoff.desk.staff import SignedIn, signed_in
@@ -69,6 +70,7 @@ async def resolve(
     ticket.state = {**ticket.state, "unread": False}
     conversation.holder, conversation.closed_at = "bot", now
     conversation.version += 1  # a turn of the dialogue that is being thought out now starts again
+    await end_with(session, ticket, now=now)
     await told(session, ticket, "resolved", staff=staff, reason=None, now=now)
     return ticket
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.folding import folded
 from handoff.desk.staff import SignedIn
 from handoff.desk.standing import answered, standing_step
 from handoff.desk.steps import call_step
@@ -207,6 +208,8 @@ def _held_by(windows: frozenset[str], *, role: str | None = None) -> ColumnEleme
 
 def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
     chosen: list[ColumnElement[bool]] = [_of_status(filters.status)]
+    if filters.status == "active":
+        chosen.append(~folded())
     if filters.window is not None:
         chosen.append(_held_by(frozenset({filters.window})))
     if filters.mine:

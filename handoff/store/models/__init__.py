@@ -33,6 +33,7 @@ from handoff.store.models.notices import (
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
 from handoff.store.models.reaching import ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
+from handoff.store.models.ticket_links import TicketLink
 from handoff.store.models.tickets import (
     ContactAttempt,
     Draft,
@@ -51,6 +52,6 @@ __all__ = [
     "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note", "OutboxItem",
     "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
-    "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketMove", "TicketStaff", "TicketWindow",
+    "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketLink", "TicketMove", "TicketStaff", "TicketWindow",
     "TriageCorrection", "WebhookDelivery", "WebhookEndpoint",
 ]
