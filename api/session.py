@@ -17,6 +17,7 @@ from api.errors import Problem
 from api.settings import Settings
 from api.wiring import Services
 from handoff.desk import sessions
+from handoff.desk.apitokens import Scope
 from handoff.desk.sessions import Issued
 from handoff.desk.staff import Role, SignedIn
 
@@ -41,6 +42,13 @@ class NotForRole(Problem):
         super().__init__(403, "Not for your role")
 
 
+class OutOfScope(Problem):
+    """403: the API key is not for this route."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "Not for this key", "the key has other scopes; an admin makes keys at /staff/tokens")
+
+
 class PasswordChangeNeeded(Problem):
     """403: a one-time password opens only the page where it is changed."""
 
@@ -59,11 +67,15 @@ class Require:
     """Dependency: the signed-in member of staff, of one of these roles. `roles` is read by the matrix test.
 
     with_one_time_password: also open to a session that still has to choose its own password.
-    background: asked by an open page, not by a person; it does not keep the session alive.
+    background: asked by an open page, not by a person; it does not keep the session alive. scope: what an API key
+    with scopes needs for it; without one, such keys are refused.
     """
 
-    def __init__(self, *roles: Role, with_one_time_password: bool = False, background: bool = False) -> None:
+    def __init__(
+        self, *roles: Role, with_one_time_password: bool = False, background: bool = False, scope: Scope | None = None
+    ) -> None:
         self.roles: Final = frozenset(roles)
+        self.scope: Final = scope
         self.with_one_time_password = with_one_time_password
         self.background = background
 
@@ -72,12 +84,14 @@ class Require:
         staff = await self._identify(request, services)
         if staff.role not in self.roles:
             raise NotForRole
+        if staff.scopes is not None and self.scope not in staff.scopes:
+            raise OutOfScope
         return staff
 
     async def _identify(self, request: Request, services: Services) -> SignedIn:
         bearer = bearer_of(request)
         if bearer is not None:
-            return _found(await sessions.of_token(services.store, bearer))
+            return _found(await sessions.of_token(services.store, bearer, now=services.clock()))
         cookie = cookie_of(request, services.settings) or ""
         staff = _found(await sessions.of_session(
             services.store, cookie, now=services.clock(), touch=not self.background
@@ -94,15 +108,22 @@ def _found(staff: SignedIn | None) -> SignedIn:
     return staff
 
 
-def require(*roles: Role, with_one_time_password: bool = False, background: bool = False) -> Require:
+def require(
+    *roles: Role, with_one_time_password: bool = False, background: bool = False, scope: Scope | None = None
+) -> Require:
     """`Annotated[SignedIn, Depends(require("staff", "coordinator"))]`"""
-    return Require(*roles, with_one_time_password=with_one_time_password, background=background)
+    return Require(*roles, with_one_time_password=with_one_time_password, background=background, scope=scope)
 
 
 def roles_of(route: APIRoute) -> frozenset[Role] | None:
     """The roles that a route asks for; None when it asks for no sign-in."""
     found = [requirement.roles for requirement in _requirements(route.dependant)]
     return frozenset.intersection(*found) if found else None
+
+
+def scope_of(route: APIRoute) -> Scope | None:
+    """What an API key with scopes needs for a route; None: no such key opens it."""
+    return next((requirement.scope for requirement in _requirements(route.dependant)), None)
 
 
 def _requirements(dependant: Dependant) -> Iterator[Require]:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from api.commands.opening import opened, settings, stop
-from handoff.desk import sessions
+from handoff.desk import apitokens, sessions
 from handoff.desk import staff as accounts
+from handoff.desk.apitokens import SCOPES, BadToken
 from handoff.desk.passwords import one_time_password
 from handoff.desk.staff import Role, StaffProblem
 from knowledge.schema import Town
@@ -72,18 +73,25 @@ def _full_id(window: str, town: Town) -> str:
 @app.command()
 def token(
     login: Annotated[str, typer.Argument(help="Login of the account.")],
+    name: Annotated[str, typer.Option(help="What the token is for, such as kintone; needs --scope.")] = "",
+    scope: Annotated[
+        list[str] | None, typer.Option(help=f"What it may do: {', '.join(SCOPES)}; may be repeated; needs --name.")
+    ] = None,
 ) -> None:
-    """Print a bearer token for the JSON API, alone on stdout.
+    """Print a bearer token for the JSON API, alone on stdout. Without --name and --scope: all that the role may do.
 
-    Example: tsunagu staff token suzuki
+    Example: tsunagu staff token suzuki --name kintone --scope tickets:read
     """
     try:
-        typer.echo(asyncio.run(_token(login)))
-    except StaffProblem as why:
+        typer.echo(asyncio.run(_token(login, name, scope or [])))
+    except (StaffProblem, BadToken) as why:
         stop(str(why), code=2)
 
 
-async def _token(login: str) -> str:
+async def _token(login: str, name: str, scopes: list[str]) -> str:
     async with opened(settings()) as services:
         member = await accounts.find(services.store, login)
-        return await sessions.new_token(services.store, member, now=services.clock())
+        if not name and not scopes:
+            return await sessions.new_token(services.store, member, now=services.clock())
+        async with services.store.town(member.municipality_id) as session:
+            return await apitokens.make(session, member, name=name, scopes=scopes, now=services.clock())

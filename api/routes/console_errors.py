@@ -30,7 +30,8 @@ BY_STATUS: Final = {
 }
 WITHOUT_TEXT: Final = "うまくいきませんでした。案件の一覧からやりなおしてください。"
 BACK_TO: Final = re.compile(
-    r"/staff/((tickets|cases|meetings)(/[a-z0-9_-]{1,60})?|reception|morning|knowledge(/drafts/[0-9]{1,9})?)", re.ASCII
+    r"/staff/((tickets|cases|meetings)(/[a-z0-9_-]{1,60})?|reception|morning|night|own|links|log|knowledge(/drafts/[0-9]{1,9})?)",
+    re.ASCII,
 )
 """The pages that a login leads back to."""
 

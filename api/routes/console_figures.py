@@ -22,6 +22,9 @@ from knowledge.loader import Knowledge
 
 router = APIRouter()
 Anyone = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", "auditor"))]
+Counting = Annotated[
+    SignedIn, Depends(require("staff", "coordinator", "admin", "auditor", scope="figures:read"))
+]
 YearIn = Annotated[int | None, Query(ge=EARLIEST, le=LATEST, description="the year in which it begins (April)")]
 KINDS: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8",
@@ -72,7 +75,7 @@ async def file(
 
 
 @router.get("/api/staff/figures", tags=["staff"])
-async def figures_json(services: ServicesDep, staff: Anyone, knowledge: KnowledgeDep, asked: AskedDep) -> JSONResponse:
+async def figures_json(services: ServicesDep, staff: Counting, knowledge: KnowledgeDep, asked: AskedDep) -> JSONResponse:
     """Figures of a fiscal year, in the shape of `tsunagu report --format json`."""
     return JSONResponse(as_json(await _report(services, staff, knowledge, asked)))
 

@@ -20,7 +20,8 @@ from knowledge.schema import Urgency
 
 router = APIRouter(prefix="/api/staff", tags=["staff"])
 
-Reader = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin"))]
+Reader = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", scope="tickets:read"))]
+Writer = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", scope="replies:write"))]
 WindowId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_.]{0,79}$", description="full id, such as taiki.fukushi")]
 
 
@@ -148,7 +149,7 @@ async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWit
 
 
 @router.post("/tickets/{number}/replies", status_code=202)
-async def reply(number: str, body: ReplyIn, staff: Reader, services: ServicesDep) -> ReplyTaken:
+async def reply(number: str, body: ReplyIn, staff: Writer, services: ServicesDep) -> ReplyTaken:
     """Answer the resident on the channel they came by. 404 when it is not yours, 409 when it is resolved."""
     try:
         async with services.store.town(staff.municipality_id) as session:

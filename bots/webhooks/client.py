@@ -4,9 +4,7 @@ Follows no redirect, reads no answer but its status, connects to the very addres
 """
 
 import asyncio
-import base64
 import json
-import secrets
 import socket
 import ssl
 from collections.abc import Collection, Mapping
@@ -21,11 +19,6 @@ from bots.webhooks.guard import Lookup, address_of, target_of
 
 TIMEOUT = 10.0
 GONE = 410
-
-
-def new_secret() -> str:
-    """A signing key in the form other systems expect: whsec_…"""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 async def look_up(host: str) -> Collection[str]:

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -216,18 +216,27 @@ async def new_token(store: Store, staff: SignedIn, *, now: datetime, randomness:
     return token
 
 
-async def of_token(store: Store, token: str) -> SignedIn | None:
-    """Whose API token this is; None when it is unknown, revoked, or the account closed."""
+async def of_token(store: Store, token: str, *, now: datetime | None = None) -> SignedIn | None:
+    """Whose API token this is; None when it is unknown, revoked, or the account closed. now: that it is used, and when."""
     town = _town_of(token)
     if town is None:
         return None
     async with store.reading(town) as session:
-        row = await session.scalar(
-            select(StaffMember).join(StaffToken, StaffToken.staff_id == StaffMember.id)
+        found = (await session.execute(
+            select(StaffToken, StaffMember).join(StaffMember, StaffMember.id == StaffToken.staff_id)
             .where(StaffToken.token_hash == _digest(token), StaffToken.revoked_at.is_(None))
             .where(StaffMember.disabled_at.is_(None))
-        )
-        return None if row is None else await signed_in(session, row)
+        )).first()
+        if found is None:
+            return None
+        row, member = found
+        scopes = None if row.scopes is None else frozenset(row.scopes)
+        staff = replace(await signed_in(session, member), scopes=scopes)
+        stale = now is not None and (row.used_at is None or row.used_at + SEEN_EVERY <= now)
+    if stale:
+        async with store.town(town) as session:
+            await session.execute(update(StaffToken).where(StaffToken.token_hash == _digest(token)).values(used_at=now))
+    return staff
 
 
 async def change_password(

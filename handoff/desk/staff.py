@@ -45,7 +45,10 @@ class UnknownStaff(StaffProblem):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A member of staff at work. windows: full ids. must_change: still has the one-time password."""
+    """A member of staff at work. windows: full ids. must_change: still has the one-time password.
+
+    scopes: of the API key that acts for them; None: the person, or a key without limits.
+    """
 
     id: UUID
     municipality_id: str
@@ -54,6 +57,7 @@ class SignedIn:
     windows: frozenset[str]
     name: str | None = None
     must_change: bool = False
+    scopes: frozenset[str] | None = None
 
 
 def may_see(

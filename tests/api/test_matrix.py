@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.app import create_app
-from api.session import roles_of
+from api.session import roles_of, scope_of
 from api.settings import Settings
 from handoff.desk.staff import ROLES, Role
 
@@ -145,6 +145,21 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/night/people/{person}/earlier": ADMIN,
     "POST /staff/tickets/{number}/received": DESK,
     "POST /staff/tickets/{number}/safety": DESK,
+    "GET /staff/own": DESK,
+    "POST /staff/own/mail": DESK,
+    "POST /staff/own/calendar": DESK,
+    "POST /staff/own/calendar/close": DESK,
+    "GET /staff/meetings/{meeting}/calendar.ics": DESK,  # its members alone
+    "GET /calendar/{token}.ics": PUBLIC,  # the secret address itself
+    "GET /staff/links": ADMIN,
+    "POST /staff/links/tokens": ADMIN,
+    "POST /staff/links/tokens/{token}/revoke": ADMIN,
+    "POST /staff/links/webhooks": ADMIN,
+    "POST /staff/links/webhooks/{endpoint}/remove": ADMIN,
+    "POST /staff/links/deliveries/{delivery}/again": ADMIN,
+    "GET /staff/log": frozenset[Role]({"admin", "auditor"}),
+    "GET /staff/log/file": frozenset[Role]({"admin", "auditor"}),
+    "POST /staff/log/check": frozenset[Role]({"admin", "auditor"}),
     "GET /duty/{token}": PUBLIC,  # the link of one call
     "POST /duty/{token}": PUBLIC,
 }
@@ -181,6 +196,19 @@ def test_every_route_stands_in_the_table() -> None:
 def test_cell_by_cell(name: str) -> None:
     asked = roles_of(FOUND[name])
     assert asked == TABLE[name]
+
+
+SCOPED: dict[str, str] = {
+    "GET /api/staff/tickets": "tickets:read",
+    "GET /api/staff/tickets/{number}": "tickets:read",
+    "POST /api/staff/tickets/{number}/replies": "replies:write",
+    "GET /api/staff/figures": "figures:read",
+}
+"""What an API key with scopes opens; nothing else, no page of the console."""
+
+
+def test_keys_with_scopes_open_these_routes_and_no_other() -> None:
+    assert {name: scope_of(route) for name, route in FOUND.items() if scope_of(route) is not None} == SCOPED
 
 
 def test_what_needs_no_sign_in_is_known() -> None:

@@ -77,3 +77,13 @@ def test_a_login_can_be_made_once(environment: dict[str, str]) -> None:
     again = run(environment, "add", "taiki", "suzuki", "--role", "admin")
     assert again.exit_code == 2
     assert "The login suzuki is taken" in again.stderr
+
+
+def test_a_named_token_has_the_scopes_that_were_asked_for(environment: dict[str, str]) -> None:
+    run(environment, "add", "taiki", "kintone", "--role", "staff", "--window", "fukushi")
+    made = run(environment, "token", "kintone", "--name", "kintone", "--scope", "tickets:read")
+    assert made.exit_code == 0
+    assert made.stdout.startswith("taiki.")
+    for words in (("--name", "kintone"), ("--name", "kintone", "--scope", "all"), ("--scope", "tickets:read")):
+        refused = run(environment, "token", "kintone", *words)
+        assert (refused.exit_code, refused.stdout) == (2, "")

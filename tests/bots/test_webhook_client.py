@@ -10,8 +10,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from bots.errors import Rejected, Retryable
-from bots.webhooks.client import WebhookClient, new_secret
+from bots.webhooks.client import WebhookClient
 from bots.webhooks.guard import BadTarget, Lookup, address_of, target_of
+from bots.webhooks.secret import new_secret
 
 BODY = {"type": "ticket.opened", "data": {"number": "taiki-2026-0001"}}
 

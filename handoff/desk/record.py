@@ -1,0 +1,141 @@
+"""操作記録 to read: who opened, changed, took or exported what, when. For auditors: no reason, no word of a case.
+
+What the acts are called stands here; the chain itself is `handoff.privacy.audit`.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Literal, get_args
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.hours import TOKYO
+from handoff.store.models import AuditEntry, StaffMember, Ticket
+
+Group = Literal["read", "refused", "changed", "night", "cases", "out", "accounts", "knowledge"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+GROUP_NAMES: dict[Group, str] = {
+    "read": "読んだ・探した", "refused": "断られた", "changed": "案件を動かした", "night": "時間外の知らせ",
+    "cases": "複合ケース・会議", "out": "持ち出した", "accounts": "アカウント・鍵", "knowledge": "町の情報・保存期間",
+}
+ACTIONS: dict[Group, dict[str, str]] = {
+    "read": {"ticket_opened": "案件をひらいた", "case_opened": "ケースをひらいた", "searched": "探した"},
+    "refused": {"ticket_refused": "案件をひらこうとして断られた", "case_refused": "ケースをひらこうとして断られた"},
+    "changed": {
+        "replied": "返事を送った", "note_added": "メモを書いた", "assigned": "担当を変えた", "resolved": "終わりにした",
+        "reopened": "もう一度ひらいた", "attempted": "連絡を試した", "follow_up_set": "次の日を決めた",
+        "handover_offered": "引き継ぎを相談した", "handover_accepted": "引き継ぎを受けた", "handover_shared": "いっしょに持った",
+        "handover_advised": "助言した", "handover_declined": "引き継ぎを断った", "handover_returned": "引き継ぎが時間切れで戻った",
+        "handover_withdrawn": "引き継ぎの相談を取り消した", "introduction_introduced": "別の機関に紹介した",
+        "introduction_accepted": "別の機関が受けた", "introduction_declined": "別の機関が断った",
+        "retold": "話し直しを数えた", "restricted": "閲覧制限をかけた", "restriction_lifted": "閲覧制限を外した",
+        "staff_named": "見られる職員に加えた", "declared_known": "知り合いと申し出た", "inquiry_marked": "照会の印をつけた",
+        "taken_down": "電話・来庁・訪問を入力した", "triage_corrected": "判定をなおした", "flag_taken_back": "調整役の旗を外した",
+        "safety_checked": "安全を確かめた",
+    },
+    "night": {
+        "duty_called": "当番に知らせた", "alarm_acknowledged": "時間外の知らせを受け取った",
+        "alarm_opened": "受け取りのないまま開庁した", "alarm_unanswered": "当番全員が受け取らなかった", "rota_changed": "当番表を変えた",
+    },
+    "cases": {
+        "case_made": "ケースを作った", "case_joined": "ケースに加えた", "consent_recorded": "同意を記録した",
+        "meeting_asked": "会議を依頼した", "meeting_called": "会議を招集した", "meeting_held": "会議を開いた",
+        "items_copied": "資料を写した", "secrecy_noted": "守秘義務の説明を読んだ", "plan_drafted": "プラン案を作った",
+        "plan_approved": "プランが了承された", "plan_decided": "プランを決定した", "plan_reported": "プランを報告した",
+    },
+    "out": {
+        "sheet_printed": "渡す紙をひらいた", "figures_exported": "数字を書き出した", "log_exported": "操作記録を書き出した",
+        "paper_referral": "つなぐシートをひらいた", "paper_intake": "受付票をひらいた",
+    },
+    "accounts": {
+        "login": "ログインした", "password_changed": "パスワードをかえた", "password_reset": "パスワードを出しなおした",
+        "staff_added": "アカウントを作った", "staff_disabled": "アカウントを閉じた", "token_made": "APIの鍵を作った",
+        "token_revoked": "APIの鍵を止めた", "calendar_opened": "カレンダーのアドレスを作った",
+        "calendar_closed": "カレンダーのアドレスを止めた", "mail_changed": "メールの知らせを変えた",
+        "webhook_added": "Webhookを加えた", "webhook_removed": "Webhookを外した", "webhook_redelivered": "Webhookを送りなおした",
+    },
+    "knowledge": {
+        "knowledge_published": "町の情報を公開した", "purged": "保存期間がすぎたものを消した", "erased_again": "戻した記録をもう一度消した",
+    },
+}
+NAMES = {action: name for group in ACTIONS.values() for action, name in group.items()}
+PREFIXES: dict[Group, tuple[str, ...]] = {"out": ("paper_",), "cases": ("plan_",)}
+"""Acts that are named after a thing of the pack."""
+PAGE, MOST_EXPORTED = 200, 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to show. since, until: [since, until); before: entries older than this sequence."""
+
+    group: Group | None = None
+    login: str = ""
+    number: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry. by: login, "" where the system did it by itself or the account is gone."""
+
+    sequence: int
+    at: datetime
+    by: str
+    name: str
+    number: str
+
+
+async def acts(session: AsyncSession, asked: Asked, *, most: int = PAGE) -> tuple[Act, ...]:
+    """The newest first."""
+    rows = await session.execute(
+        select(AuditEntry.sequence, AuditEntry.at, AuditEntry.action, StaffMember.login, Ticket.number)
+        .outerjoin(StaffMember, StaffMember.id == AuditEntry.staff_id)
+        .outerjoin(Ticket, Ticket.id == AuditEntry.ticket_id)
+        .where(*_conditions(asked)).order_by(AuditEntry.sequence.desc()).limit(most)
+    )
+    return tuple(
+        Act(sequence, at, login or "", NAMES.get(action, action), number or "")
+        for sequence, at, action, login, number in rows
+    )
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if asked.group is not None:
+        starts = (AuditEntry.action.startswith(prefix, autoescape=True) for prefix in PREFIXES.get(asked.group, ()))
+        found.append(or_(AuditEntry.action.in_(ACTIONS[asked.group]), *starts))
+    if asked.login:
+        found.append(StaffMember.login == asked.login)
+    if asked.number:
+        found.append(Ticket.number == asked.number)
+    if asked.since is not None:
+        found.append(AuditEntry.at >= asked.since)
+    if asked.until is not None:
+        found.append(AuditEntry.at < asked.until)
+    if asked.before is not None:
+        found.append(AuditEntry.sequence < asked.before)
+    return found
+
+
+def as_csv(found: Iterable[Act]) -> bytes:
+    """With the mark that Excel needs; a cell that Excel would take for a formula is made a text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("番号", "日時", "だれが", "したこと", "案件"))
+    for one in found:
+        cells = (getattr(one, column.name) for column in fields(one))
+        writer.writerow([_cell(value) for value in cells])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
+    text = str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
