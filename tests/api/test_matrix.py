@@ -122,6 +122,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/attempt": DESK,
     "POST /staff/tickets/{number}/follow": DESK,
     "GET /staff/gaps": DESK,
+    "POST /staff/gaps/agenda": DESK,  # the pack says whose window may call the meeting
     "GET /staff/others": DESK,
     "POST /staff/others": DESK,
     "GET /staff/others/{number}": DESK,
