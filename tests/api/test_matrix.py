@@ -106,6 +106,12 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/people/{person}/suspend": DESK,
     "POST /staff/cases/{number}/people/{person}/outreach": DESK,
     "POST /staff/cases/{number}/people/{person}/participation": DESK,
+    "POST /staff/cases/{number}/people/{person}/slips": DESK,
+    "GET /staff/cases/{number}/slips/{slip}": DESK,
+    "POST /staff/cases/{number}/slips/{slip}/receipt": DESK,
+    "POST /staff/cases/{number}/slips/{slip}/end": DESK,
+    "GET /slips/{municipality}/{slip}": PUBLIC,
+    "POST /slips/{municipality}/{slip}": PUBLIC,  # a number that is told by mouth, five tries
     "POST /staff/meetings": DESK,
     "GET /staff/meetings/{meeting}": DESK,  # its members alone, whatever their role
     "POST /staff/meetings/{meeting}/secrecy": DESK,
