@@ -1,20 +1,17 @@
-"""The end of a ticket over HTTP, attempts to reach somebody, the next date, and the list of gaps."""
+"""The end of a ticket over HTTP, attempts to reach somebody, and the next date."""
 
 from datetime import date, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
-from fastapi.responses import HTMLResponse
 
 from api.acting import LongText, Worker
-from api.deps import KnowledgeDep, ServicesDep
+from api.deps import ServicesDep
 from api.errors import Problem
-from api.pages import page, shell
 from api.routes.console_acts import back, working
 from handoff.desk import closing, custody
 from handoff.desk.closing import Ending
 from handoff.desk.hours import TOKYO
-from handoff.desk.queue import Filters, rows_for
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Form(max_length=40)]
@@ -66,12 +63,3 @@ async def follow(number: str, services: ServicesDep, staff: Worker, on: Day) -> 
     async with working(services, staff, number) as session:
         await closing.follow_up(session, staff, number, on=on, now=services.clock())
     return back(number, anchor="#attempts")
-
-
-@router.get("/gaps")
-async def gaps(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """受け皿がない: what is missing in the town, of the tickets that they may see."""
-    async with services.store.reading(staff.municipality_id) as session:
-        rows = await rows_for(session, staff, Filters(status="resolved", outcome="no_resource", limit=500))
-        found = closing.gaps(rows)
-    return page("console/gaps.html", {**shell(staff, knowledge), "gaps": found})

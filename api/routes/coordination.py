@@ -12,8 +12,8 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from handoff.coordination import board, cases, course, tasks
-from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, note_refusal, person_of
+from handoff.coordination import board, cases, course, slips, tasks
+from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, held_by, note_refusal, person_of
 from handoff.coordination.cases import AlreadyInCase, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
@@ -24,6 +24,7 @@ from handoff.coordination.outreach import BadAttempt
 from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, SecrecyFirst, Stopped, TaxSecret
 from handoff.coordination.participation import BadMatch, matches
 from handoff.coordination.plans import NotReady, finality_of
+from handoff.coordination.slips import BadSlip
 from handoff.coordination.view import view, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
@@ -33,7 +34,7 @@ ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
-    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadText), 422
+    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -107,8 +108,9 @@ async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge
         found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
         people = await names_of_staff(session)
         others = await board.flagged(session, staff) if found.coordinating else []
+        given = await slips.of_case(session, (await held_by(session, staff, number)).case) if found.coordinating else []
     return page("coordination/case.html", {
-        **shell(staff, knowledge), **words(), "case": found, "people": people, "now": now, "others": others,
+        **shell(staff, knowledge), **words(), "case": found, "people": people, "now": now, "others": others, "slips": given,
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
     })

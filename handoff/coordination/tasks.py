@@ -20,6 +20,7 @@ from knowledge.schema import Meeting, Town
 KIND_NAMES = {
     "meeting": "会議を開く", "monitoring": "モニタリング", "round": "定期の会議を開く", "report": "町に報告する",
     "decision": "町の支援決定を受ける", "outreach": "もう一度つながる", "participation": "参加の場のその後を聞く",
+    "slip": "連絡票を返してもらう",
 }
 MEETING_WITHIN = timedelta(days=14)
 CLOSES_AT = 12

@@ -22,6 +22,7 @@ from handoff.coordination import (
     outreach,
     participation,
     plans,
+    slips,
     tasks,
 )
 from handoff.coordination.access import Held, coordinating, held_by, note_reading
@@ -152,5 +153,6 @@ def words() -> dict[str, object]:
         "items": consent.ITEM_NAMES, "hows": consent.HOW_NAMES, "wordings": consent.WORDINGS,
         "plan_states": plans.STATE_NAMES, "programmes": plans.PROGRAMMES, "task_kinds": tasks.KIND_NAMES,
         "meeting_states": meetings.STATE_NAMES, "means": outreach.MEANS_NAMES, "results": outreach.RESULT_NAMES,
-        "place_results": participation.RESULT_NAMES,
+        "place_results": participation.RESULT_NAMES, "ways": slips.WAY_NAMES, "grounds": slips.GROUND_NAMES,
+        "slip_ends": slips.END_NAMES,
     }

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.figures.work import Work
 from handoff.figures.year import FiscalYear
 from handoff.store.models import Conversation, DecisionRecord, Message, Ticket, TicketWindow
 
@@ -47,11 +48,15 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """opened: cases that began in the year; ended: those that came to an end in it; talks: conversations begun in it."""
+    """opened: cases that began in the year; ended: those that came to an end in it; talks: conversations begun in it;
+
+    work: what was done on tangled cases.
+    """
 
     opened: tuple[Case, ...]
     ended: tuple[Case, ...]
     talks: tuple[Talk, ...]
+    work: Work = Work()
 
 
 async def facts_of(session: AsyncSession, year: FiscalYear) -> Facts:

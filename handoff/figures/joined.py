@@ -8,28 +8,31 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.figures import work
 from handoff.figures.facts import Case
 from handoff.figures.year import FiscalYear
+from knowledge.schema import Town
 
-Source = Callable[[AsyncSession, FiscalYear], Awaitable[Mapping[str, int]]]
+Source = Callable[[AsyncSession, FiscalYear, Town], Awaitable[Mapping[str, int]]]
 """Reads what one room recorded in a year: indicator id → number. An id that it leaves out stays 未集計."""
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (work.counts,)
 """Further rooms are added here, and nowhere else."""
 
-NOT_COUNTED = "この数のもとになる記録（会議、プラン、参加支援、地域の活動など）を、このシステムではまだ付けていません。"
+NOT_COUNTED = "この数のもとになる記録（地域の活動、協力する企業や団体など）を、このシステムでは付けていません。"
 
 OF_CASES: Mapping[str, Callable[[Case], bool]] = {
     "cross_field_consultations": lambda case: case.coordinator or len(case.fields) > 1,
+    "outreach_new": lambda case: "outreach" in case.patterns,
 }
 """Indicators that are counted from the cases themselves: what makes a case count."""
 
 
 async def counted(
-    session: AsyncSession, year: FiscalYear, cases: Sequence[Case], *, sources: Sequence[Source] = SOURCES
+    session: AsyncSession, year: FiscalYear, cases: Sequence[Case], *, town: Town, sources: Sequence[Source] = SOURCES
 ) -> dict[str, int]:
     """All numbers that are known for a year, by indicator id."""
     found = {name: sum(counts(case) for case in cases) for name, counts in OF_CASES.items()}
     for source in sources:
-        found |= await source(session, year)
+        found |= await source(session, year, town)
     return found

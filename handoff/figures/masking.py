@@ -8,6 +8,7 @@ withheld rows go, and a table of few cases, or one that belongs to a withheld ro
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from handoff.figures.joined import OF_CASES
 from handoff.figures.plan import PlanLine
 from handoff.figures.report import Measure, Report
 from handoff.figures.tables import Cell, Table
@@ -91,7 +92,8 @@ def _measure(measure: Measure, tables: dict[str, Table]) -> Measure:
 
 
 def _line(line: PlanLine, total: int) -> PlanLine:
-    """A count of cases goes where it, or what is left of all cases, is small."""
-    if line.counted is None or not (small(line.counted) or small(total - line.counted)):
+    """A small count goes; a count of consultations also where what is left of all of them is small."""
+    left = total - line.counted if line.counted is not None and line.id in OF_CASES else None
+    if line.counted is None or not (small(line.counted) or small(left)):
         return line
     return replace(line, counted=None, missing=SMALL, reached=None, withheld=True)

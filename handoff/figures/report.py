@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from handoff.figures.joined import counted
 from handoff.figures.plan import PlanLine, plan_lines, plan_notice
 from handoff.figures.tables import Table, tables_of
 from handoff.figures.waiting import Waits, waits_of
+from handoff.figures.work import work_of
 from handoff.figures.year import FiscalYear
 from knowledge.schema import Plan, Town
 
@@ -69,7 +70,8 @@ async def report_of(
 ) -> Report:
     """Count a year of a town. words: the glossary's, such as `field_elderly`."""
     facts = await facts_of(session, year)
-    known = await counted(session, year, facts.opened)
+    facts = replace(facts, work=await work_of(session, year, town))
+    known = await counted(session, year, facts.opened, town=town)
     return Report(
         municipality=town.id, name=town.name, year=year, made_at=now, plan=town.municipality.plan,
         plan_notice=plan_notice(town.municipality.plan, year, now), lines=plan_lines(town, year, known),

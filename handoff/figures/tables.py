@@ -9,6 +9,7 @@ from handoff.desk.closing import OUTCOME_NAMES
 from handoff.desk.hours import TOKYO, is_open
 from handoff.figures.facts import Case, Facts, Talk
 from handoff.figures.waiting import ANSWERED, standing
+from handoff.figures.work import PLAN_NAMES, Work
 from knowledge.schema import Town
 
 NEW = "新規相談"
@@ -85,6 +86,7 @@ def tables_of(facts: Facts, town: Town, name: Name) -> tuple[Table, ...]:
              {"0": "変わっていない", "1": "1回", "2": "2回", "3": "3回以上"}),
         _outcomes(facts.ended),
         _gaps(facts.ended, name),
+        *_of_work(facts.work, town),
     )
 
 
@@ -123,6 +125,19 @@ def _gaps(ended: Sequence[Case], name: Name) -> Table:
     )
 
 
+def _of_work(work: Work, town: Town) -> tuple[Table, ...]:
+    """多機関協働: how often people met and over how many matters, by meeting; what became of plans."""
+    names = {meeting.id: meeting.name for meeting in town.meetings if meeting.status == "running" and meeting.kind != "other"}
+    met = [key for key, number in work.meetings.items() for _ in range(number)]
+    talked = [key for key, number in work.reviews.items() for _ in range(number)]
+    made = [key for key, number in work.plans.items() for _ in range(number)]
+    return (
+        _table("meeting", "会議を開いた回数", met, names, total=len(met), unit="回", note="同じ日の同じ会議は、いくつの事例を話しても1回です。"),
+        _table("review", "会議で検討した事例（のべ）", talked, names, total=len(talked)),
+        _table("plan", "プラン（確定・終結・中断）", made, PLAN_NAMES, total=len(made), note="人ごとに数えます。"),
+    )
+
+
 def _one(
     table: str, what: str, cases: Sequence[Case], key: Callable[[Case], str], labels: Mapping[str, str],
     others: Naming | None = None,
@@ -144,14 +159,14 @@ def _many(
 
 def _table(
     table: str, title: str, found: Sequence[str], labels: Mapping[str, str], others: Naming | None = None,
-    *, total: int, whole: bool = True, note: str = "", of: tuple[str, str] | None = None,
+    *, total: int, whole: bool = True, note: str = "", of: tuple[str, str] | None = None, unit: str = "件",
 ) -> Table:
     """labels: always shown, in this order; what else was found follows, most frequent first, named by `others`."""
     counted = Counter(found)
     further = sorted((key for key in counted if key not in labels), key=lambda key: (-counted[key], key))
     names = {**labels, **{key: _label(key, others) for key in further}}
     cells = tuple(Cell(key, label, counted[key]) for key, label in names.items())
-    return Table(table, title, cells, total, whole=whole, note=note, of=of)
+    return Table(table, title, cells, total, unit, whole=whole, note=note, of=of)
 
 
 def _label(key: str, others: Naming | None) -> str:

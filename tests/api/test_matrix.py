@@ -106,6 +106,12 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/people/{person}/suspend": DESK,
     "POST /staff/cases/{number}/people/{person}/outreach": DESK,
     "POST /staff/cases/{number}/people/{person}/participation": DESK,
+    "POST /staff/cases/{number}/people/{person}/slips": DESK,
+    "GET /staff/cases/{number}/slips/{slip}": DESK,
+    "POST /staff/cases/{number}/slips/{slip}/receipt": DESK,
+    "POST /staff/cases/{number}/slips/{slip}/end": DESK,
+    "GET /slips/{municipality}/{slip}": PUBLIC,
+    "POST /slips/{municipality}/{slip}": PUBLIC,  # a number that is told by mouth, five tries
     "POST /staff/meetings": DESK,
     "GET /staff/meetings/{meeting}": DESK,  # its members alone, whatever their role
     "POST /staff/meetings/{meeting}/secrecy": DESK,
@@ -122,6 +128,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/attempt": DESK,
     "POST /staff/tickets/{number}/follow": DESK,
     "GET /staff/gaps": DESK,
+    "POST /staff/gaps/agenda": DESK,  # the pack says whose window may call the meeting
     "GET /staff/others": DESK,
     "POST /staff/others": DESK,
     "GET /staff/others/{number}": DESK,

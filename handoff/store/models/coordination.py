@@ -114,7 +114,8 @@ class ConsentRecord(SealedRow):
 class CaseEntry(SealedRow):
     """支援経過: what was done in a case, added and never changed. What a kind keeps in body, its module says.
 
-    kind: stage | application | assessment | no_meeting | outreach | participation | monitoring | ended | suspended.
+    kind: stage | application | assessment | no_meeting | outreach | participation | monitoring | ended | suspended |
+    slip and what became of it (`coordination.slips`).
     means: how an outreach attempt was made; result: of an attempt or of a match.
     """
 
@@ -243,7 +244,7 @@ class MeetingView(TenantRow):
 
 
 class CaseTask(TenantRow):
-    """A dated task. kind: meeting | monitoring | round | report | outreach | participation; details: ids, no words.
+    """A dated task. kind: meeting | monitoring | round | report | outreach | participation | slip; details: ids, no words.
 
     occasion: the pack's own name of the moment (プラン策定時 …).
     """

@@ -11,6 +11,7 @@ from handoff.figures.year import FiscalYear
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, DecisionRecord
+from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of, hire, open_ticket, towns  # noqa: F401
 from tests.whole import knowledge
 
@@ -86,13 +87,14 @@ async def test_further_rooms_join_with_their_own_counts(store: Store, open_ticke
     await open_ticket(fields=("elderly", "child"))
     await open_ticket()
 
-    async def meetings(session: object, year: FiscalYear) -> dict[str, int]:
+    async def meetings(session: object, year: FiscalYear, town: Town) -> dict[str, int]:
         return {"support_meetings": year.number - 2014}
 
     async with store.reading("taiki") as session:
         facts = await facts_of(session, FiscalYear(2026))
-        found = await counted(session, FiscalYear(2026), facts.opened, sources=(meetings,))
-    assert found == {"cross_field_consultations": 1, "support_meetings": 12}
+        town = knowledge().towns["taiki"]
+        found = await counted(session, FiscalYear(2026), facts.opened, town=town, sources=(meetings,))
+    assert found == {"cross_field_consultations": 1, "outreach_new": 0, "support_meetings": 12}
 
 
 async def test_a_whole_report(store: Store, open_ticket: OpenTicket) -> None:  # noqa: F811
