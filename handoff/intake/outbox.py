@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -177,31 +177,31 @@ async def claim(
     async with store.everywhere() as session:
         await safety.release(session, now=now)
         await _recover(session, now=now)
-        earlier = aliased(OutboxItem)
-        blocked = (
-            select(earlier.id)
-            .where(earlier.conversation_id == OutboxItem.conversation_id)
-            .where(earlier.first_sequence < OutboxItem.first_sequence)
-            .where(earlier.status.in_(["queued", "sending"]))
-            .exists()
-        )
-        paused = (
-            select(ChannelAccount.id)
-            .where(ChannelAccount.id == OutboxItem.account_id)
-            .where(ChannelAccount.paused_until > now)
-            .exists()
-        )
-        rows = await session.scalars(
-            select(OutboxItem)
-            .where(OutboxItem.status == "queued", OutboxItem.due_at <= now, ~blocked, ~paused)
-            .order_by(OutboxItem.due_at)
-            .limit(most)
-            .with_for_update(skip_locked=True, of=OutboxItem)
-        )
+        rows = await session.scalars(_due(now).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
         going = await safety.going(session, list(rows), ways, now=now)
         whose = await _whose(session, going)
         taken = [await _take(session, row, *whose[row.conversation_id], doors, now=now) for row in going]
         return [sending for sending in taken if sending is not None]
+
+
+def _due(now: datetime) -> Select[OutboxItem]:
+    """The oldest unfinished row of each conversation, where it is due and its account is not paused."""
+    earlier = aliased(OutboxItem)
+    blocked = (
+        select(earlier.id)
+        .where(earlier.conversation_id == OutboxItem.conversation_id)
+        .where(earlier.first_sequence < OutboxItem.first_sequence)
+        .where(earlier.status.in_(["queued", "sending"]))
+        .exists()
+    )
+    paused = (
+        select(ChannelAccount.id)
+        .where(ChannelAccount.id == OutboxItem.account_id)
+        .where(ChannelAccount.paused_until > now)
+        .exists()
+    )
+    due = select(OutboxItem).where(OutboxItem.status == "queued", OutboxItem.due_at <= now, ~blocked, ~paused)
+    return due.order_by(OutboxItem.due_at)
 
 
 def _may_go(now: datetime) -> ColumnElement[bool]:
