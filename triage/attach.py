@@ -205,13 +205,17 @@ def lonely(reading: Reading, placed: Placed) -> bool:
 
 def described(hit: Hit, line: Line, mentions: Sequence[Mention]) -> Someone | None:
     """The person a match modifies: 引きこもりの息子, 認知症で寝たきりの母, 学校に行かない娘. mentions: at least one, in order."""
-    named = next((m for m in mentions if hit.first < m.first and m.last == hit.last), None)
+    first, last = hit.first, hit.last
+    named = after = None
+    for mention in mentions:
+        if mention.first >= last:
+            after = mention
+            break
+        if named is None and mention.last == last and mention.first > first:
+            named = mention
     if named is not None and named.link != "owner":
         return named.someone   # 知的障害~弟: the phrase ends with the name
-    if mentions[-1].first < hit.last:
-        return None
-    after = next(m for m in mentions if m.first >= hit.last)
-    if after.first - hit.last > 7 or after.link == "owner":
+    if after is None or after.first - last > 7 or after.link == "owner":
         return None
     between = line.words[hit.last : after.first]
     if not between or between[-1].norm in _NOT_ATTRIBUTIVE:

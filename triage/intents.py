@@ -175,9 +175,11 @@ class _Part(NamedTuple):
     welfare: bool
     aged: bool
     sentences: int
-
-
-_NOTHING = _Part(frozenset(), frozenset(), frozenset(), 0, False, False, False, False, 0)
+    asks: bool
+    exaggerates: bool
+    words: int
+    things: int
+    length: int
 
 
 def _part(reading: Reading) -> _Part:
@@ -204,31 +206,36 @@ def _part(reading: Reading) -> _Part:
     return _Part(
         frozenset(ids), frozenset(intents), frozenset(told), own, over, heard, welfare,
         any(not placed.age.stage for placed in reading.ages),   # 乳児健診 tells of no child
-        sentences[-1] + 1 if sentences else 0,
+        sentences[-1] + 1 if sentences else 0, reading.asks, reading.exaggerates, reading.told, reading.things, len(reading.text),
     )
 
 
 def read(picture: Picture, readings: Sequence[Reading], *, given: AbstractSet[str] = frozenset()) -> Intent:
     """Weigh the intents of a conversation. given: needs that rules read out of what is told."""
     parts = [reading.noted("intent", _part) for reading in readings]
-    first = parts[0] if parts else _NOTHING
-    ids = first.ids.union(*[part.ids for part in parts[1:]])
-    intents = first.intents.union(*[part.intents for part in parts[1:]])
-    told = first.told.union(*[part.told for part in parts[1:]])
-    needs, happens = {need for need, _ in told}, {need for need, so in told if so}
-    town = sum(name.startswith(_TOWN) for _, name in intents)
-    aged = any(part.aged for part in parts)
-    meant = [intent for intent, _ in intents]
+    part = parts[0] if len(parts) == 1 else _together(parts)
+    needs, happens = {need for need, _ in part.told}, {need for need, so in part.told if so}
+    meant = [intent for intent, _ in part.intents]
+    town = sum([name.startswith(_TOWN) for _, name in part.intents])
     return Intent(
-        info=meant.count("info"), other=meant.count("other") - town, chat=meant.count("chat"), town=town, ids=ids,
-        asks=any(reading.asks for reading in readings), own=min(sum(part.own for part in parts), 2), trouble=len(happens),
-        topics=len(((needs | given) - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=aged),
-        known=any((aged and one.age) or (one.named and HEAVY & set(one.needs)) for one in picture.living()),
+        info=meant.count("info"), other=meant.count("other") - town, chat=meant.count("chat"), town=town, ids=part.ids,
+        asks=part.asks, own=min(part.own, 2), trouble=len(happens),
+        topics=len(((needs | given) - happens) & HEAVY), needs=len(needs), kin=_kin(picture, trouble=len(happens), aged=part.aged),
+        known=any((part.aged and one.age) or (one.named and not HEAVY.isdisjoint(one.needs)) for one in picture.living()),
         stranger=picture.writer == "neighbour", named=any(one.named and one is not picture.main for one in picture.people),
-        over=any(part.over for part in parts), heard=any(part.heard for part in parts), welfare=any(part.welfare for part in parts),
-        exaggerates=any(reading.exaggerates for reading in readings), told=sum(reading.told for reading in readings),
-        things=sum(reading.things for reading in readings), length=sum(len(reading.text) for reading in readings),
-        sentences=sum(part.sentences for part in parts),
+        over=part.over, heard=part.heard, welfare=part.welfare, exaggerates=part.exaggerates, told=part.words,
+        things=part.things, length=part.length, sentences=part.sentences,
+    )
+
+
+def _together(parts: Sequence[_Part]) -> _Part:
+    """Several utterances as one: ids of all, sums of counts, whatever one of them says."""
+    return _Part(
+        frozenset().union(*[part.ids for part in parts]), frozenset().union(*[part.intents for part in parts]),
+        frozenset().union(*[part.told for part in parts]), sum([part.own for part in parts]),
+        any(part.over for part in parts), any(part.heard for part in parts), any(part.welfare for part in parts), any(part.aged for part in parts),
+        sum([part.sentences for part in parts]), any(part.asks for part in parts), any(part.exaggerates for part in parts),
+        sum([part.words for part in parts]), sum([part.things for part in parts]), sum([part.length for part in parts]),
     )
 
 

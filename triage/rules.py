@@ -60,19 +60,18 @@ class Facts:
     def look(self) -> None:
         """See anew what is there, after something was applied: what the tests of a stage ask for again and again."""
         self.fields = [name for name, _ in standing(self.weights, SECOND_FLOOR)]
-        self.signs = {"@foreign"} if self.foreign else set()
-        self.signs.update(self.marks)
-        self.signs.add(f"@writer {self.picture.writer}")
-        self.signs.update([f"@role {someone.role}" for someone in self.everyone])
-        self.signs.update([f"@crisis {kind}" for kind in self.crises])
-        self.signs.update([f"@pattern {name}" for name in self.patterns])
-        self.signs.update([f"@field {name}" for name in self.fields])
-        self.signs.add(f"@fields {len(self.fields)}")
+        self.signs = {
+            *self.marks, "@writer " + self.picture.writer, f"@fields {len(self.fields)}", "@foreign" if self.foreign else "",
+            *["@role " + someone.role for someone in self.everyone], *["@crisis " + kind for kind in self.crises],
+            *["@pattern " + name for name in self.patterns], *["@field " + name for name in self.fields],
+        }
 
 
 def standing(weights: Mapping[str, float], second: float, first: float = FIELD_FLOOR) -> list[tuple[str, float]]:
     """Fields that count, the heaviest first: the first needs `first`, each further one `second`."""
-    ordered = sorted(((name, weight) for name, weight in weights.items() if weight >= first), key=lambda one: (-one[1], one[0]))
+    ordered = [(name, weight) for name, weight in weights.items() if weight >= first]
+    if len(ordered) > 1:
+        ordered.sort(key=lambda one: (-one[1], one[0]))
     return [one for one in ordered if one[1] == ordered[0][1] or one[1] >= second]
 
 
@@ -84,7 +83,7 @@ class RuleError(ValueError):
     """A rule whose `when` can't be understood; the message says which and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A rule ready to run. wanted: sets of ids, one of each must be there before the test can hold; order: place among all rules."""
 
@@ -127,9 +126,16 @@ class Rules:
 
     def _woken(self, signs: AbstractSet[str]) -> list[Compiled]:
         """Rules of which everything wanted is there, in file order: most rules end here, before anybody is looked at."""
-        found = {one.order: one for sign in self._by_sign.keys() & signs for one in self._by_sign[sign]}
-        standing = [one for one in found.values() if not any(map(signs.isdisjoint, one.wanted))]
-        return sorted([*self._always, *standing], key=_order)
+        missing = signs.isdisjoint
+        found = list(self._always)
+        for sign in self._by_sign.keys() & signs:
+            for one in self._by_sign[sign]:
+                for ids in one.wanted:
+                    if missing(ids):
+                        break
+                else:
+                    found.append(one)
+        return sorted(dict.fromkeys(found), key=_order)   # one may be woken by several signs
 
 
 def _order(one: Compiled) -> int:
@@ -174,7 +180,10 @@ def _any_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -
     def test(facts: Facts) -> bool:
         missing, kept = facts.signs.isdisjoint, len(facts.touched)
         for needed, holds in ways:
-            if not any(map(missing, needed)):
+            for ids in needed:
+                if missing(ids):
+                    break
+            else:
                 if holds(facts):
                     return True
                 del facts.touched[kept:]
