@@ -35,6 +35,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /api/chat/{municipality}/resume": PUBLIC,  # four words
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/passing": PUBLIC,
     "GET /api/staff/tickets": DESK,
     "GET /api/staff/tickets/{number}": DESK,
     "POST /api/staff/tickets/{number}/replies": DESK,

@@ -42,6 +42,8 @@ def test_a_resident_writes_an_officer_answers_the_resident_reads(
     chat = resident_asks(resident, house, shoot)
     expect(desk.locator(".ticket")).to_have_count(before + 1, timeout=WITHIN)  # without reload
     expect(desk.locator("#fresh")).to_have_text("新しい案件が 1 件届きました")
+    expect(chat.get_by_text("職員に渡りました", exact=True)).to_have_count(1, timeout=WITHIN)
+    expect(chat.locator("#passing")).to_contain_text("職員が順番に読みます")
     shoot(desk, "journey-3-list")
     officer_reads(desk)
     write(chat, MORE)

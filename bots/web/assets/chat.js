@@ -7,6 +7,7 @@ import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Outbox } from "./outbox.js";
+import { Passing } from "./passing.js";
 import { Phone } from "./phone.js";
 import { Reach } from "./reach.js";
 import { Thread } from "./thread.js";
@@ -45,6 +46,8 @@ const outbox = new Outbox(keep, {
   },
 });
 
+const passing = new Passing(config, keep, { upto: (sequence) => thread.passed(sequence) });
+
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
 
 const phone = new Phone(texts, {
@@ -55,7 +58,7 @@ const phone = new Phone(texts, {
 
 new Attach(config, { file: (file) => send("", file), say });
 
-new Reach(config, keep, {
+const reach = new Reach(config, keep, {
   reopened: (conversation, token) => {
     follower?.stop();
     outbox.stop();
@@ -82,6 +85,7 @@ function send(text, file) {
 
 function receive(message) {
   thread.show(message);
+  if (message.from !== "resident") passing.soon();
   if (message.from !== "resident" && !open) door.news(texts.unread);
 }
 
@@ -128,6 +132,7 @@ function attend() {
   const base = `${config.api}/conversations/${keep.value.conversation}`;
   follower = new Follower(base, keep.value.token, thread.last, { message: receive, state: connection, lost });
   follower.run();
+  passing.soon();
   outbox.open(base, keep.value.token);
 }
 
@@ -152,6 +157,7 @@ function lost() {
 }
 
 function end(words, before) {
+  passing.stop();
   follower?.stop();
   outbox.stop();
   byId("message").disabled = byId("send").disabled = byId("attach").disabled = true;
@@ -165,6 +171,7 @@ function end(words, before) {
 
 byId("exit").addEventListener("click", () => {
   left = true;
+  passing.stop();
   keep.close();
   phone.clear();
   door.leave();
@@ -179,6 +186,7 @@ byId("put-away").addEventListener("click", () => door.putAway());
 function settings(show) {
   byId("settings").hidden = !show;
   byId("menu").setAttribute("aria-expanded", String(show));
+  if (show) reach.show();
 }
 
 byId("menu").addEventListener("click", () => settings(byId("settings").hidden));

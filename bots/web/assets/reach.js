@@ -35,6 +35,22 @@ export class Reach {
     }
   }
 
+  // What was wished before, once the settings are looked at.
+  async show() {
+    if (this.shown || !this.keep.value.token) return;
+    try {
+      const wish = await ask(`${this.#base}/contact`, { token: this.keep.value.token });
+      const when = wish.only_answers ? "answers" : wish.quiet.length === 1 ? wish.quiet[0] : "";
+      const known = [...byId("contact-form").querySelectorAll("[name=when]")].find((input) => input.value === when);
+      if (known) known.checked = true;
+      byId("hide-from").value = wish.hide_from.join("・");
+      byId("contact-said").textContent = wish.told;
+      this.shown = true;
+    } catch {
+      // It is asked for again the next time.
+    }
+  }
+
   async #make() {
     const { phrase } = await ask(`${this.#base}/phrase`, { token: this.keep.value.token, body: {} });
     byId("phrase-words").textContent = phrase;

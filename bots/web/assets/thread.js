@@ -86,6 +86,20 @@ export class Thread {
     this.#think(true);
   }
 
+  // Staff have what the resident wrote up to here: said once, at the last of it.
+  passed(upto) {
+    const own = [...this.#nodes].filter(([sequence, node]) => sequence <= upto && node.classList.contains("resident"));
+    const node = own.sort(([one], [other]) => one - other).pop()?.[1];
+    if (!node || node.classList.contains("passed")) return;
+    this.log.querySelectorAll(".passed").forEach((other) => {
+      other.classList.remove("passed");
+      other.querySelector(".state").textContent = this.texts.delivered;
+    });
+    node.classList.add("passed");
+    const state = node.querySelector(".state") || node.appendChild(element("p", { className: "state" }));
+    state.textContent = this.texts.passed;
+  }
+
   remove(entry) {
     this.#waiting.get(entry.id)?.node.remove();
     this.#waiting.delete(entry.id);
