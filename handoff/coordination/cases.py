@@ -29,6 +29,7 @@ from handoff.store.scope import scope_of
 from knowledge.schema import Town
 
 OUTSIDE = frozenset({"neighbour", "client"})
+OUTSIDE_CALLERS = frozenset({"neighbour", "supporter"})
 """Whom somebody outside the household writes about."""
 LONGEST_NAME = 200
 
@@ -54,9 +55,9 @@ class Persona:
     name: str = ""
 
 
-def is_report(summary: Summary) -> bool:
-    """Whether the ticket's writer stands outside the household that it is about."""
-    return not OUTSIDE.isdisjoint(summary.about)
+def is_report(summary: Summary, *, caller: str | None = None) -> bool:
+    """Whether whoever told it stands outside the household that it is about. caller: as staff took it down."""
+    return caller in OUTSIDE_CALLERS or not OUTSIDE.isdisjoint(summary.about)
 
 
 async def open_from(session: AsyncSession, staff: SignedIn, number: str, *, town: Town, now: datetime) -> Case:
@@ -192,7 +193,7 @@ def _first_body(summary: Summary) -> dict[str, Any]:
 async def _link(session: AsyncSession, case: Case, ticket: Ticket, summary: Summary, *, now: datetime) -> None:
     session.add(CaseTicket(
         id=new_id(now), municipality_id=case.municipality_id, created_at=now, case_id=case.id, ticket_id=ticket.id,
-        reporter=is_report(summary),
+        reporter=is_report(summary, caller=ticket.state.get("caller")),
     ))
     await session.flush()
 

@@ -54,7 +54,7 @@ class TicketLine:
     offered: the window that is asked to take it over; retold, refused: how often, like moves.
     wish: how they would like to be telephoned, where they asked for it; wished_hidden: from staff who know them.
     asks_about_others: whether somebody else was here, or where they are. waits_since: since when they wait for our
-    word; due_at: by when that is due.
+    word; due_at: by when that is due. caller: who spoke, where staff took it down (`reception.Caller`).
     """
 
     id: UUID
@@ -92,6 +92,7 @@ class TicketLine:
     asks_about_others: bool = False
     wish: Wish | None = None
     waits_since: datetime | None = None
+    caller: str | None = None
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is late: the first, or the one to what they have written since."""
@@ -146,7 +147,7 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
         reopened=len(ticket.state.get("ended", ())), inquiries=tuple(ticket.state.get("inquiries", ())),
         wished_hidden=bool(ticket.state.get("wished_hidden")),
         asks_about_others=bool(ticket.state.get("asks_about_others")),
-        wish=wish, waits_since=_waits_since(ticket),
+        wish=wish, waits_since=_waits_since(ticket), caller=ticket.state.get("caller"),
     )
 
 

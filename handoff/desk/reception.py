@@ -82,7 +82,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who spoke, for the ticket's page. by: login of who wrote it down."""
+    """Who spoke, for the ticket's page. caller: "" where they did not say; by: login of who wrote it down."""
 
     way: str
     caller: str
@@ -153,7 +153,8 @@ async def speaker(session: AsyncSession, line: TicketLine) -> Speaker | None:
     conversation = await session.get_one(Conversation, line.conversation_id)
     contact = await session.get_one(Contact, conversation.contact_id)
     ticket = await session.get_one(Ticket, line.id)
-    caller = next((label for one, label in CALLERS.items() if one == ticket.state.get("caller")), "")
+    told = ticket.state.get("caller")
+    caller = next((label for one, label in CALLERS.items() if one == told and one != "unknown"), "")
     logins = {str(row.id): row.login for row in await session.scalars(select(StaffMember))}
     return Speaker(SPOKEN[line.summary.channel], caller, contact.name or "", logins.get(ticket.state.get("taken_by", ""), ""))
 

@@ -36,13 +36,22 @@ class CaseFile:
     @property
     def about_writer(self) -> bool:
         """Whether the writer writes of themselves alone."""
-        return self.view.ticket.summary.about == ("self",)
+        return self.view.ticket.summary.about == ("self",) and self.view.ticket.caller in (None, "self")
 
     @property
     def by_family(self) -> bool:
         """Whether the writer is of the family. Anybody else who tells of a household is named on none of its papers."""
-        about = set(self.view.ticket.summary.about) - {"self"}
+        ticket = self.view.ticket
+        if ticket.caller not in (None, "self"):
+            return ticket.caller == "family"
+        about = set(ticket.summary.about) - {"self"}
         return bool(about) and about <= FAMILY
+
+    @property
+    def how_to_reach(self) -> str:
+        """What was told about being telephoned, as it was told."""
+        wish = self.view.ticket.wish
+        return " ".join(part for part in (wish.number, wish.time) if part) if wish else ""
 
 
 async def open_file(

@@ -88,7 +88,7 @@ def _intake(file: CaseFile) -> tuple[Block, ...]:
         Rows("受付", (
             ("受付番号", ticket.number), ("受付日時", f"{japanese_date(ticket.created_at)} {clock_text(ticket.created_at)}"),
             ("経路", _channel(file)), ("名前", "あり" if summary.named else "匿名"), ("だれのこと", _about(file)),
-            ("安全な連絡の時間と方法", ""), ("連絡してはいけない時間・相手", ""),
+            ("安全な連絡の時間と方法", file.how_to_reach), ("連絡してはいけない時間・相手", ""),
         )),
         Words("本人の言葉（書かれたまま）", _quotes(file), lines=2),
         Checks("緊急の確認（自動案内が読み取ったものに○）", tuple(

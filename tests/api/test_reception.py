@@ -16,7 +16,7 @@ from handoff.figures.year import FiscalYear
 from handoff.intake import inbox
 from handoff.intake.dialogue import Dialogue
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Conversation, Message, OutboxItem, Ticket
+from handoff.store.models import AuditEntry, CaseTicket, Conversation, Message, OutboxItem, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
@@ -192,3 +192,28 @@ async def test_the_figures_count_the_way_and_the_record_who_took_it_down(officer
     assert [(case.channel, case.window) for case in facts.opened] == [("visit", "taiki.fukushi")]
     assert [(talk.channel, talk.action, talk.handed_over) for talk in facts.talks] == [("visit", "route", True)]
     assert "taken_down" in actions
+
+
+@pytest.mark.parametrize(("caller", "named"), [
+    ("self", True), ("family", True), ("neighbour", False), ("supporter", False), ("unknown", False),
+])
+async def test_who_told_of_somebody_else_is_named_on_no_paper(
+    officer: httpx.AsyncClient, store: Store, caller: str, named: bool
+) -> None:
+    number = await taken(officer, caller=caller, words="お金がなくて、家賃が払えません", name="隣野たろう")
+    await judge(store)
+    for paper in ("consented", "referral"):
+        page = text_of(await officer.get(f"/staff/tickets/{number}/papers/{paper}"))
+        assert ("隣野たろう" in page) == (named and (paper, caller) != ("referral", "family")), (paper, caller)
+    assert "14時ごろ" in text_of(await officer.get(f"/staff/tickets/{number}/papers/intake"))
+
+
+async def test_a_neighbours_call_is_a_report_for_the_coordinator(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await taken(officer, caller="neighbour", words="お金がなくて、家賃が払えません", mine="false")
+    await judge(store)
+    async with store.town("taiki") as session:
+        (await session.scalars(select(Ticket))).one().coordinator = True
+    await sign_in(officer, await hired(store, "coordinator"))
+    assert (await officer.post("/staff/cases", data={"ticket": number})).status_code == 303
+    async with store.reading("taiki") as session:
+        assert (await session.scalars(select(CaseTicket))).one().reporter

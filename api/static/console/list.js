@@ -1,9 +1,13 @@
 // The list stays true while it is open: rows are fetched again when something in the town changed.
 
+import { arrows } from "./arrows.js";
 import { follow, piece } from "./pulse.js";
 
 const rows = document.getElementById("rows");
 const fresh = document.getElementById("fresh");
+
+arrows(rows, "h2 a", ["ArrowDown", "ArrowUp"]);
+arrows(document.querySelector(".queues"), "a", ["ArrowRight", "ArrowLeft"]);
 
 const numbers = () => new Set([...rows.querySelectorAll("h2 a")].map((link) => link.getAttribute("href")));
 
