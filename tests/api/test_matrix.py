@@ -107,6 +107,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/people/{person}/suspend": DESK,
     "POST /staff/cases/{number}/people/{person}/outreach": DESK,
     "POST /staff/cases/{number}/people/{person}/participation": DESK,
+    **dict.fromkeys((
+        "GET /staff/cases/{number}/paper", "GET /staff/cases/{number}/paper/file",
+        "GET /staff/cases/{number}/plans/{plan}/paper", "GET /staff/cases/{number}/plans/{plan}/paper/file",
+        "GET /staff/meetings/{meeting}/paper", "GET /staff/meetings/{meeting}/paper/file",
+    ), DESK),  # what they may see of it; a meeting's members alone
     "POST /staff/cases/{number}/people/{person}/slips": DESK,
     "GET /staff/cases/{number}/slips/{slip}": DESK,
     "POST /staff/cases/{number}/slips/{slip}/receipt": DESK,

@@ -1,0 +1,92 @@
+"""プラン, 会議資料 and the whole case as A4 and Excel: what the reader may see, 支援会議 for its members and in no file."""
+
+import io
+from collections.abc import Mapping
+
+from openpyxl import load_workbook
+
+from handoff.coordination import meetings, outreach, papers
+from handoff.coordination.access import held_by
+from handoff.desk.staff import SignedIn
+from handoff.store.db import Store
+from knowledge.schema import Town
+from tests.api.test_coordination import Desk, app, desk
+from tests.handoff.coordination import conftest as room
+from tests.handoff.coordination.conftest import NOW, Household
+from tests.handoff.coordination.test_meetings import requested, support
+from tests.handoff.coordination.test_plans import final, held_meeting
+
+__all__ = ["app", "desk"]
+database_url, towns, store, hire = room.database_url, room.towns, room.store, room.hire
+fukkokai, official, shakyo, household = room.fukkokai, room.official, room.shakyo, room.household
+
+
+async def cells(desk: Desk, who: str, path: str) -> str:
+    answer = await (await desk.of(who)).get(path)
+    assert answer.status_code == 200, answer.text
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
+
+
+async def test_a_plan_is_a_paper_and_a_draft_says_that_it_is_one(
+    desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn
+) -> None:
+    await household.answer(fukkokai, household.mother)
+    plan = await household.papers(fukkokai, household.mother)
+    path = f"/staff/cases/{household.number}/plans/{plan}/paper"
+    page = await desk.get("fukko", path)
+    for word in ("支援プラン", "まだ確定していません", "家で安心して暮らす", "週に1回訪ねる", "決裁・供覧", "令和8年"):
+        assert word in page
+    assert "家で安心して暮らす" in await cells(desk, "fukko", f"{path}/file")
+    assert "家で安心して暮らす" in await desk.get("shakyo", path), "shared with consent"
+    assert (await (await desk.of("fukko")).get(path.replace(str(plan), "x"))).status_code == 404
+
+
+async def test_who_takes_a_case_over_gets_all_of_it_that_they_may_see(
+    desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn, official: SignedIn
+) -> None:
+    await final(household, fukkokai)
+    await household.papers(fukkokai, household.brother)
+    async with household.store.town("nagaizumi") as session:
+        held = await held_by(session, fukkokai, household.number)
+        await outreach.attempt(
+            session, fukkokai, held, household.brother, means="visit", result="no_contact", words="留守だった",
+            next_at=NOW.replace(day=28), now=NOW,
+        )
+    path = f"/staff/cases/{household.number}/paper"
+    whole = await cells(desk, "fukko", f"{path}/file")
+    for word in ("ケースの引き継ぎ", "留守だった", "足腰が弱り", "家で暮らしたい", "公益財団法人復康会", "支援経過", "第1版 確定"):
+        assert word in whole, word
+    assert "<h1>ケースの引き継ぎ（全部）</h1>" in await desk.get("fukko", path)
+    theirs = await desk.get("shakyo", path)
+    assert "留守だった" not in theirs, "the brother has agreed to nothing"
+    assert "くわしいことは出していません" in theirs
+    assert (await (await desk.of("fukuho")).get(path)).status_code == 404
+
+
+async def test_a_meetings_paper_is_its_members_and_a_support_meeting_gives_no_file(
+    desk: Desk, household: Household, fukkokai: SignedIn, official: SignedIn, store: Store, towns: Mapping[str, Town]
+) -> None:
+    await household.answer(fukkokai, household.mother)
+    await household.papers(fukkokai, household.mother)
+    await held_meeting(household, fukkokai, household.mother)
+    async with store.town("nagaizumi") as session:
+        held = await held_by(session, fukkokai, household.number)
+        (plan_meeting,) = await meetings.of_case(session, held.case)
+    await requested(household, fukkokai, household.brother)
+    called = await support(household, official, household.brother)
+    async with store.town("nagaizumi") as session:
+        await papers.add_item(session, official, called, source="agency", text="配食を断っている", now=NOW)
+    of_plan = f"/staff/meetings/{plan_meeting.id}/paper"
+    assert "アセスメント結果に基づく" in await cells(desk, "fukko", f"{of_plan}/file")
+    assert "分担を決めた" in await desk.get("fukko", of_plan)
+    of_support = f"/staff/meetings/{called}/paper"
+    page = await desk.get("fukuho", of_support)
+    for word in ("配食を断っている", "この写しを開いた人: fukuho", "ほかの人に話してはいけません"):
+        assert word in page
+    assert "Excelで保存" not in page
+    client = await desk.of("fukuho")
+    assert (await client.get(f"{of_support}/file")).status_code == 409
+    other = await desk.of("fukko")
+    assert (await other.get(of_support)).status_code == 404, "no member, no paper"
