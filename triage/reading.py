@@ -96,7 +96,7 @@ class Reader:
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
         judged = judge(kept, line, parts)
-        found = _in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)
+        found = _resolved(_in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line))
         persons = tuple(sorted((f for f in found if f.hit.term.entry.kind == "person"), key=lambda f: f.hit.first))
         rest = tuple(sorted((f for f in found if f.hit.term.entry.kind not in ("person", "idiom")), key=lambda f: f.hit.first))
         told, things = _told(line, persons)
@@ -313,6 +313,24 @@ def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
         return list(found)
     told = {sentence: at for sentence, at in mine.items() if at > news_at.get(sentence, at)}
     return [_weigh(one, markers, over_at, told, line) for one in found]
+
+
+def _resolved(found: Sequence[Found]) -> list[Found]:
+    """「連絡がつきました、旅行でした」: what was feared for somebody out of sight is over; a suspicion only in the sentence that clears it."""
+    at = {one.sentence for one in found if one.id == "context_resolved" and one.weakened is None}
+    if not at:
+        return list(found)
+    last = max(at)
+    return [one._replace(weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.hit.term.entry.crisis in _UNSEEN))
+            else one for one in found]
+
+
+_UNSEEN = frozenset(("medical", None))
+
+
+def _feared(one: Found) -> bool:
+    entry = one.hit.term.entry
+    return entry.crisis in ("medical", "child_abuse", "elder_abuse", "disability_abuse") or entry.need == "unseen" or entry.id in ("unseen_neighbour", "other_person_state")
 
 
 _REMORSE = "mark_remorse"
