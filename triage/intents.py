@@ -196,7 +196,7 @@ def _part(reading: Reading) -> _Part:
                 intents.add((entry.intent, entry.id))
         elif entry.id in _OWN:
             own += 1
-        elif entry.id == "context_over" or weakened == "past":
+        elif entry.id in ("context_over", "context_resolved") or weakened == "past":
             over = True
         elif entry.kind in ("need", "crisis"):
             heard, welfare = heard or weakened == "news", True

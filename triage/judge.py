@@ -20,6 +20,7 @@ from triage.types import Action, LocalWords, Programme, Reason, Span
 from triage.weights import SecondLook, windows
 from triage.whose import RANK, settled
 
+SURE = 5.0          # what words weigh that no second look replaces
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
 
@@ -127,6 +128,8 @@ def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float], readings: S
         verdict.reasons.append(_second("household", readings, second))
         verdict.complex = True
     fields = windows(verdict.fields, leaning)
+    if fields[0] not in verdict.fields and max(verdict.weights.values(), default=0.0) >= SURE:
+        fields = verdict.fields
     if fields != verdict.fields:
         verdict.reasons.append(_second(fields[0], readings, second))
         verdict.fields = fields

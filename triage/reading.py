@@ -98,7 +98,7 @@ class Reader:
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
         judged = judge(kept, line, parts)
-        found = sorted(_in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line), key=_FIRST)
+        found = sorted(_resolved(_in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)), key=_FIRST)
         persons = tuple([one for one in found if one.entry.kind == "person"])
         rest = tuple([one for one in found if one.entry.kind not in ("person", "idiom")])
         told, things = _told(line, persons)
@@ -329,6 +329,24 @@ def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
             mine[one.sentence] = max(mine.get(one.sentence, 0), one.hit.first)
     coloured = markers.keys() | {sentence - 1 for sentence in markers}
     return [_weigh(one, markers, over_at, mine, line) if one.sentence in coloured else one for one in found]
+
+
+def _resolved(found: Sequence[Found]) -> list[Found]:
+    """「連絡がつきました、旅行でした」: what was feared for somebody out of sight is over; a suspicion only in the sentence that clears it."""
+    at = {one.sentence for one in found if one.id == "context_resolved" and one.weakened is None}
+    if not at:
+        return list(found)
+    last = max(at)
+    return [one._replace(weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.hit.term.entry.crisis in _UNSEEN))
+            else one for one in found]
+
+
+_UNSEEN = frozenset(("medical", None))
+
+
+def _feared(one: Found) -> bool:
+    entry = one.hit.term.entry
+    return entry.crisis in ("medical", "child_abuse", "elder_abuse", "disability_abuse") or entry.need == "unseen" or entry.id in ("unseen_neighbour", "other_person_state")
 
 
 _REMORSE = "mark_remorse"

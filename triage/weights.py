@@ -25,6 +25,8 @@ SHOWN = 3
 """So many places are shown as evidence."""
 LEAD = 0.8
 """A window that leads the next one by so much comes first."""
+BY_ITSELF = -0.5
+"""A window that words did not open must lean so far, so as to stand for the one that they opened."""
 _LASTING = frozenset(("danger", "life"))   # once raised, nothing said later takes it back
 _WINDOWS: tuple[Field, ...] = ("elderly", "disability", "child", "poverty")
 
@@ -124,6 +126,6 @@ def windows(fields: tuple[Field, ...], leaning: Mapping[str, float]) -> tuple[Fi
     if len(ordered) < 2 or not fields:
         return fields
     first, lead = ordered[0], leaning[ordered[0]] - leaning[ordered[1]]
-    if lead < LEAD or (first not in fields and len(fields) > 1):
-        return fields
-    return (first, *(name for name in fields if name != first)) if first in fields else (first,)
+    if lead >= LEAD and first in fields:
+        return (first, *(name for name in fields if name != first))
+    return (first,) if lead >= LEAD and len(fields) == 1 and leaning[first] >= BY_ITSELF else fields

@@ -86,3 +86,18 @@ def test_cost_grows_with_length_only(engine: Engine, unit: str) -> None:
 
     seconds(100)
     assert seconds(20_000) < 30 * max(seconds(2_000), 0.02)
+
+
+@pytest.mark.parametrize("text", [
+    "新聞がたまっていると書いた者です。ご本人と連絡がつきました、旅行でした。お騒がせしました",
+    "虐待かと思った赤ちゃんの泣き声、ただの夜泣きでした",
+])
+def test_what_turned_out_well_raises_no_alarm(ask: Asker, text: str) -> None:
+    decision = ask(text)
+    assert (decision.urgency, decision.crisis) == ("normal", ())
+    assert any(reason.weakened for reason in decision.reasons), "the word stays among the reasons"
+
+
+def test_good_news_of_one_takes_nothing_from_a_danger_told_after_it(ask: Asker) -> None:
+    assert ask("母とは連絡がつきました。でも私が薬をためていて、もう死にたいです").crisis == ("suicide",)
+    assert "medical" in ask("お騒がせしました。父がいま倒れて、呼んでも返事がありません").crisis

@@ -48,6 +48,7 @@ def test_a_plain_leader_comes_first_and_a_weak_one_changes_nothing() -> None:
     assert windows(("poverty", "child"), {"child": 1.0, "poverty": -1.0}) == ("child", "poverty")
     assert windows(("poverty", "child"), {"child": -0.1, "poverty": -0.5}) == ("poverty", "child")
     assert windows(("poverty",), {"child": -0.1, "poverty": -1.5}) == ("child",), "a single window gives way"
+    assert windows(("poverty",), {"child": -0.9, "poverty": -2.5}) == ("poverty",), "but not to one that says little by itself"
     assert windows(("poverty", "elderly"), {"child": 2.0, "poverty": 0.0}) == ("poverty", "elderly"), "several are left alone"
     assert windows((), {"child": 3.0, "poverty": 0.0}) == (), "it opens no window where words opened none"
 
