@@ -17,7 +17,7 @@ from knowledge.search.phrases import KATAKANA, Meaning, Phrases
 
 QUESTION_WEIGHT = 2.5
 """A word of the question counts like this many of the answer."""
-K1, B = 1.2, 0.6
+K1, B = 1.6, 0.75
 PAIR_WEIGHT = 0.15
 """Pairs of characters say less than words."""
 OTHER_SHARE = 0.7

@@ -41,6 +41,13 @@ def other_town(name: str) -> tuple[list[Document], list[Query]]:
     return entries, [Query(line["text"], (line["id"],), name) for line in found]
 
 
+def own_city(name: str) -> tuple[list[Document], list[Query]]:
+    """A city with entries of its own, and the questions that some of them have."""
+    found = lines(name)
+    entries = [Document(line["id"], line["question"], line["answer"]) for line in found]
+    return entries, [Query(line["text"], (line["id"],), name) for line in found if "text" in line]
+
+
 def figures(search: Callable[[str], Sequence[str]], asked: Sequence[Query]) -> tuple[float, float]:
     """Recall and nDCG of the first ten, mean over the questions."""
     found = [(query, list(search(query.text))[:10]) for query in asked]

@@ -4,7 +4,7 @@ import pytest
 
 from knowledge.schema.extras import SearchWords
 from knowledge.search import Document, Index, Phrases
-from tests.knowledge.collection import Query, documents, figures, lines, other_town, queries
+from tests.knowledge.collection import Query, documents, figures, lines, other_town, own_city, queries
 from tests.whole import knowledge as whole
 from triage.tokenise import normal_forms
 
@@ -43,6 +43,23 @@ def test_other_towns_wording_is_found(town: str, phrases: Phrases) -> None:
     recall, gain = measured(*other_town(town), phrases)
     assert recall >= 0.89, recall
     assert gain >= 0.7, gain
+
+
+def test_a_city_of_its_own_is_found_alone_and_among_the_others(phrases: Phrases) -> None:
+    entries, asked = own_city("fifth_town.jsonl")
+    assert len(entries) >= 150
+    assert len(asked) >= 60
+    alone, among = measured(entries, asked, phrases), measured([*entries, *documents()], asked, phrases)
+    assert alone[0] >= 0.95, alone
+    assert among[0] >= 0.88, among
+    assert among[1] >= 0.6, among
+
+
+def test_where_a_question_has_the_words_of_its_entry_the_dictionary_does_no_harm(phrases: Phrases) -> None:
+    words = whole().search
+    bare = Phrases(SearchWords(stop=words.stop, asking=words.asking), tokenise=normal_forms)
+    asked = [Query(line["question"], (line["id"],), name) for name in TOWNS for line in lines(name)]
+    assert measured(documents(), asked, phrases)[1] > measured(documents(), asked, bare)[1]
 
 
 def test_the_dictionary_is_what_finds_them(phrases: Phrases) -> None:
