@@ -16,11 +16,13 @@ import structlog
 from api.settings import Settings
 from api.wiring import Services
 from bots.mail.client import BadMailUrl, Mailer, MailServer
+from bots.web import assets
 from bots.webhooks.client import WebhookClient
 from handoff.notices import watch
 from handoff.notices.calls import Calls
 from handoff.notices.digest import Digests
 from handoff.notices.hooks import Hooks
+from handoff.notices.residents import AnswerMails
 from knowledge.loader import Knowledge
 from knowledge.schema import Town
 
@@ -57,6 +59,12 @@ def post_of(settings: Settings) -> Mailer | None:
         return None
 
 
+def _answer_words(town: str, language: str, *, link: str, stop: str) -> tuple[str, str]:
+    """What residents are mailed: neutral, the same for every matter."""
+    page = assets.texts()[assets.best_language(language)].page
+    return page["mail_subject"], page["mail_body"].format(link=link, stop=stop)
+
+
 def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, Step]:
     """By name, for the worker's loops. fresh: the knowledge as it is served now."""
     site, post = services.settings.public_url.rstrip("/"), post_of(services.settings)
@@ -78,7 +86,11 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
     async def mail() -> int:
         return await digests.drain(towns())
 
+    mails = AnswerMails(
+        services.store, services.clock, post, site, _answer_words, lambda: fresh().safe_contact
+    )
     return {
+        "answer mail": Every(services.clock, MAIL_EVERY, mails.drain),
         "night": Every(services.clock, NIGHT_EVERY, night), "mail": Every(services.clock, MAIL_EVERY, mail),
         "webhook": Every(services.clock, HOOKS_EVERY, Hooks(services.store, services.clock, client, Random()).drain),
     }

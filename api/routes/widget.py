@@ -77,7 +77,7 @@ async def frame(town: TownDep, known: KnowledgeDep, services: ServicesDep, lang:
     texts = assets.texts()[_shown(language, town)].filled(town=town.name, office=office)
     embedders = embedding_origins(town, services.settings)
     page = pages.get_template("frame.html").render(
-        texts=texts, language=language, languages=_languages(town), assets=asset_path(), modules=_modules(), rules=_rules(voice, texts),
+        texts=texts, mail=services.settings.smtp_url is not None, language=language, languages=_languages(town), assets=asset_path(), modules=_modules(), rules=_rules(voice, texts),
         config={
             "municipality": town.id, "language": language, "api": "/api/chat", "exit": "/calendar",
             "zone": services.settings.timezone, "limit": LONGEST_TEXT, "largest": LONGEST, "embedders": embedders,

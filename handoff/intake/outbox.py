@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bots.types import Outgoing
-from handoff.intake import safety
+from handoff.intake import answer_mail, safety
 from handoff.intake.entrance import Doors, How, Wrapping, mode_of
 from handoff.intake.inbox import UNSEALABLE
 from handoff.intake.taps import Door
@@ -75,6 +75,7 @@ async def enqueue(
         conversation.last_at = now
         if sender == "staff":
             conversation.version += 1  # a bot answer that is being thought out must not talk over staff
+            await answer_mail.answered(session, conversation.id, now=now)
         await emit(session, kind="message", conversation_id=conversation.id)
     if conversation.channel in PUSHED and heard_on != "web" and (messages or reply):
         wrapping = Wrapping(tuple(doors), quiet, asked=doors_asked)

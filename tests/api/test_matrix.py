@@ -36,6 +36,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /api/chat/conversations/{conversation_id}/messages": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/events": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/passing": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/mail": PUBLIC,
+    "PUT /api/chat/conversations/{conversation_id}/mail": PUBLIC,
+    "DELETE /api/chat/conversations/{conversation_id}/mail": PUBLIC,
+    "GET /mail/stop/{code}": PUBLIC,
+    "POST /mail/stop/{code}": PUBLIC,  # ends mails to whoever holds the mail
     "GET /api/staff/tickets": DESK,
     "GET /api/staff/tickets/{number}": DESK,
     "POST /api/staff/tickets/{number}/replies": DESK,

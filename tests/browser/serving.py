@@ -20,7 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy import select
 
 from api import errors
-from api.routes import callback, chat, chat_passing, chat_resume, chat_upload, demo, entrance, widget
+from api.routes import callback, chat, chat_mail, chat_passing, chat_resume, chat_upload, demo, entrance, widget
 from api.routes.chat_stream import end_streams
 from api.security import SecureHeaders
 from api.settings import Settings
@@ -50,7 +50,7 @@ def make_app(services: Services) -> FastAPI:
     """The chat's routes as `api.app` serves them, over services that are open already."""
     app = FastAPI()
     errors.install(app)
-    for module in (chat, chat_passing, chat_resume, chat_upload, callback, entrance, widget, demo):
+    for module in (chat, chat_mail, chat_passing, chat_resume, chat_upload, callback, entrance, widget, demo):
         app.include_router(module.router)
     app.add_middleware(SecureHeaders, secure=False)
     app.state.services = services

@@ -1,13 +1,16 @@
 """The resume phrase and the safe-contact questions, as a resident uses them on the page."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from pydantic import SecretStr
 
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
 from tests.browser.talking import arrived, open_chat, write
+from tests.conftest import free_port
 
 pytestmark = pytest.mark.browser
 STORED = "() => JSON.stringify([{...sessionStorage}, {...localStorage}])"
@@ -70,3 +73,23 @@ def test_the_safe_contact_questions(page: Page, served: Served) -> None:
     again.get_by_role("button", name="設定").click()
     expect(again.get_by_label("わたしから書いたときだけ")).to_be_checked()
     expect(again.locator("#hide-from")).to_have_value("夫")
+
+
+def test_mail_that_an_answer_has_come(page: Page, tmp_path: Path) -> None:
+    """Asked for, ended, and shown to nobody who comes after."""
+    served = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}).start()
+    try:
+        frame = settings_of(page, served)
+        address = frame.get_by_role("textbox", name="お返事があったら知らせるメールアドレス")
+        address.fill("はなこ")
+        frame.get_by_role("button", name="メールで知らせる").click()
+        expect(frame.locator("#mail-said")).to_contain_text("このアドレスには送れません")
+        address.fill("hanako@example.jp")
+        frame.get_by_role("button", name="メールで知らせる").click()
+        expect(frame.locator("#mail-said")).to_contain_text("お返事があったら、メールで知らせます")
+        expect(address).to_have_value("")
+        assert "hanako" not in frame.locator("body").evaluate(STORED)
+        frame.get_by_role("button", name="メールをやめる").click()
+        expect(frame.locator("#mail-said")).to_contain_text("アドレスは消しました")
+    finally:
+        served.stop()

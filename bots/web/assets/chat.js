@@ -6,6 +6,7 @@ import { Compose } from "./compose.js";
 import { Door } from "./door.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
+import { Mail } from "./mail.js";
 import { Outbox } from "./outbox.js";
 import { Passing } from "./passing.js";
 import { Phone } from "./phone.js";
@@ -66,6 +67,8 @@ const reach = new Reach(config, keep, {
     location.reload();
   },
 });
+
+const mail = new Mail(config, keep);
 
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
@@ -186,7 +189,9 @@ byId("put-away").addEventListener("click", () => door.putAway());
 function settings(show) {
   byId("settings").hidden = !show;
   byId("menu").setAttribute("aria-expanded", String(show));
-  if (show) reach.show();
+  if (!show) return;
+  reach.show();
+  mail.show();
 }
 
 byId("menu").addEventListener("click", () => settings(byId("settings").hidden));

@@ -31,7 +31,7 @@ from handoff.store.models.notices import (
     WebhookEndpoint,
 )
 from handoff.store.models.queues import Counter, Event, InboxItem, OutboxItem
-from handoff.store.models.reaching import ResumePhrase, SafeContactWish
+from handoff.store.models.reaching import AnswerMail, ResumePhrase, SafeContactWish
 from handoff.store.models.staff import AuditEntry, LoginAttempt, StaffMember, StaffSession, StaffToken, StaffWindow
 from handoff.store.models.ticket_links import TicketLink
 from handoff.store.models.tickets import (
@@ -46,7 +46,7 @@ from handoff.store.models.tickets import (
 from handoff.store.models.towns import DataKey, MunicipalityRow
 
 __all__ = [
-    "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
+    "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
     "CaseEntry", "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact",
     "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft", "DutyCall", "DutyPerson",
     "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from handoff.store.models.base import SealedRow, TenantRow, within_town
@@ -36,3 +36,28 @@ class SafeContactWish(SealedRow):
     wish_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
     wish = Sealed("wish_sealed")
+
+
+class AnswerMail(SealedRow):
+    """An address that hears 「お返事があります」, one a conversation. letter (sealed JSON): {"address", "stop"}.
+
+    stop_hash: hash of the code that ends it, for who has only the mail. due_at: when the next goes out, None for none.
+    error: why none can (an address that nobody has).
+    """
+
+    __tablename__ = "answer_mail"
+    __table_args__ = (
+        UniqueConstraint("conversation_id"),
+        UniqueConstraint("municipality_id", "stop_hash"),
+        within_town("conversation_id", "conversation"),
+    )
+
+    conversation_id: Mapped[UUID]
+    stop_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    due_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(80))
+    letter_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    letter = Sealed("letter_sealed")

@@ -1,0 +1,96 @@
+"""「お返事があります」 by mail: asked for and ended by the resident, in the web chat's settings or from the mail itself.
+
+The code in a mail's link can do one thing, end the mails, and looking at the page does not do it.
+"""
+
+from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import KnowledgeDep, ServicesDep
+from api.errors import Problem
+from api.routes.chat import LimitsDep, VisitorDep, own_origin, parsed, raw_body, refused, takes
+from api.routes.widget import asset_path, pages
+from bots.web import assets
+from handoff.intake import answer_mail, webchat
+
+POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+          "frame-ancestors 'none'")
+router = APIRouter(dependencies=[Depends(own_origin)])
+
+
+class MailTo(BaseModel):
+    """Where to."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    address: str = Field(max_length=320)
+
+
+class MailOut(BaseModel):
+    """on: mails go out; failed: nobody has that address. The address itself is shown to nobody."""
+
+    on: bool
+    failed: bool
+
+
+@router.get("/api/chat/conversations/{conversation_id}/mail", tags=["web chat"])
+async def read(who: VisitorDep, services: ServicesDep) -> MailOut:
+    """Whether this resident is told by mail that an answer has come."""
+    async with services.store.reading(who.municipality_id) as session:
+        row = await answer_mail.wish_of(session, who.conversation_id)
+    return MailOut(on=row is not None and row.error is None, failed=row is not None and row.error is not None)
+
+
+@router.put(
+    "/api/chat/conversations/{conversation_id}/mail", tags=["web chat"], openapi_extra=takes(MailTo, required=True)
+)
+async def keep(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> MailOut:
+    """Tell this address, in neutral words, when staff have answered. 404 where the town has no mail server."""
+    if services.settings.smtp_url is None:
+        raise Problem(404, "No mail here", "this deployment sends no mail")
+    wanted = parsed(MailTo, await raw_body(request))
+    await counters.writing(request, who.conversation_id)
+    async with services.store.town(who.municipality_id) as session:
+        try:
+            conversation = await webchat.hold(session, who.conversation_id)
+            await answer_mail.keep(session, conversation, wanted.address, now=services.clock())
+        except LookupError:
+            raise refused() from None
+        except answer_mail.NoAddress:
+            raise Problem(422, "No mail address", "write one plain address, such as name@example.jp") from None
+    return MailOut(on=True, failed=False)
+
+
+@router.delete(
+    "/api/chat/conversations/{conversation_id}/mail", tags=["web chat"], status_code=status.HTTP_204_NO_CONTENT
+)
+async def end(who: VisitorDep, services: ServicesDep) -> None:
+    """No more mail; the address is forgotten. The same answer when there was none."""
+    async with services.store.town(who.municipality_id) as session:
+        await answer_mail.stop(session, who.conversation_id)
+
+
+@router.get("/mail/stop/{code}", include_in_schema=False)
+async def stop_page(code: str) -> Response:
+    """The page of the link in a mail; the same for every code."""
+    return _page(code, ended=False)
+
+
+@router.post("/mail/stop/{code}", include_in_schema=False)
+async def stop(code: str, known: KnowledgeDep, services: ServicesDep) -> Response:
+    """End the mails. Never says whether there were any."""
+    town = webchat.town_of(code)
+    if town is not None and town in known.towns:
+        async with services.store.town(town) as session:
+            await answer_mail.stop_by(session, code.partition(".")[2])
+    return _page(code, ended=True)
+
+
+def _page(code: str, *, ended: bool) -> HTMLResponse:
+    texts = assets.texts()
+    shown = pages.get_template("mail_stop.html").render(
+        languages=[texts["ja"], texts["en"]], assets=asset_path(), ended=ended, code=code
+    )
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return HTMLResponse(shown, headers=headers)
