@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.hours import TOKYO, last_closing, next_opening
 from handoff.desk.queue import MOST, TicketLine, lines_of, order, visible
 from handoff.desk.staff import SignedIn
-from handoff.store.models import Conversation, Message, Ticket, TicketWindow
+from handoff.store.models import Conversation, Message, NightAlarm, StaffMember, Ticket, TicketWindow
 from knowledge.schema import Town
 
 WORDS_LONGEST = 80
@@ -24,7 +24,7 @@ WORDS_LONGEST = 80
 class Arrival:
     """A ticket in which a resident wrote in that time. at, words: of their last message ("" when restricted or no text).
 
-    fresh: opened in that time; read: somebody has opened it.
+    fresh: opened in that time; read: somebody has opened it; taken_by, taken_at: login of who took the night's call.
     """
 
     line: TicketLine
@@ -33,6 +33,8 @@ class Arrival:
     words: str
     fresh: bool
     read: bool
+    taken_by: str | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,29 @@ async def _arrivals(
     rows = await _rows(session, staff, window, Ticket.conversation_id.in_(list(wrote)), Ticket.status != "resolved")
     lines = await lines_of(session, rows)
     last = await _messages(session, {one: wrote[one][0] for one in wrote})
+    calls = await _taken(session, [row.id for row in rows], since)
     found = []
     for row, line in zip(rows, lines, strict=True):
         message = last[row.conversation_id]
         words = "" if row.restricted else _words(message)
         fresh = since <= row.created_at < until
         found.append(Arrival(
-            line, message.at, wrote[row.conversation_id][1], words, fresh, row.first_read_at is not None and not line.unread
+            line, message.at, wrote[row.conversation_id][1], words, fresh,
+            row.first_read_at is not None and not line.unread, *calls.get(row.id, (None, None)),
         ))
     return found
+
+
+async def _taken(
+    session: AsyncSession, tickets: Sequence[UUID], since: datetime
+) -> dict[UUID, tuple[str, datetime | None]]:
+    """Who took the night's call for a ticket, and when."""
+    rows = await session.execute(
+        select(NightAlarm.ticket_id, NightAlarm.ended_at, StaffMember.login)
+        .join(StaffMember, StaffMember.id == NightAlarm.acknowledged_by)
+        .where(NightAlarm.ticket_id.in_(tickets), NightAlarm.created_at >= since).order_by(NightAlarm.created_at)
+    )
+    return {row.ticket_id: (row.login, row.ended_at) for row in rows}
 
 
 async def _messages(session: AsyncSession, wanted: dict[UUID, int]) -> dict[UUID, Message]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from handoff.store.db import Store
-from handoff.store.models import Ticket
+from handoff.store.models import NightAlarm, StaffMember, Ticket
 from tests.api.conftest import Clock, opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
@@ -109,3 +109,22 @@ async def test_an_auditor_sees_no_words_and_the_coordinator_how_many_needed_nobo
     clock.now = TUESDAY
     await sign_in(browser, await hired(store, "coordinator"))
     assert "職員に渡らずに終わった会話 1件" in text_of(await browser.get("/staff/morning"))
+
+
+async def test_who_took_the_nights_call_and_when_stands_on_it(
+    officer: httpx.AsyncClient, store: Store, clock: Clock
+) -> None:
+    await opened(store, "もうむり", urgency="emergency", crisis=("suicide",))
+    taken_at = at_noon() + timedelta(minutes=4)
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket))).one()
+        member = (await session.scalars(select(StaffMember))).one()
+        session.add(NightAlarm(
+            ticket_id=ticket.id, urgency="emergency", state="acknowledged", due_at=at_noon(), ended_at=taken_at,
+            acknowledged_by=member.id,
+        ))
+    clock.now = TUESDAY
+    await sign_in(officer, "taiki-staff")
+    page = text_of(await officer.get("/staff/morning"))
+    assert "11月21日（土） 12:04にtaiki-staffが知らせを受けました" in page
+    assert "まだだれも読んでいません" not in page

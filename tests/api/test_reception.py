@@ -217,3 +217,15 @@ async def test_a_neighbours_call_is_a_report_for_the_coordinator(officer: httpx.
     assert (await officer.post("/staff/cases", data={"ticket": number})).status_code == 303
     async with store.reading("taiki") as session:
         assert (await session.scalars(select(CaseTicket))).one().reporter
+
+
+async def test_what_cannot_be_judged_is_read_by_a_person_and_answered_by_none(
+    officer: httpx.AsyncClient, store: Store
+) -> None:
+    number = await taken(officer)
+    claim = await inbox.claim(store, now=at_noon() + timedelta(seconds=2))
+    assert claim is not None
+    await Dialogue(store, knowledge(), engine(), {}, TOKYO).park(claim, error="ValueError", now=at_noon())
+    async with store.reading("taiki") as session:
+        assert [row.sender for row in await session.scalars(select(Message))] == ["resident"]
+    assert (await ticket_of(store, number)).status == "open"
