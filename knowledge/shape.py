@@ -101,9 +101,19 @@ def _words(details: ErrorDetails, path: tuple[Step, ...]) -> tuple[str, str, str
         )
     return (
         both(f"形がちがいます: {_shown(details)}", f"wrong shape: {_shown(details)}"),
-        details["msg"],
+        both(_WANTED.get(kind.partition("_")[0], "この項目の形に合いません"), details["msg"]),
         both("ほかの町の同じ項目を見て、同じ形にしてください", "follow the same key in another town's file"),
     )
+
+
+_WANTED = {
+    "tuple": "ここには一覧が要ります（[a, b] か、「- 」で始まる行）", "list": "ここには一覧が要ります（[a, b] か、「- 」で始まる行）",
+    "frozen": "ここには一覧が要ります（[a, b] か、「- 」で始まる行）", "set": "ここには一覧が要ります（[a, b] か、「- 」で始まる行）",
+    "int": "ここには半角の数字が要ります", "float": "ここには半角の数字が要ります", "bool": "ここには true か false が要ります",
+    "dict": "ここには「項目: 値」の並びが要ります", "model": "ここには「項目: 値」の並びが要ります", "string": "ここには文字が要ります",
+    "too": "数が合いません", "greater": "数が小さすぎます", "less": "数が大きすぎます",
+}
+"""What a place asks for, by the beginning of pydantic's name of the finding; its own sentence is the English."""
 
 
 def _shown(details: ErrorDetails) -> str:

@@ -1,5 +1,7 @@
 """Every kind of mistake that an official can make in a file is told with file, line, what, why and how to fix it."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,15 @@ Change = dict[str, str | bytes | None]
 def only(problems: list[Problem]) -> Problem:
     assert len(problems) == 1, "\n".join(str(problem) for problem in problems)
     return problems[0]
+
+
+def in_two_languages(problem: Problem) -> bool:
+    """Each of what, why and how: Japanese first, English after the stroke."""
+    for part in (problem.what, problem.why, problem.fix):
+        japanese, stroke, english = part.rpartition(" / ")
+        if not (stroke and re.search(r"[ぁ-んァ-ヶ一-龠]", japanese) and re.search(r"[a-z]{2}", english)):
+            return False
+    return True
 
 
 def test_the_small_knowledge_is_right(tmp_path: Path) -> None:
@@ -53,6 +64,9 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("no such language", TOWN, "operator: 村役場", "operator: 村役場\nlanguages: [ja, jp]", "jp"),
     ("Japanese left out", TOWN, "operator: 村役場", "operator: 村役場\nlanguages: []", "ja"),
     ("a language twice", TOWN, "operator: 村役場", "operator: 村役場\nlanguages: [ja, ja]", "ja"),
+    ("a number where a list belongs", WINDOW, "topics: [debt]", "topics: 3", "topics"),
+    ("a word where a number belongs", WINDOW, "    telephone:", "    count: 二\n    telephone:", "count"),
+    ("half of a pair of days", WINDOW, "    telephone:", "    valid: [2026-04-01]\n    telephone:", "valid"),
     ("unknown need", LEXICON, "need: debt", "need: dept", "dept"),
     ("entry without words", LEXICON, "    words: [借金]\n", "", "borrowed"),
     ("crisis word without its kind", LEXICON, "because: 借金の話", "because: 借金の話\n    kind: crisis", "crisis"),
@@ -99,8 +113,7 @@ def test_one_mistake_gives_one_problem_with_its_line(tmp_path: Path, name: str, 
     assert problem.line is not None
     text = FILES[name].replace(old, new, 1)
     assert text.splitlines()[problem.line - 1].strip()
-    for part in (problem.what, problem.why, problem.fix):
-        assert part
+    assert in_two_languages(problem), problem
 
 
 @pytest.mark.parametrize(
@@ -146,6 +159,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, change: Change, nam
     problem = only(check(write(tmp_path, change)))
     assert problem.file == f"knowledge/{name}"
     assert named in problem.what
+    assert in_two_languages(problem), problem
 
 
 def test_the_same_id_twice_names_both_places(tmp_path: Path) -> None:
@@ -194,3 +208,16 @@ def test_loading_refuses_what_checking_finds_and_tells_all_of_it(tmp_path: Path)
     with pytest.raises(KnowledgeError) as caught:
         load(write(tmp_path, changes))
     assert {problem.file.rsplit("/", 1)[1] for problem in caught.value.problems} == {"windows.yaml", "money.yaml"}
+
+
+def test_a_day_in_the_past_and_a_rule_that_never_fires_are_told_the_same_way(tmp_path: Path) -> None:
+    over = changed(WINDOW, "    telephone:", "    valid: [2025-04-01, 2026-03-31]\n    telephone:")
+    told = check(write(tmp_path / "over", over), today=date(2026, 11, 22))
+    late = [problem for problem in told if "期限が過ぎています" in problem.what]
+    never = changed(RULES, "marks: [debt]", "marks: [rent]")
+    fired = check(write(tmp_path / "never", never))
+    for problem in (*late, *fired):
+        assert problem.line is not None
+        assert in_two_languages(problem), problem
+    assert late
+    assert fired
