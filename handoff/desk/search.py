@@ -5,24 +5,59 @@ time, until enough is found or enough was read; the rest is a further page. A re
 it by name: for anybody else it is as if it were not there. Knows no screens.
 """
 
+import asyncio
+import json
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, String, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.queue import TicketLine, lines_of, visible
 from handoff.desk.staff import SignedIn
-from handoff.store.models import Contact, Conversation, Message, Note, Ticket
+from handoff.store.models import Contact, Conversation, DataKey, Message, Note, Ticket
+from handoff.store.scope import scope_of
+from handoff.store.sealed import KEY_ID, Opening, Unwraps
 
 SHORTEST, LONGEST = 2, 100
-BATCH, MOST_FOUND, MOST_READ = 50, 30, 20_000
-"""Cases opened at a time; hits of a page; messages opened for a page at most."""
+BATCHES, MOST_FOUND, MOST_READ = (50, 200, 1_000), 30, 20_000
+"""Cases opened at a time, few at first; hits of a page; messages opened for a page at most."""
+ESCAPED = "\\u"
+"""JSON that spells characters out (lone surrogates) is read before it is looked through."""
 AROUND = 20
+DASHED = 36
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    id: UUID
+    talk: UUID
+    number: str
+    fields: Sequence[str]
+    created_at: datetime
+
+
+class _Piece(NamedTuple):
+    """Something sealed: its row and the talk that it belongs to, as the engine names them."""
+
+    id: object
+    talk: object
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    messages: Sequence[_Piece]
+    notes: Sequence[_Piece]
+    names: Sequence[_Piece]
+    keys: Mapping[bytes, DataKey]
+    ring: Unwraps
 
 
 class BadQuery(ValueError):
@@ -52,21 +87,31 @@ async def find(
 ) -> Found:
     """Cases in which every word of the query stands. fields: id → name of the four. BadQuery."""
     words = words_of(query)
-    hits: list[Hit] = []
+    found: dict[UUID, str] = {}
+    at: dict[UUID, datetime] = {}
     read = 0
-    while len(hits) < MOST_FOUND and read < most_read:
-        batch = list(await session.scalars(_newest(staff, before)))
-        if not batch:
-            return Found(tuple(hits), read, None)
-        texts, opened = await _texts(session, batch, fields)
-        lines = {line.id: line for line in await lines_of(session, batch)}
-        read, before = read + opened, batch[-1].created_at
-        hits += [
-            Hit(lines[ticket.id], excerpt) for ticket in batch
-            if (excerpt := _excerpt(texts[ticket.id], words)) is not None
-        ]
-        session.expunge_all()
-    return Found(tuple(hits), read, before)
+    for size in chain(BATCHES, repeat(BATCHES[-1])):
+        batch = [_Case(*row) for row in await session.execute(_newest(staff, before, size))]
+        texts = await _sealed(session, batch)
+        read += len(texts.messages)
+        found |= await asyncio.to_thread(_matching, batch, texts, words, fields)
+        at |= {case.id: case.created_at for case in batch}
+        before = batch[-1].created_at if batch else None
+        if len(batch) < size or len(found) >= MOST_FOUND or read >= most_read:
+            break
+    shown = dict(islice(found.items(), MOST_FOUND))
+    if len(found) > MOST_FOUND:
+        before = at[list(shown)[-1]]
+    elif len(batch) < size:
+        before = None
+    return Found(await _hits(session, shown), read, before)
+
+
+async def _hits(session: AsyncSession, found: Mapping[UUID, str]) -> tuple[Hit, ...]:
+    rows = await session.scalars(
+        select(Ticket).where(Ticket.id.in_(found)).order_by(Ticket.created_at.desc(), Ticket.id.desc())
+    )
+    return tuple(Hit(line, found[line.id]) for line in await lines_of(session, list(rows)))
 
 
 def words_of(query: str) -> tuple[str, ...]:
@@ -82,47 +127,97 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _newest(staff: SignedIn, before: datetime | None) -> Select[Ticket]:
+def _newest(staff: SignedIn, before: datetime | None, size: int) -> Select[UUID, UUID, str, list[str], datetime]:
     asked: list[ColumnElement[bool]] = [
         visible(staff), or_(Ticket.restricted.is_(False), Ticket.assignee_id == staff.id)
     ]
     if before is not None:
         asked.append(Ticket.created_at < before)
-    return select(Ticket).where(*asked).order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(BATCH)
+    columns = select(Ticket.id, Ticket.conversation_id, Ticket.number, Ticket.fields, Ticket.created_at)
+    return columns.where(*asked).order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(size)
 
 
-async def _texts(
-    session: AsyncSession, batch: Sequence[Ticket], fields: Mapping[str, str]
-) -> tuple[dict[UUID, list[str]], int]:
-    """All texts of each case of a batch, and how many messages were opened for them."""
-    talks = {ticket.conversation_id for ticket in batch}
-    said: dict[UUID, list[str]] = defaultdict(list)
-    opened = 0
-    for row in await session.scalars(
-        select(Message).where(Message.conversation_id.in_(talks)).order_by(Message.sequence)
-    ):
-        opened += 1
-        if row.payload and row.payload.get("text"):
-            said[row.conversation_id].append(row.payload["text"])
-    noted: dict[UUID, list[str]] = defaultdict(list)
-    for note in await session.scalars(select(Note).where(Note.ticket_id.in_([ticket.id for ticket in batch]))):
-        noted[note.ticket_id].append(note.body)
-    names = await _names(session, talks)
-    return {
-        ticket.id: [
-            *said[ticket.conversation_id], *noted[ticket.id], *names.get(ticket.conversation_id, ()), ticket.number,
-            *(fields.get(field, field) for field in ticket.fields),
-        ] for ticket in batch
-    }, opened
-
-
-async def _names(session: AsyncSession, talks: set[UUID]) -> dict[UUID, tuple[str, ...]]:
-    contacts = {row.id: row for row in await session.scalars(
-        select(Contact).join(Conversation, Conversation.contact_id == Contact.id)
+async def _sealed(session: AsyncSession, batch: Sequence[_Case]) -> _Texts:
+    """All sealed texts of the cases of a batch, as columns: rows of 20,000 messages would cost more than opening them."""
+    talks = select(Ticket.conversation_id).where(Ticket.id.in_([case.id for case in batch]))
+    messages = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
+        select(_text(Message.id, "own"), _text(Message.conversation_id, "talk"), Message.payload_sealed)
+        .where(Message.conversation_id.in_(talks), Message.payload_sealed.is_not(None))
+    )]
+    notes = [_Piece(*row) for row in await session.execute(
+        select(_text(Note.id, "own"), _text(Ticket.conversation_id, "talk"), Note.body_sealed)
+        .join(Ticket, Ticket.id == Note.ticket_id).where(Ticket.id.in_([case.id for case in batch]))
+    )]
+    names = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
+        select(_text(Contact.id, "own"), _text(Conversation.id, "talk"), Contact.name_sealed)
+        .join(Conversation, Conversation.contact_id == Contact.id)
         .where(Conversation.id.in_(talks), Contact.name_sealed.is_not(None))
-    )}
-    owners = await session.execute(select(Conversation.id, Conversation.contact_id).where(Conversation.id.in_(talks)))
-    return {talk: (contacts[owner].name,) for talk, owner in owners if owner in contacts}
+    )]
+    needed = [UUID(bytes=key) for key in {piece.sealed[KEY_ID] for piece in chain(messages, notes, names)}]
+    rows = await session.execute(
+        select(DataKey.id, DataKey.municipality_id, DataKey.key_version, DataKey.wrapped)
+        .where(DataKey.id.in_(needed), DataKey.wrapped.is_not(None))
+    )
+    keys = {
+        own.bytes: DataKey(id=own, municipality_id=town, key_version=version, wrapped=wrapped)
+        for own, town, version, wrapped in rows
+    }
+    return _Texts(messages, notes, names, keys, scope_of(session).keys)
+
+
+def _text(column: Any, name: str) -> ColumnElement[str]:
+    """An id as the engine holds it: making 20,000 UUIDs costs more than opening what they name."""
+    return type_coerce(column, String).label(name)
+
+
+def _dashed(own: object) -> str:
+    """The text of such an id, whichever engine it came from."""
+    text = str(own)
+    return text if len(text) == DASHED else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _matching(
+    batch: Sequence[_Case], texts: _Texts, words: Sequence[str], fields: Mapping[str, str]
+) -> dict[UUID, str]:
+    """Excerpts of the cases in which all words stand. Opens everything of the batch; runs in a thread."""
+    said = defaultdict[str, list[str]](list)
+    for of, pieces, column in (
+        ("text", texts.messages, Message.payload), (None, texts.notes, Note.body), (None, texts.names, Contact.name),
+    ):
+        openings: dict[bytes, Opening] = {}
+        for own, talk, sealed in pieces:
+            key = sealed[KEY_ID]
+            if key not in texts.keys:
+                continue  # erased
+            opening = openings.get(key)
+            if opening is None:
+                opening = openings[key] = Opening(column, texts.keys[key], texts.ring)
+            raw = opening(_dashed(own), sealed).decode()
+            if text := _worth(raw, of, words):
+                said[_dashed(talk)].append(text)
+    found = {}
+    for case in batch:
+        parts = [*said[str(case.talk)], case.number, *(fields.get(field, field) for field in case.fields)]
+        excerpt = _excerpt(parts, words)
+        if excerpt is not None:
+            found[case.id] = excerpt
+    return found
+
+
+def _worth(raw: str, of: str | None, words: Sequence[str]) -> str | None:
+    """The text behind JSON in which one of the words may stand; the rest is not even taken apart."""
+    if ESCAPED not in raw:
+        looked = plain(raw)
+        if not any(_forms(word, looked) for word in words):
+            return None
+    value = json.loads(raw)
+    text: str | None = value.get(of) if of is not None else value
+    return text
+
+
+def _forms(word: str, raw: str) -> bool:
+    """Whether a word may stand in JSON: as it is, or as JSON writes quotes and backslashes."""
+    return word in raw or ('"' in word or "\\" in word)
 
 
 def _excerpt(texts: Sequence[str], words: Sequence[str]) -> str | None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 _HEADER = struct.Struct(">BH16s")
 _NONCE = 12
+KEY_ID = slice(3, 19)
+"""Where the id of the data key stands in sealed bytes."""
 _PENDING = "_sealed_pending"
 
 
@@ -86,6 +88,28 @@ def unseal(sealed: bytes, *, table: str, column: str, row_id: UUID, data_key: Da
 
 def _place(table: str, column: str, row_id: UUID) -> bytes:
     return f"{table}|{column}|{row_id}".encode()
+
+
+class Opening:
+    """Opens many values of one column under one data key: the cipher is made once, rows are named by their ids' texts.
+
+    KeyDestroyed from the ring.
+    """
+
+    def __init__(self, column: Sealed, data_key: DataKey, ring: Unwraps) -> None:
+        self._cipher, self._key = AESGCM(ring.unwrap(data_key)), data_key.id.bytes
+        self._place = f"{column.table}|{column.column}|"
+
+    def __call__(self, row: str, sealed: bytes) -> bytes:
+        """The canonical JSON. SealBroken when anything does not fit."""
+        header = sealed[: _HEADER.size]
+        try:
+            if header[0] != FORMAT or sealed[KEY_ID] != self._key:
+                raise InvalidTag
+            nonce = sealed[_HEADER.size : _HEADER.size + _NONCE]
+            return self._cipher.decrypt(nonce, sealed[_HEADER.size + _NONCE :], header + (self._place + row).encode())
+        except (InvalidTag, IndexError, ValueError):
+            raise SealBroken(f"{self._place}{row}: changed or moved") from None
 
 
 class Sealed:

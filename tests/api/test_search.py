@@ -103,3 +103,28 @@ async def test_that_somebody_searched_is_recorded_without_the_words(officer: htt
     async with store.reading("taiki") as session:
         entry = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "searched"))).one()
         assert entry.reason is None
+
+
+@pytest.mark.parametrize(("words", "query"), [
+    ('母に"出ていけ"と言われた', '"出ていけ"'), ("C:\\家計\\ノート", "家計\\"), ("ﾔﾁﾝが払えない", "ヤチン"), ("がﾞ家賃", "家賃"),
+])
+async def test_what_json_writes_otherwise_is_found_too(
+    officer: httpx.AsyncClient, store: Store, words: str, query: str
+) -> None:
+    number = await opened(store, words)
+    assert f'href="/staff/tickets/{number}"' in (await look(officer, query)).text
+
+
+async def test_a_page_ends_after_its_hits_and_the_next_goes_on(officer: httpx.AsyncClient, store: Store) -> None:
+    """More cases than a page shows, in one batch: none is lost between the pages."""
+    staff = await member_of(store, "taiki-staff")
+    for number in range(34):
+        await opened(store, "家賃のこと")
+        async with store.town("taiki") as session:
+            newest = (await session.scalars(select(Ticket).order_by(Ticket.number.desc()).limit(1))).one()
+            newest.created_at = newest.created_at + timedelta(minutes=number)
+    async with store.reading("taiki") as session:
+        first = await find(session, staff, "家賃", fields={})
+        second = await find(session, staff, "家賃", fields={}, before=first.before)
+    assert (len(first.hits), len(second.hits), second.before) == (30, 4, None)
+    assert len({hit.ticket.number for hit in (*first.hits, *second.hits)}) == 34

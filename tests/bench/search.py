@@ -1,0 +1,122 @@
+"""探す over sealed words: a person who may see 20,000 of 200,000 messages looks for what stands everywhere, seldom, nowhere.
+
+Milliseconds of the whole search, 95th of a hundred in turn; SQLite, as the web process reads it. The database is made once
+under var/ and kept. Run: `.venv/bin/python -m tests.bench search`.
+"""
+
+import asyncio
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import func, select
+
+from handoff.desk.passwords import one_time_password
+from handoff.desk.search import find
+from handoff.desk.staff import SignedIn, add
+from handoff.desk.staff import find as member_of
+from handoff.intake import contacts
+from handoff.privacy.keys import KeyRing
+from handoff.store.db import Store
+from handoff.store.ids import new_id
+from handoff.store.migrate import migrate
+from handoff.store.models import Message, Ticket, TicketWindow
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "var" / "bench-search"
+START = datetime(2026, 4, 1, tzinfo=UTC)
+OWN, EACH = 2_000, 10
+"""Conversations that the person may see, and messages of each: 20,000."""
+OTHERS, LONG = 900, 200
+"""Conversations of others, long ones so that the rows are made sooner: 180,000."""
+TALKS = OWN + OTHERS
+AT_ONCE = 100
+QUERIES = ("家賃", "虐待", "家賃 母", "水道管破裂", "見当たらない言葉", "ﾔﾁﾝ")
+LIMITS = {"p95 milliseconds": 300.0}
+PIECES = (
+    "母の物忘れがひどくなって、火の消し忘れもあります。", "家賃が払えません。来月には出ていくように言われました。", "もう少し詳しく聞かせてください。",
+    "息子が仕事をやめて家にいます。", "体の調子がよくなくて、病院にも行けていません。", "返事はあとでも大丈夫です。窓口がちがっても、同じ話はくり返さなくていいです。",
+    "近所の人に知られたくないです。", "子どもの学校のことも心配です。", "お金のことを、だれに聞けばいいのか分かりません。",
+)
+
+
+def results() -> dict[str, float]:
+    """For `make bench`."""
+    return asyncio.run(_measure())
+
+
+async def _measure() -> dict[str, float]:
+    store = await _store()
+    try:
+        staff = await member_of(store, "sagasu")
+        times = await _times(store, staff)
+    finally:
+        await store.close()
+    cuts = statistics.quantiles(times, n=20)
+    return {"p95 milliseconds": cuts[18], "median milliseconds": statistics.median(times)}
+
+
+async def _times(store: Store, staff: SignedIn) -> list[float]:
+    found = []
+    for number in range(102):
+        query = QUERIES[number % len(QUERIES)]
+        start = time.perf_counter()
+        async with store.reading("taiki") as session:
+            page = await find(session, staff, query, fields={"poverty": "生活困窮"}, most_read=10**9)
+        found.append((time.perf_counter() - start) * 1_000)
+        assert page.read <= OWN * EACH
+    return found[len(QUERIES):]
+
+
+async def _store() -> Store:
+    """The database, filled the first time; a run that was broken off goes on."""
+    url = f"sqlite:///{HOME}/tsunagu.db"
+    HOME.mkdir(parents=True, exist_ok=True)
+    keys = KeyRing.open(HOME / "secret.key", create=True)
+    await migrate(url, {"taiki": "大樹町"}, keys=keys, clock=lambda: START, say=lambda _: None)
+    store = await Store.open(url, keys=keys, clock=lambda: START)
+    async with store.reading("taiki") as session:
+        made = await session.scalar(select(func.count(Ticket.id))) or 0
+    if made == 0:
+        await add(
+            store, municipality_id="taiki", login="sagasu", role="staff", windows=["taiki.fukushi"],
+            password=one_time_password(), now=START,
+        )
+    for first in range(made, TALKS, AT_ONCE):
+        await _fill(store, range(first, first + AT_ONCE))
+    return store
+
+
+async def _fill(store: Store, numbers: range) -> None:
+    async with store.town("taiki") as session:
+        for number in numbers:
+            now, chance = START + timedelta(minutes=number), Random(number)
+            talk = await contacts.make(
+                session, municipality_id="taiki", channel="web", account_id=None, address=None, lookup=None,
+                keys=store.keys, now=now,
+            )
+            for sequence in range(1, (EACH if number < OWN else LONG) + 1):
+                text = " ".join(chance.choices(PIECES, k=2)) + ("水道管破裂" if number == 10 and sequence == 1 else "")
+                session.add(Message(
+                    id=new_id(now), municipality_id="taiki", created_at=now, data_key_id=talk.data_key_id,
+                    data_key=talk.data_key, conversation_id=talk.id, sequence=sequence, sender="resident", at=now,
+                    payload={"text": text, "choices": [], "cards": []},
+                ))
+            ticket = Ticket(
+                id=new_id(now), municipality_id="taiki", created_at=now, data_key_id=talk.data_key_id,
+                data_key=talk.data_key, number=f"taiki-2026-{number:05d}", conversation_id=talk.id, status="open",
+                urgency="normal", fields=["poverty"], patterns=[], crisis=[], state={}, summary=SUMMARY,
+            )
+            window = "fukushi" if number < OWN else "kodomo"
+            session.add_all([ticket, TicketWindow(
+                id=new_id(now), municipality_id="taiki", created_at=now, ticket_id=ticket.id, window_id=f"taiki.{window}",
+            )])
+
+
+SUMMARY = {
+    "next_step": "福祉係からこの会話に返信する", "deadline": "", "urgency": "normal", "urgency_because": "", "channel": "web",
+    "named": False, "about": ["self"], "household": [], "quotes": [], "patterns": [], "reasons": [], "told": [],
+    "unknown": [], "why": "triage",
+}
