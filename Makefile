@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup setup-dev run test bench chaos lock clean
+.PHONY: setup setup-dev run test manual bench chaos lock clean
 
 setup: $(VENV)/.setup  ## .venv with the pinned dependencies, nothing else
 
@@ -37,6 +37,9 @@ test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own
 	@echo "[types] mypy"; $(BIN)/mypy
 	@echo "[imports] import-linter"; $(BIN)/lint-imports --no-cache
 	@echo "[tests] pytest"; $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+manual: setup-dev  ## the pictures of docs/ja/manual-*.md, taken anew in the training town
+	@TSUNAGU_PICTURES=1 $(BIN)/python -m pytest -q -p no:cacheprovider tests/browser/test_manual.py
 
 bench: setup-dev  ## ratios, and var/bench.json
 	@$(BIN)/python -m tests.bench

@@ -21,7 +21,7 @@ class NothingChosen(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """One gap of a year. open_to_meetings: False for a restricted matter, which stays where it is."""
+    """One gap of a year. open_to_meetings: False for a restricted matter, which stays where it is, and without words."""
 
     gap: Gap
     year: int
@@ -31,7 +31,9 @@ class Lack:
 def report(tickets: Sequence[Ticket]) -> tuple[Lack, ...]:
     """All gaps of tickets that the asker may see, newest first."""
     restricted = {ticket.number for ticket in tickets if ticket.restricted}
-    return tuple(Lack(gap, fiscal_year(gap.at), gap.number not in restricted) for gap in gaps(tickets))
+    return tuple(
+        Lack(gap, fiscal_year(gap.at), bool(gap.missing.strip()) and gap.number not in restricted) for gap in gaps(tickets)
+    )
 
 
 def by_field(lacks: Sequence[Lack], year: int) -> Mapping[str, int]:

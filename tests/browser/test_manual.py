@@ -1,0 +1,168 @@
+"""The manual's pictures: every page that it shows, in the training town, by a clock that stands; axe, and a narrow window.
+
+With TSUNAGU_PICTURES=1 (`make manual`) the pictures in docs/ja/pictures are taken anew. Without it the same way is gone
+and the words that the manual names are looked for, so that neither goes stale.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.desk import fill_in
+from tests.browser.test_console import FITS, violations
+from tests.browser.test_coordination import OPEN_ALL
+from tests.browser.touring import PICTURES, TOUR, Stop
+from tests.journeys.house import ROOT, House, until
+
+pytestmark = pytest.mark.browser
+TAKING = os.environ.get("TSUNAGU_PICTURES") == "1"
+WIDE: dict[str, Any] = {"viewport": {"width": 1000, "height": 720}}
+COLOURS = 32
+FURNISH = (
+    "from api.commands.serve import _training; from api.settings import Settings; "
+    "import json; print(json.dumps(_training(Settings())))"
+)
+
+
+@dataclass
+class Town:
+    """The training town with its house, its logins and what the tour fills in."""
+
+    house: House
+    passwords: Mapping[str, str]
+    known: dict[str, str] = field(default_factory=dict)
+    looked_at: set[str] = field(default_factory=set)
+
+    @contextmanager
+    def client(self, role: str) -> Iterator[httpx.Client]:
+        headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+        with httpx.Client(base_url=self.house.url, headers=headers, timeout=30) as client:
+            login = {"login": f"demo-{role}", "password": self.passwords[role]}
+            assert client.post("/staff/login", data=login).status_code == 303
+            yield client
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    var = tmp_path_factory.mktemp("manual")
+    house = House(var, f"sqlite:///{var}/tsunagu.db", extra={"TSUNAGU_DEMO": "1"})
+    house.run("migrate")
+    made = subprocess.run(
+        [sys.executable, "-c", FURNISH], cwd=ROOT, env=house.env, capture_output=True, text=True, timeout=120, check=True
+    )
+    accounts = json.loads(made.stdout.splitlines()[-1])
+    found = Town(house.start(), {one["role"]: one["password"] for one in accounts})
+    try:
+        furnish(found)
+        yield found
+    finally:
+        house.stop()
+
+
+def furnish(town: Town) -> None:
+    """A case with a meeting, a correction under review, a rewritten case and a draft: what the pages show."""
+    with town.client("coordinator") as client:
+        flags = re.findall(r'name="ticket" value="(demo-\d+-\d+)"', client.get("/staff/cases").text)
+        number = next(one for one in dict.fromkeys(flags) if "閲覧制限をかける" in client.get(f"/staff/tickets/{one}").text)
+        case = client.post("/staff/cases", data={"ticket": number}).headers["location"]
+        person = re.findall(r'id="p([0-9a-f-]{36})"', client.get(case).text)[0]
+        own = f"{case}/people/{person}"
+        answer = {"item": "share", "status": "given", "answered_by": person, "how": "telephone", "wording": "2026-11", "to_whom": "町、社協"}
+        plan = {"goal": "家で安心して暮らす", "at": "2030-01-20", "agency": "社協", "what": "週に1回たずねる", "programme": "other"}
+        for path, data in (
+            ("consent", answer), ("application", {"how": "visit", "wishes": "家にいたい"}),
+            ("assessment", {"text": "足が弱り、買い物に出られない"}), ("plans", plan),
+            ("outreach", {"means": "visit", "result": "met", "at": "2030-01-10"}),
+        ):
+            assert client.post(f"{own}/{path}", data=data).status_code == 303, path
+        meeting = client.post(f"{own}/meetings", data={"meeting": "juso", "occasion": "プランの策定時"}).headers["location"]
+        client.post(f"{meeting}/items", data={"source": "resident", "text": "買い物がたいへん"})
+        wrong = {"right": "window:demo.fukushi", "word": "受診していない"}
+        assert client.post(f"/staff/tickets/{number}/wrong", data=wrong).status_code == 303
+        rewritten = {"text": "家のお金が足りず、親の世話もあって困っている", "action": "route", "urgency": "normal", "fields": ["poverty"]}
+        review = until(lambda: re.findall(r"/staff/corrections/[0-9a-f-]{36}", client.get("/staff/corrections").text), what="it")[0]
+        assert client.post(f"{review}/case", data=rewritten).status_code == 303
+    with town.client("admin") as client:
+        page = client.get("/staff/knowledge/things/faq").text
+        thing = re.findall(r'href="(/staff/knowledge/things/faq/[^"]+)"', page)
+        path = thing[0] if thing else "/staff/knowledge/new/faq"
+        data = {"question": "れんしゅうの質問はどこに書きますか", "answer": "この町は、れんしゅう用の架空の町です。", "source": "架空", "reason": "れんしゅう"}
+        draft = client.post(path, data=data).headers["location"]
+    town.known |= {
+        "case": case, "meeting": meeting, "correction": review, "draft": draft.removesuffix("/edit"), "person": f"#p{person}",
+        "offers": f"#p{person} h3:has-text('会議を選ぶ')",
+    }
+    with town.client("staff") as client:
+        rows = re.findall(r'<li class="ticket.*?</li>', client.get("/staff/tickets").text, re.S)
+        plain = next(one for one in rows if "閲覧制限" not in one and "/staff/tickets/demo-" in one)
+        found = re.search(r"/staff/tickets/(demo-\d+-\d+)", plain)
+        assert found is not None
+        town.known["ticket"] = found[1]
+
+
+@pytest.fixture(scope="module")
+def doors(town: Town, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """A signed-in page of each role, kept for the whole tour."""
+    opened: dict[str, Page] = {}
+
+    def of(role: str) -> Page:
+        if role not in opened:
+            page = browser.new_context(locale="ja-JP", timezone_id="Asia/Tokyo", bypass_csp=True, **WIDE).new_page()
+            page.goto(f"{town.house.url}/staff")
+            fill_in(page, f"demo-{role}", town.passwords[role])
+            expect(page.get_by_role("heading", name="案件の一覧")).to_be_visible()
+            opened[role] = page
+        return opened[role]
+
+    yield of
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.mark.parametrize("stop", TOUR, ids=lambda stop: stop.name)
+def test_the_page_is_as_the_manual_says(town: Town, doors: Callable[[str], Page], stop: Stop) -> None:
+    page = doors(stop.role)
+    page.set_viewport_size({"width": 1000, "height": 720})
+    answer = page.goto(town.house.url + stop.path.format_map(town.known))
+    assert answer is not None
+    assert answer.status == 200
+    begin = page.locator(stop.at.format_map(town.known)).first
+    for words in stop.open:
+        inside = begin.locator("details").filter(has=page.locator("summary", has_text=words)).first
+        inside.evaluate("one => { one.open = true; }")
+    shown = page.locator("body").inner_text()
+    assert [words for words in stop.shows if words not in shown] == [], "the manual calls it otherwise"
+    if TAKING:
+        take(page, begin, stop)
+    if stop.path not in town.looked_at:
+        town.looked_at.add(stop.path)
+        look_over(page)
+
+
+def look_over(page: Page) -> None:
+    """The whole page, once: nothing that axe finds, and all of it on a narrow screen."""
+    page.evaluate(OPEN_ALL)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(FITS)
+
+
+def take(page: Page, begin: Locator, stop: Stop) -> None:
+    """What stands in the window from here on, in few colours: a small file."""
+    if stop.at != "main":
+        begin.evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 12)")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    PICTURES.mkdir(exist_ok=True)
+    picture.save(PICTURES / f"{stop.name}.png", optimize=True)
