@@ -47,9 +47,10 @@ def score(total: float, runs: int, weights: Weights) -> float:
 
 
 class Told(NamedTuple):
-    """What one utterance adds: the total of each weighing, and how many runs it has."""
+    """What one utterance adds: the values of its pieces side by side, how many pieces those are, and how many runs it has."""
 
-    totals: tuple[float, ...]
+    values: int
+    known: int
     runs: int
 
 
@@ -64,15 +65,15 @@ class SecondLook:
 
     def leaning(self, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
-        totals, runs = [0.0] * len(self._all), 0
+        values = known = runs = 0
         found: dict[str, float] = {}
-        for reading in readings:
+        for number, reading in enumerate(readings, 1):
             told = reading.noted("second look", self._told)
-            totals = [before + more for before, more in zip(totals, told.totals, strict=True)]
-            runs += told.runs
-            for total, one in zip(totals, self._all, strict=True):
-                above = score(total, runs, one) - one.floor
-                found[one.id] = max(above, found.get(one.id, above)) if one.id in _LASTING else above
+            values, known, runs = values + told.values, known + told.known, runs + told.runs
+            for at, one in enumerate(self._all):
+                if number == len(readings) or one.id in _LASTING:
+                    above = score(_lane(values, known, at), runs, one) - one.floor
+                    found[one.id] = max(above, found.get(one.id, above)) if one.id in _LASTING else above
         return found
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
@@ -93,10 +94,8 @@ class SecondLook:
 
     def _told(self, reading: Reading) -> Told:
         folded = reading.dark.text
-        if not self._lanes:
-            return Told((), many(folded))
-        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)}
-        return Told(_apart(sum(map(self._lanes.__getitem__, numbers)), len(numbers), len(self._all)), many(folded))
+        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)} if self._lanes else ()
+        return Told(sum(map(self._lanes.__getitem__, numbers)), len(numbers), many(folded))
 
 
 # A piece has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
@@ -108,10 +107,9 @@ def _side_by_side(values: Sequence[float]) -> int:
     return sum((round(value * _CENTS) + _ABOVE_ZERO) << (_LANE * at) for at, value in enumerate(values))
 
 
-def _apart(total: int, added: int, lanes: int) -> tuple[float, ...]:
-    """The sum of each lane, after so many were added."""
-    low = (1 << _LANE) - 1
-    return tuple([((total >> (_LANE * at) & low) - added * _ABOVE_ZERO) / _CENTS for at in range(lanes)])
+def _lane(values: int, added: int, at: int) -> float:
+    """The sum in one lane, after so many were added."""
+    return ((values >> (_LANE * at) & ((1 << _LANE) - 1)) - added * _ABOVE_ZERO) / _CENTS
 
 
 def _shifted(dark: Shadow, piece: str, base: int) -> Span:
