@@ -20,7 +20,7 @@ HEAVY = frozenset((
 ))
 _TOWN = "town_"
 _OWN = frozenset(("context_own", "help_wish"))
-_THANKS = frozenset(("chat_thanks", "chat_more_thanks", "chat_report", "chat_only_thanks"))
+_THANKS = frozenset(("chat_thanks", "chat_more_thanks", "chat_report", "chat_only_thanks", "chat_good_news"))
 _SENT_BY_MISTAKE = frozenset(("chat_mistake", "chat_test", "chat_more_test"))
 _PAPERS = frozenset(("other_papers", "other_registry", "other_move_papers", "other_tax", "other_supply_move"))
 _OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "info_gatekeeper", "info_foster_training"))
