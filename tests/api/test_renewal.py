@@ -123,8 +123,9 @@ async def test_the_towns_own_cases_are_tried_too(house: House, store: Store, hir
         )
     unread = (await house.draft("word", "own_pirika", PIRIKA)).foresight
     assert unread["cases_changed"] == 0, "what only one person has read does not count"
+    second = await hire("cho", role="coordinator")
     async with store.town("taiki") as session:
-        await own_cases.judge(session, await hire("cho", role="coordinator"), number, good=True, now=at_noon())
+        await own_cases.judge(session, second, number, good=True, now=at_noon())
     found = (await house.draft("word", "own_pirika", PIRIKA)).foresight
     assert (found["cases"], found["cases_changed"], found["better"]) == (unread["cases"] + 1, 1, 1)
     assert found["changed_cases"][0]["case"] == f"taiki_own_{number}"
