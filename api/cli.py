@@ -40,6 +40,7 @@ COMMANDS: dict[str, Place] = {
     "purge": Place("operations", "purge"),
     "staff": Place("staff", "app", group=True),
     "channel": Place("channel", "app", group=True),
+    "fake-platforms": Place("fake_platforms", "fake_platforms"),
     "webhook": Place("webhook", "app", group=True),
     "tenant": Place("tenant", "app", group=True),
 }

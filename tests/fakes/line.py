@@ -71,7 +71,8 @@ class FakeLine:
     """
 
     def __init__(self, *, token: str = "line-token", secret: str = "line-secret", openapi: bool = True,
-                 clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time) -> None:
+                 clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time,
+                 port: int = 0) -> None:
         self.token, self.secret = token, secret
         self.accepted: list[Accepted] = []
         self.refused: list[Refused] = []
@@ -93,7 +94,7 @@ class FakeLine:
         """How many calls were in the making at one moment; only those that a fault delays are counted."""
         self._at_once = 0
         self._count = 0
-        self._server = Loopback(self._app())
+        self._server = Loopback(self._app(), port=port)
 
     def __enter__(self) -> Self:
         if self._openapi:

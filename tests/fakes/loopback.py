@@ -1,4 +1,4 @@
-"""An ASGI app on a free loopback port, in a thread of its own, so that any code under test reaches it by HTTP."""
+"""An ASGI app on a free (or given) loopback port, in a thread of its own, so that any code under test reaches it by HTTP."""
 
 import socket
 import threading
@@ -11,8 +11,8 @@ import uvicorn
 class Loopback:
     """`with Loopback(app) as server: server.url`. Requests that are still running at the end are cut off."""
 
-    def __init__(self, app: Any) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, app: Any, *, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none",
                                 timeout_graceful_shutdown=0)
