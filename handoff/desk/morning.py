@@ -12,12 +12,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.hours import TOKYO, last_closing, next_opening
-from handoff.desk.queue import MOST, TicketLine, lines_of, order, visible
+from handoff.desk.queue import MOST, TicketLine, clipped, lines_of, order, visible
 from handoff.desk.staff import SignedIn
 from handoff.store.models import Conversation, Message, NightAlarm, StaffMember, Ticket, TicketWindow
 from knowledge.schema import Town
-
-WORDS_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ async def _arrivals(
     found = []
     for row, line in zip(rows, lines, strict=True):
         message = last[row.conversation_id]
-        words = "" if row.restricted else _words(message)
+        words = "" if row.restricted else clipped((message.payload or {}).get("text") or "")
         fresh = since <= row.created_at < until
         found.append(Arrival(
             line, message.at, wrote[row.conversation_id][1], words, fresh,
@@ -111,12 +109,6 @@ async def _messages(session: AsyncSession, wanted: dict[UUID, int]) -> dict[UUID
         select(Message).where(Message.conversation_id.in_(list(wanted)), Message.sequence.in_(set(wanted.values())))
     )
     return {row.conversation_id: row for row in rows if wanted[row.conversation_id] == row.sequence}
-
-
-def _words(message: Message) -> str:
-    said = (message.payload or {}).get("text") or ""
-    line = " ".join(said.split())
-    return line if len(line) <= WORDS_LONGEST else line[: WORDS_LONGEST - 1] + "…"
 
 
 async def _lines(session: AsyncSession, staff: SignedIn, window: str | None, *which: ColumnElement[bool]) -> list[TicketLine]:

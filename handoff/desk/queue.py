@@ -19,11 +19,12 @@ from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
 from handoff.intake import callback
 from handoff.intake.callback import Wish
-from handoff.store.models import StaffMember, Ticket, TicketStaff, TicketWindow
+from handoff.store.models import Message, StaffMember, Ticket, TicketStaff, TicketWindow
 from knowledge.schema import Urgency
 
 Status = Literal["active", "open", "in_progress", "resolved", "all"]
 MOST = 500
+WORDS_LONGEST = 80
 RESTRICTED_LINE = "閲覧制限の案件です。開くと記録されます"
 """A restricted ticket says nothing of itself in lists, which others may see over a shoulder."""
 
@@ -55,6 +56,7 @@ class TicketLine:
     wish: how they would like to be telephoned, where they asked for it; wished_hidden: from staff who know them.
     asks_about_others: whether somebody else was here, or where they are. waits_since: since when they wait for our
     word; due_at: by when that is due. caller: who spoke, where staff took it down (`reception.Caller`).
+    newest: what they wrote last, where they wrote after our answer and it is not restricted.
     """
 
     id: UUID
@@ -93,6 +95,7 @@ class TicketLine:
     wish: Wish | None = None
     waits_since: datetime | None = None
     caller: str | None = None
+    newest: str = ""
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is late: the first, or the one to what they have written since."""
@@ -112,8 +115,33 @@ async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Fi
     ))
 
 
+async def _newest(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[UUID, str]:
+    """By conversation: the last words of those who wrote after our answer. Most have not, and cost nothing."""
+    again = [
+        ticket.conversation_id for ticket in tickets
+        if ticket.first_answer_at is not None and _waits_since(ticket) is not None and not ticket.restricted
+    ]
+    if not again:
+        return {}
+    last = (
+        select(Message.conversation_id, func.max(Message.sequence).label("sequence"))
+        .where(Message.conversation_id.in_(again), Message.sender == "resident")
+        .group_by(Message.conversation_id).subquery()
+    )
+    rows = await session.scalars(select(Message).join(
+        last, and_(Message.conversation_id == last.c.conversation_id, Message.sequence == last.c.sequence)
+    ))
+    return {row.conversation_id: clipped((row.payload or {}).get("text") or "") for row in rows}
+
+
+def clipped(text: str) -> str:
+    """Words on one line of a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= WORDS_LONGEST else line[: WORDS_LONGEST - 1] + "…"
+
+
 async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[TicketLine]:
-    """The lines of rows, order kept; two queries for all of them."""
+    """The lines of rows, order kept; a handful of queries for all of them."""
     ids = [ticket.id for ticket in tickets]
     people = {ticket.assignee_id for ticket in tickets} - {None}
     held: dict[UUID, list[TicketWindow]] = {ticket_id: [] for ticket_id in ids}
@@ -122,7 +150,14 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
     members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(people)))
     logins = {member.id: member.login for member in members}
     wishes = await callback.of(session, [ticket.conversation_id for ticket in tickets])
-    return [_line(ticket, held[ticket.id], logins, wishes.get(ticket.conversation_id)) for ticket in tickets]
+    newest = await _newest(session, tickets)
+    return [
+        replace(
+            _line(ticket, held[ticket.id], logins, wishes.get(ticket.conversation_id)),
+            newest=newest.get(ticket.conversation_id, ""),
+        )
+        for ticket in tickets
+    ]
 
 
 def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:

@@ -1,6 +1,7 @@
 """A ticket's page over HTTP: reading it, everything staff do with it, and what is refused."""
 
 import re
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,13 +10,16 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from handoff.desk import tickets
 from handoff.desk.staff import find
 from handoff.desk.summary import UNKNOWNS
+from handoff.intake import webchat
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Draft, Message, Note, OutboxItem, Ticket
+from handoff.store.models import AuditEntry, Conversation, Draft, Message, Note, OutboxItem, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, WORDS, hired
+from tests.databases import at_noon
 from tests.whole import knowledge
 from triage import decide
 from triage.types import Person
@@ -280,3 +284,24 @@ async def test_no_word_of_a_resident_stands_in_an_address(officer: httpx.AsyncCl
         assert not target.startswith(("http", "//")), target
     assert OWN not in "".join(targets)
     assert all(page.headers["referrer-policy"] == "no-referrer" for page in pages)
+
+
+async def test_the_list_shows_what_was_written_after_our_answer(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    await officer.post(f"/staff/tickets/{number}/reply", data={"text": "明日10時にお待ちします"})
+    assert "の発言" not in text_of(await officer.get("/staff/rows"))
+    await write(store, number, "やっぱり恥ずかしいのでいいです")
+    assert "の発言 やっぱり恥ずかしいのでいいです" in text_of(await officer.get("/staff/rows"))
+    async with store.town("taiki") as session:
+        (await session.scalars(select(Ticket))).one().restricted = True
+    assert "恥ずかしい" not in (await officer.get("/staff/rows")).text
+
+
+async def write(store: Store, number: str, words: str) -> None:
+    """The resident goes on, a minute later."""
+    later = at_noon() + timedelta(minutes=1)
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+        conversation = await session.get_one(Conversation, ticket.conversation_id)
+        webchat.keep(session, conversation, words, "m2", now=later)
+        await tickets.attach(session, conversation, town=knowledge().towns["taiki"], now=later)

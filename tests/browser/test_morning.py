@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from api.routes.console_morning import PAPER
-from handoff.desk.morning import WORDS_LONGEST, Arrival, Morning
+from handoff.desk.morning import Arrival, Morning
+from handoff.desk.queue import WORDS_LONGEST
 from tests.browser.drawn import NOW, draw, sheets, ticket
 from tests.browser.test_console import FITS, SMALL, violations
 
