@@ -35,11 +35,12 @@ from handoff.store.models import (
     StaffSession,
     TenantRow,
     Ticket,
+    WebhookDelivery,
 )
 from handoff.store.scope import scope_of
 
 TRACES = timedelta(days=30)
-"""How long what holds no words is kept: wake-up events, what came in and was read, ended sessions, failed logins."""
+"""How long what holds no words is kept: wake-up events, what came in and was read, webhooks sent, ended sessions."""
 AT_ONCE = 100
 _STAYS: tuple[type[TenantRow], ...] = (AuditEntry, Contact, Conversation)
 """Never removed because something else goes: the record of acts, and what has a rule of its own here."""
@@ -162,6 +163,7 @@ async def _traces(session: AsyncSession, now: datetime) -> list[tuple[type[Tenan
         (Event, (Event.created_at < before) & (Event.sequence < newest)),
         (InboxItem, (InboxItem.created_at < before) & (InboxItem.status == "done")),
         (StaffSession, StaffSession.ends_at < before),
+        (WebhookDelivery, WebhookDelivery.created_at < before),
     ]
 
 

@@ -6,6 +6,7 @@ from bots.errors import Retryable, Uncertain
 from handoff.intake.accounts import Accounts
 from handoff.intake.alerts import REST, STAFF_CHAT, Alerts, start_from
 from handoff.store.db import Store
+from handoff.store.events import emit
 from handoff.store.models import ChannelAccount
 from knowledge.loader import Knowledge
 from tests.handoff.intake.talk import ScriptedTriage, Talk
@@ -66,4 +67,19 @@ async def test_trouble_rests_and_doubt_is_not_repeated(light: Store, knowledge: 
     assert await told.drain() == 1
     assert await told.drain() == 0
     assert platform.heard == []
+    await talk.close()
+
+
+async def test_a_call_of_the_night_is_told_to_the_group_too(light: Store, knowledge: Knowledge) -> None:
+    talk, platform = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Scripted()
+    await talk.says("母のことです")
+    await switch_on(talk)
+    (ticket,) = await talk.tickets()
+    async with light.town("taiki") as session:
+        await emit(session, kind="alarm", ticket_id=ticket.id)
+    assert await alerts(talk, platform).drain() == 1
+    (_, (text,)) = platform.heard[0]
+    assert text.startswith("時間外に、受け取りを待っている案件があります。")
+    assert ticket.number in text
+    assert "母" not in text
     await talk.close()
