@@ -1,6 +1,6 @@
 """多機関協働 in the console: the board, a case's page, and what is done with the case as a whole."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -111,6 +111,7 @@ async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge
         given = await slips.of_case(session, (await held_by(session, staff, number)).case) if found.coordinating else []
     return page("coordination/case.html", {
         **shell(staff, knowledge), **words(), "case": found, "people": people, "now": now, "others": others, "slips": given,
+        "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
     })

@@ -209,3 +209,16 @@ async def test_a_paper_shows_the_notice_first_and_then_who_looked(
     assert plain(await desk.get("fukuho", paper)).split("開いた人の記録")[1].count("shakyo") == 1
     assert (await (await desk.of("fukko")).get(paper)).status_code == 404, "no member"
     assert "固定資産税も3年" not in await desk.get("fukko", f"/staff/cases/{household.number}")
+
+
+async def test_an_attempt_is_four_fields_filled_in_already(desk: Desk, household: Household, fukkokai: object) -> None:
+    """30 seconds: as the page offers it, it may be sent; without a next day it is not taken."""
+    path = f"/staff/cases/{household.number}/people/{household.mother}/outreach"
+    form = re.search(rf'<form method="post" action="{path}".*?</form>', await desk.get("fukko", path.split("/people", maxsplit=1)[0]), re.S)
+    assert form is not None
+    assert re.findall(r'name="(\w+)"', form[0]) == ["means", "result", "words", "at"]
+    day = re.search(r'name="at" value="(\d{4}-\d\d-\d\d)" required', form[0])
+    assert day is not None
+    assert day[1] == "2026-11-28"
+    await desk.post("fukko", path, 303, means="visit", result="no_contact", words="", at=day[1])
+    await desk.post("fukko", path, 422, means="visit", result="met", words="", at="")
