@@ -6,6 +6,8 @@ from typing import get_args
 from knowledge.loader import ROOT, Knowledge, Serving, load_serving
 from knowledge.schema import Language, Town
 from triage.engine import Engine
+from triage.lexicon import Lexicon
+from triage.tokenise import tokeniser
 
 CACHE = ROOT.parent / "var" / "knowledge"
 
@@ -32,3 +34,9 @@ def speaking(town: Town, *languages: Language) -> Town:
 def engine() -> Engine:
     """The real engine. Engines remember readings, never decisions, so tests may share it."""
     return Engine(knowledge())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Every file of the base, compiled as the engine compiles it."""
+    return Lexicon(knowledge().lexicon, tokeniser())

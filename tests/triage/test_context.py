@@ -5,9 +5,9 @@ import time
 import pytest
 
 from knowledge.types import Knowledge
+from tests import whole
 from tests.triage.conftest import TODAY, Asker
 from triage.engine import Engine
-from triage.lexicon import Lexicon
 from triage.reading import Reader
 from triage.tokenise import tokeniser
 from triage.types import Decision, LocalWords
@@ -45,7 +45,7 @@ def test_a_deed_refused_denies_no_illness(engine: Engine) -> None:
 
 
 def test_words_of_another_prefecture_silence_nothing(engine: Engine, knowledge: Knowledge) -> None:
-    reader = Reader(Lexicon(knowledge.lexicon, tokeniser()), tokeniser())
+    reader = Reader(whole.lexicon(), tokeniser())
     for file in knowledge.lexicon:
         for text in (one for entry in file.entries if file.dialect for one in entry.examples):
             found = reader.read(text, year=2026, prefecture="東京都").found

@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from knowledge.loader import load
 from knowledge.schema import Entry, LexiconFile
-from triage.lexicon import Hit, Lexicon
+from tests.whole import knowledge, lexicon
+from triage.lexicon import Hit
 from triage.normalise import fold, shadow
 from triage.tokenise import tokeniser
 
@@ -38,13 +38,7 @@ LABELLED = {  # LABELLING.md, Fields: a need of each item, and the field that mu
 @cache
 def files() -> tuple[LexiconFile, ...]:
     """The files this test answers for: those that hold one of ROOTS or belong to a prefecture."""
-    return tuple(file for file in load().lexicon if file.dialect or any(entry.id in ROOTS for entry in file.entries))
-
-
-@cache
-def lexicon() -> Lexicon:
-    """Every file of the base, compiled as the engine compiles it."""
-    return Lexicon(load().lexicon, tokeniser())
+    return tuple(file for file in knowledge().lexicon if file.dialect or any(entry.id in ROOTS for entry in file.entries))
 
 
 def entries() -> Iterator[tuple[LexiconFile, Entry]]:
@@ -80,13 +74,13 @@ def test_all_eight_subjects_and_five_dialects_are_there() -> None:
 
 
 def test_ids_are_unique_over_all_files() -> None:
-    counted = Counter(entry.id for file in load().lexicon for entry in file.entries)
+    counted = Counter(entry.id for file in knowledge().lexicon for entry in file.entries)
     assert [id_ for id_, times in counted.items() if times > 1] == []
 
 
 def test_needs_topics_and_covers_name_something() -> None:
-    glossary = load().glossary
-    ids = {entry.id for file in load().lexicon for entry in file.entries}
+    glossary = knowledge().glossary
+    ids = {entry.id for file in knowledge().lexicon for entry in file.entries}
     for _, entry in entries():
         assert entry.need is None or entry.need in glossary.needs, entry.id
         assert entry.topic is None or entry.topic in glossary.topics, entry.id
@@ -94,7 +88,7 @@ def test_needs_topics_and_covers_name_something() -> None:
 
 
 def test_deeds_are_told_by_words_of_danger() -> None:
-    deeds = [entry for file in load().lexicon for entry in file.entries if entry.deed]
+    deeds = [entry for file in knowledge().lexicon for entry in file.entries if entry.deed]
     assert len(deeds) > 10
     assert all(entry.kind == "crisis" for entry in deeds)
 
@@ -135,7 +129,7 @@ def test_dialect_words_carry_their_prefecture() -> None:
 
 
 def test_dialects_are_those_of_towns() -> None:
-    assert {file.dialect for file in files() if file.dialect} <= {town.municipality.prefecture for town in load().towns.values()}
+    assert {file.dialect for file in files() if file.dialect} <= {town.municipality.prefecture for town in knowledge().towns.values()}
 
 
 def test_every_entry_has_an_example() -> None:
