@@ -21,7 +21,7 @@ Kind = Literal["noun", "name", "number", "pronoun", "verb", "adjective", "adverb
 
 LIMIT_BYTES = 48_000
 _OOV = 0xF0000000
-_JOINING = {"surface", "pos", "normalized_form"}   # fewer, and 八十 stays in pieces: SudachiPy joins numbers by these fields
+_JOINING = {"surface", "pos", "normalized_form"}   # fewer, and 三万 stays in pieces: SudachiPy joins numbers by these fields
 _MEMORY = 60_000
 _ENDS = frozenset("。！？!?\n")
 
@@ -37,6 +37,7 @@ EXPECTED = {
     "引きこもりの息子が認知症の母と独り暮らしではない": ("引き籠もり", "の", "息子", "が", "認知症"),
     "お金がありません": ("お金", "が", "有る", "ます", "ず"),
     "死にたいです": ("死ぬ", "たい", "です"),
+    "83歳の母は三万円しかない": ("83", "歳", "の", "母", "は", "30000"),   # numbers are joined, whatever fields are read
 }
 
 
