@@ -202,9 +202,9 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
 
 @once
 def _code_version() -> str:
-    """Hash over the schema's own source: a cache written by other shapes is never read."""
+    """Hash over the source of what reads and shapes: a cache written by other shapes is never read."""
     digest = hashlib.sha256()
-    for path in sorted([*(ROOT / "schema").glob("*.py"), ROOT / "parse.py"]):
+    for path in sorted([*(ROOT / "schema").glob("*.py"), *(ROOT / f"{name}.py" for name in ("parse", "shape", "source"))]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]
 
