@@ -138,15 +138,20 @@ def _newest(staff: SignedIn, before: datetime | None, size: int) -> Select[UUID,
 
 
 async def _sealed(session: AsyncSession, batch: Sequence[_Case]) -> _Texts:
-    """All sealed texts of the cases of a batch, as columns: rows of 20,000 messages would cost more than opening them."""
-    talks = select(Ticket.conversation_id).where(Ticket.id.in_([case.id for case in batch]))
+    """All sealed texts of the cases of a batch, as columns: rows of 20,000 messages would cost more than opening them.
+
+    Messages are joined from the tickets: asked for by a list of talks, SQLite would go through all of the town's.
+    """
+    ids = [case.id for case in batch]
+    talks = select(Ticket.conversation_id).where(Ticket.id.in_(ids))
     messages = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
         select(_text(Message.id, "own"), _text(Message.conversation_id, "talk"), Message.payload_sealed)
-        .where(Message.conversation_id.in_(talks), Message.payload_sealed.is_not(None))
+        .select_from(Ticket).join(Message, Message.conversation_id == Ticket.conversation_id)
+        .where(Ticket.id.in_(ids), Message.payload_sealed.is_not(None))
     )]
     notes = [_Piece(*row) for row in await session.execute(
         select(_text(Note.id, "own"), _text(Ticket.conversation_id, "talk"), Note.body_sealed)
-        .join(Ticket, Ticket.id == Note.ticket_id).where(Ticket.id.in_([case.id for case in batch]))
+        .join(Ticket, Ticket.id == Note.ticket_id).where(Ticket.id.in_(ids))
     )]
     names = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
         select(_text(Contact.id, "own"), _text(Conversation.id, "talk"), Contact.name_sealed)
