@@ -222,12 +222,14 @@ class SafetyCheck(Sourced):
     """Within how many real hours, nights and holidays too, somebody must have seen that a person is safe.
 
     crisis: the kinds of report that it is for; name, basis: as staff read them. Towns set their own time by the same id.
+    confidence: `recalled` where nobody has opened the source for it.
     """
 
     id: Id
     crisis: tuple[CrisisKind, ...]
     name: Text
     basis: Text
+    confidence: Confidence = "read"
     hours: Annotated[int, Default(ge=1, le=240)]
 
 
