@@ -35,7 +35,7 @@ def published(client: httpx.Client, where: str) -> None:
     def ready() -> bool:
         return "公開する</button>" in client.get(where).text
 
-    until(ready, what="the effect to be worked out")
+    until(ready, what="the effect to be worked out", seconds=60)
     assert client.post(f"{where}/publish", data={"version": 1}).status_code == 303
 
 

@@ -1,5 +1,6 @@
 """閲覧制限: seen by the named only, neutral in lists, kept out who knows the resident, warned of inquiries."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -132,7 +133,8 @@ async def test_an_inquiry_warns_only_restricted_tickets_and_says_nothing_back(
     async with store.town("taiki") as session:
         before = await view(session, asked, his, now=LATER)
         await restriction.inquiry(session, asked, his, now=LATER)
-        assert (await view(session, asked, his, now=LATER)).ticket == before.ticket
+        marked = (await view(session, asked, his, now=LATER)).ticket
+        assert marked == replace(before.ticket, asks_about_others=True), "what he asks is marked; nothing answers"
     async with store.reading("taiki") as session:
         lines = {line.number: line for line in await list_for(session, holder)}
     assert [len(lines[number].inquiries) for number in (hers, plain)] == [1, 0]
