@@ -1,12 +1,12 @@
 """What goes live reaches every process of a deployment over PostgreSQL, and one that is started later."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from tests.api.editing import filled
 from tests.browser.desk import Account, first_day, hire
 from tests.conftest import free_port
 from tests.journeys.house import House, until
@@ -35,21 +35,15 @@ def published(client: httpx.Client, where: str) -> None:
     def ready() -> bool:
         return "公開する</button>" in client.get(where).text
 
-    until(ready, what="the effect to be worked out", seconds=60)
+    until(ready, what="the effect to be worked out")
     assert client.post(f"{where}/publish", data={"version": 1}).status_code == 303
 
 
 def changed(client: httpx.Client, old: str, new: str) -> str:
     """The form of the window sent back with another number everywhere; the draft's address."""
-    page = client.get(WINDOW).text
-    inputs = dict(re.findall(r'name="((?:desks\.\w+\.\w+)|name|short|address|telephone|fax|source)" value="([^"]*)"', page))
-    boxes: dict[str, list[str]] = {}
-    for name, value in re.findall(r'name="(fields|topics)" value="(\w+)" checked', page):
-        boxes.setdefault(name, []).append(value)
-    about = re.search(r'name="about"[^>]*>\n(.*?)</textarea>', page, re.S)
-    assert about is not None
-    form = {**{name: value.replace(old, new) for name, value in inputs.items()}, **boxes, "about": about[1], "reason": "試し"}
-    answer = client.post(WINDOW, data=form)
+    form = filled(client.get(WINDOW))
+    renewed = {name: value.replace(old, new) if isinstance(value, str) else value for name, value in form.items()}
+    answer = client.post(WINDOW, data=renewed)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
 
