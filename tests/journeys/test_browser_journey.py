@@ -1,8 +1,7 @@
 """The main job as people see it, in Chromium through the real processes: a resident writes, an officer answers.
 
-Each step leaves a picture in var/screenshots/. docs/images/chat.png and console.png are two of them: after a change of
-the pages run this test and `cp var/screenshots/journey-2-answer.png docs/images/chat.png`,
-`cp var/screenshots/journey-6-ticket.png docs/images/console.png` (≤ 200 kB each).
+Each step leaves a picture in var/screenshots/. docs/images/chat.png is one of them: after a change of the page run this
+test and `cp var/screenshots/journey-2-answer.png docs/images/chat.png` (≤ 200 kB).
 """
 
 import re
