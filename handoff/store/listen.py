@@ -34,6 +34,7 @@ class PostgresLink:
         self._connection: asyncpg.Connection[Any] | None = None
         self._unsent: list[str] = []
         self._work = asyncio.Event()
+        self._turn = asyncio.Lock()  # asyncpg takes one statement at a time, and closing sends what is left
         self._runner: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
@@ -53,10 +54,14 @@ class PostgresLink:
         """Send the rest if the connection is there, then end it."""
         if self._runner is None:
             return
-        if self._connection is not None and not self._connection.is_closed():
-            await self._send_all(self._connection)
-        self._runner.cancel()
-        await asyncio.gather(self._runner, return_exceptions=True)
+        try:
+            if self._connection is not None and not self._connection.is_closed():
+                await self._send_all(self._connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pass  # lost meanwhile: others look by themselves every half second
+        finally:
+            self._runner.cancel()
+            await asyncio.gather(self._runner, return_exceptions=True)
 
     async def _run(self) -> None:
         pause = 0.1
@@ -94,16 +99,18 @@ class PostgresLink:
                 await self._work.wait()
             self._work.clear()
         except TimeoutError:
-            await connection.execute("SELECT 1", timeout=LONGEST_PAUSE)
+            async with self._turn:
+                await connection.execute("SELECT 1", timeout=LONGEST_PAUSE)
 
     async def _send_all(self, connection: asyncpg.Connection[Any]) -> None:
-        lines, self._unsent = self._unsent, []
-        try:
-            for payload in _payloads(lines):
-                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
-        except BaseException:
-            self._unsent = [ALL]
-            raise
+        async with self._turn:
+            lines, self._unsent = self._unsent, []
+            try:
+                for payload in _payloads(lines):
+                    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            except BaseException:
+                self._unsent = [ALL]
+                raise
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: object) -> None:
         if pid == connection.get_server_pid() or self._wake is None:

@@ -237,6 +237,7 @@ def test_words_that_were_not_saved_outlive_the_session(context: Contexts, desk: 
 
 def test_arrow_keys_go_through_the_list(context: Contexts, desk: Desk) -> None:
     page = sign_in(context(), desk.house, desk.busy)
+    page.wait_for_load_state()  # the script listens from then on
     links = page.locator("#rows h2 a")
     links.first.focus()
     page.keyboard.press("ArrowDown")
