@@ -13,53 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
-from api.routes import (
-    attachments,
-    callback,
-    chat,
-    chat_mail,
-    chat_passing,
-    chat_resume,
-    chat_upload,
-    console,
-    console_closing,
-    console_errors,
-    console_figures,
-    console_handover,
-    console_links,
-    console_log,
-    console_login,
-    console_morning,
-    console_night,
-    console_others,
-    console_own,
-    console_papers,
-    console_reception,
-    console_restriction,
-    console_search,
-    console_suggestions,
-    console_ticket,
-    console_ties,
-    coordination,
-    coordination_gaps,
-    coordination_meetings,
-    coordination_papers,
-    coordination_people,
-    coordination_plans,
-    coordination_slips,
-    corrections,
-    demo,
-    docs,
-    duty,
-    editing,
-    editing_draft,
-    editing_history,
-    entrance,
-    health,
-    own_cases,
-    staff_api,
-    widget,
-)
+from api.routes import console_errors, routers
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders
 from api.settings import ROOT, Settings
@@ -68,54 +22,6 @@ from api.wiring import Services, close_services, open_services
 from handoff.intake.accounts import Accounts
 from handoff.store.journal import Journal
 from handoff.store.wake import Wake
-
-PAGES = (
-    attachments,
-    callback,
-    chat,
-    chat_mail,
-    chat_passing,
-    chat_resume,
-    chat_upload,
-    console,
-    console_closing,
-    console_figures,
-    console_handover,
-    console_links,
-    console_log,
-    console_login,
-    console_morning,
-    console_night,
-    console_others,
-    console_own,
-    console_papers,
-    console_reception,
-    console_restriction,
-    console_search,
-    console_suggestions,
-    console_ticket,
-    console_ties,
-    coordination,
-    coordination_gaps,
-    coordination_meetings,
-    coordination_papers,
-    coordination_people,
-    coordination_plans,
-    coordination_slips,
-    corrections,
-    demo,
-    docs,
-    duty,
-    editing,
-    editing_draft,
-    editing_history,
-    entrance,
-    health,
-    own_cases,
-    staff_api,
-    widget,
-)
-"""One a line, so that two people may each add one."""
 
 
 class App(FastAPI):
@@ -167,8 +73,8 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     )
     errors.install(app)
     console_errors.install(app)
-    for module in PAGES:
-        app.include_router(module.router)
+    for router in routers():
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")
     app.add_middleware(SecureHeaders, secure=settings.secure)
     app.door = SecureHeaders(app.to_hooks, secure=settings.secure)

@@ -16,6 +16,7 @@ from handoff.coordination import course
 from handoff.coordination.access import Held, NotCoordinating, coordinating
 from handoff.desk import access
 from handoff.desk.answers import LONGEST_NOTE, clean
+from handoff.desk.outsiders import OUTSIDE, is_report
 from handoff.desk.routing import coordinator_window
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import ROLES, Member, Summary
@@ -28,9 +29,6 @@ from handoff.store.models import Case, CaseAgency, CasePerson, CaseTicket, Staff
 from handoff.store.scope import scope_of
 from knowledge.schema import Town
 
-OUTSIDE = frozenset({"neighbour", "client"})
-OUTSIDE_CALLERS = frozenset({"neighbour", "supporter"})
-"""Whom somebody outside the household writes about."""
 LONGEST_NAME = 200
 
 
@@ -55,17 +53,12 @@ class Persona:
     name: str = ""
 
 
-def is_report(summary: Summary, *, caller: str | None = None) -> bool:
-    """Whether whoever told it stands outside the household that it is about. caller: as staff took it down."""
-    return caller in OUTSIDE_CALLERS or not OUTSIDE.isdisjoint(summary.about)
-
-
 async def open_from(session: AsyncSession, staff: SignedIn, number: str, *, town: Town, now: datetime) -> Case:
     """Take a flagged ticket on as a case. NotCoordinating, NotYours (of the ticket), NotFlagged, AlreadyInCase."""
     ticket, windows = await _free_ticket(session, staff, number)
     summary = Summary.from_json(ticket.summary)
     case = await _make(session, ticket, summary, town=town, now=now)
-    await _link(session, case, ticket, summary, now=now)
+    await _link(session, case, ticket, now=now)
     for member in summary.household:
         if not member.deceased:
             add_person(session, case, _persona(member), now=now)
@@ -83,7 +76,7 @@ async def attach(session: AsyncSession, staff: SignedIn, held: Held, number: str
     NotCoordinating, NotYours, NotFlagged, AlreadyInCase.
     """
     ticket, _ = await _free_ticket(session, staff, number)
-    await _link(session, held.case, ticket, Summary.from_json(ticket.summary), now=now)
+    await _link(session, held.case, ticket, now=now)
     held.case.restricted = held.case.restricted or ticket.restricted
     await audit.record(
         session, action="case_joined", staff_id=staff.id, ticket_id=ticket.id, reason=held.case.number, now=now
@@ -190,10 +183,10 @@ def _first_body(summary: Summary) -> dict[str, Any]:
     return {"household": household, "why": list(dict.fromkeys(why)), "next": "利用申込と同意を、本人に確かめる"}
 
 
-async def _link(session: AsyncSession, case: Case, ticket: Ticket, summary: Summary, *, now: datetime) -> None:
+async def _link(session: AsyncSession, case: Case, ticket: Ticket, *, now: datetime) -> None:
     session.add(CaseTicket(
         id=new_id(now), municipality_id=case.municipality_id, created_at=now, case_id=case.id, ticket_id=ticket.id,
-        reporter=is_report(summary, caller=ticket.state.get("caller")),
+        reporter=is_report(ticket),
     ))
     await session.flush()
 

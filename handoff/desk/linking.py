@@ -17,6 +17,7 @@ from handoff.desk.access import Held, held_by, in_hand
 from handoff.desk.folding import SAME
 from handoff.desk.handover import seat, told
 from handoff.desk.kinship import Trace, kin
+from handoff.desk.outsiders import is_report
 from handoff.desk.queue import TicketLine, lines_of, visible
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import URGENCY_ORDER
@@ -26,8 +27,6 @@ from handoff.store.models import Contact, Conversation, Ticket, TicketLink, Tick
 
 HOUSEHOLD = "household"
 KINDS = (HOUSEHOLD, SAME)
-OUTSIDE = frozenset({"neighbour", "client"})
-OUTSIDE_CALLERS = frozenset({"neighbour", "supporter"})
 LOOK_BACK, LOOK_AT, SHOW = timedelta(days=365), 200, 3
 
 
@@ -108,7 +107,7 @@ async def links_of(session: AsyncSession, staff: SignedIn, line: TicketLine) -> 
     ))
     if staff.role != "coordinator":
         own = await session.get_one(Ticket, line.id)
-        tickets = [] if _is_report(own) else [one for one in tickets if not _is_report(one)]
+        tickets = [] if is_report(own) else [one for one in tickets if not is_report(one)]
     return tuple(
         Linked(others[found.id].id, others[found.id].kind, found, others[found.id].one_id == found.id)
         for found in await lines_of(session, tickets)
@@ -118,7 +117,7 @@ async def links_of(session: AsyncSession, staff: SignedIn, line: TicketLine) -> 
 async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> tuple[Suggested, ...]:
     """What may belong to the same household, the likeliest first; nothing for a restricted ticket. NotYours."""
     ticket = (await held_by(session, staff, number)).ticket
-    if ticket.restricted or (_is_report(ticket) and staff.role != "coordinator"):
+    if ticket.restricted or (is_report(ticket) and staff.role != "coordinator"):
         return ()
     tied = select(TicketLink.id).where(TicketLink.ended_at.is_(None), _between(ticket.id, Ticket.id))
     rows = list(await session.scalars(
@@ -128,7 +127,7 @@ async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now:
         ).order_by(Ticket.created_at.desc()).limit(LOOK_AT)
     ))
     if staff.role != "coordinator":
-        rows = [row for row in rows if not _is_report(row)]
+        rows = [row for row in rows if not is_report(row)]
     traces = await _traces(session, [ticket, *rows])
     found = [(row, kin(traces[ticket.id], traces[row.id])) for row in rows]
     best = sorted((pair for pair in found if pair[1].likely), key=lambda pair: -pair[1].weight)[:SHOW]
@@ -147,7 +146,7 @@ def _check(staff: SignedIn, one: Ticket, two: Ticket) -> None:
         raise NotTogether("同じ案件です。別の案件の番号を書いてください。")
     if one.restricted or two.restricted:
         raise NotTogether("閲覧制限の案件は、ほかの案件とつなげません。")
-    if staff.role != "coordinator" and (_is_report(one) or _is_report(two)):
+    if staff.role != "coordinator" and (is_report(one) or is_report(two)):
         raise NotTogether("外の人からの知らせは、調整役だけがほかの案件とつなげます。調整役に伝えてください。")
 
 
@@ -177,12 +176,6 @@ def _between(one: Any, two: Any) -> ColumnElement[bool]:
     return or_(
         (TicketLink.one_id == one) & (TicketLink.other_id == two), (TicketLink.one_id == two) & (TicketLink.other_id == one)
     )
-
-
-def _is_report(ticket: Ticket) -> bool:
-    """Whether it comes from outside the household that it is about."""
-    about = (ticket.summary or {}).get("about", ())
-    return not OUTSIDE.isdisjoint(about) or ticket.state.get("caller") in OUTSIDE_CALLERS
 
 
 async def _traces(session: AsyncSession, tickets: Sequence[Ticket]) -> Mapping[UUID, Trace]:

@@ -116,7 +116,7 @@ class Digests:
         for town_id, mail_id in due:
             if town_id in towns:
                 await self._one(towns[town_id], mail_id, now)
-        return 0
+        return len(due)
 
     async def _one(self, town: Town, mail_id: UUID, now: datetime) -> None:
         """Look, move on, then send with no transaction open: a mail lost in between is less than one sent twice a minute."""

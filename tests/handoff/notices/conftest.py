@@ -1,23 +1,16 @@
 """A town with somebody on duty at night, its rota, and a post that remembers what it was given."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-
-import pytest
-import pytest_asyncio
 
 from bots.errors import SendError
 from handoff.desk.staff import SignedIn, add, find
 from handoff.notices import rota
 from handoff.notices.calls import Calls
 from handoff.notices.rota import Person
-from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from knowledge.loader import Knowledge
-from tests import whole
-from tests.databases import open_store
 from tests.handoff.desk.conftest import PASSWORD
 
 SITE = "https://soudan.example.jp"
@@ -56,25 +49,6 @@ class Hour:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-@pytest.fixture(scope="session")
-def knowledge() -> Knowledge:
-    return whole.knowledge()
-
-
-@pytest_asyncio.fixture
-async def light(sqlite_url: str, keys: KeyRing) -> AsyncIterator[Store]:
-    """A store on SQLite."""
-    async with open_store(sqlite_url, keys) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
-async def two_stores(postgres_url: str, keys: KeyRing) -> AsyncIterator[tuple[Store, Store]]:
-    """Two workers' stores over one PostgreSQL database."""
-    async with open_store(postgres_url, keys) as one, open_store(postgres_url, keys) as other:
-        yield one, other
 
 
 async def hired(store: Store, login: str, role: str = "admin", *windows: str, now: datetime) -> SignedIn:

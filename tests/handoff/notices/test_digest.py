@@ -37,7 +37,7 @@ async def test_numbers_of_what_is_theirs_and_nothing_else(
     digests = Digests(store, clock, post, SITE)
     first = await open_ticket("家賃が払えない", now=clock.now)
     await open_ticket("死にたい", now=clock.now, urgency="emergency", crisis=("suicide",))
-    await digests.drain(knowledge.towns)
+    assert await digests.drain(knowledge.towns) == 3
     ((to, subject, body),) = post.mails
     assert to == "suzuki@example.jp"
     assert body.startswith("新しい案件 2件\n")
