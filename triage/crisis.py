@@ -227,6 +227,6 @@ def reasons(found: Sequence[Danger]) -> list[Reason]:
     """One reason for each crisis word, the heaviest first."""
     ordered = sorted(found, key=lambda danger: -RANK[danger.level])
     return [
-        Reason(d.spoken.found.id, d.spoken.found.entry.because, ((d.spoken.begin, d.spoken.end),), d.weakened)
+        Reason(d.spoken.found.id, d.spoken.found.entry.because, ((d.spoken.begin, d.spoken.end),), d.weakened, (d.kind,))
         for d in ordered
     ]

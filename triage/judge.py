@@ -136,7 +136,8 @@ def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float], readings: S
 
 
 def _second(name: str, readings: Sequence[Reading], second: SecondLook) -> Reason:
-    return Reason(f"second_look_{name}", second.because(name), second.places(name, readings))
+    gave: tuple[CrisisKind, ...] = ("suicide",) if name == "life" else ()
+    return Reason(f"second_look_{name}", second.because(name), second.places(name, readings), gave=gave)
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:
@@ -149,7 +150,8 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
-    verdict.reasons.append(Reason(rule.id, rule.because, evidence))
+    gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
+    verdict.reasons.append(Reason(rule.id, rule.because, evidence, gave=gave))
     verdict.given.update(rule.needs)
     for need in rule.needs:
         facts.marks.setdefault(need, []).extend(evidence)

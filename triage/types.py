@@ -18,12 +18,16 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why: the rule or entry that spoke, in Japanese, and where it read it. weakened says what took force from it."""
+    """Why: the rule or entry that spoke, in Japanese, and where it read it. weakened says what took force from it.
+
+    gave: the pattern or kind of crisis that it spoke for; who is there to be hurt may settle a kind on its neighbour.
+    """
 
     rule: str
     because: str
     evidence: tuple[Span, ...] = ()
     weakened: str | None = None
+    gave: tuple[Pattern | CrisisKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from handoff.desk.deadlines import deadline, deadline_text, safety_checks, safet
 from handoff.desk.quotes import Quote, pieces_of, quotes_of, shown
 from handoff.desk.steps import next_step
 from handoff.intake.spoken import SPOKEN
-from knowledge.schema import Town, Urgency
+from knowledge.schema import CRISIS_KINDS, Town, Urgency
 from triage.types import Decision, Person, Reason
 
 URGENCY_ORDER: tuple[Urgency, ...] = ("emergency", "urgent", "normal")
@@ -24,6 +24,7 @@ WITHOUT_REASON: dict[Urgency, str] = {
     "urgent": "今日か明日のうちに見てほしい言葉があります。",
     "normal": "急ぐ言葉は見あたりません。",
 }
+DANGERS: frozenset[str] = frozenset(CRISIS_KINDS)
 OF_ROUTING = ("field_", "complex_", "pattern_")
 """Rules that say where a matter belongs, not how pressing it is."""
 
@@ -139,25 +140,22 @@ def carry_over(new: Summary, old: Summary, *, text: str) -> Summary:
 
 
 def _because_of_urgency(decision: Decision) -> str:
-    """The reason that speaks of danger: one that names a kind of crisis, else the first of all."""
+    """The reason that gave a kind of crisis; else, in a crisis, the first that says more than where it belongs."""
     if decision.urgency == "normal":
         return WITHOUT_REASON["normal"]
     seen = [reason for reason in _valid(decision) if reason.evidence and not reason.rule.startswith(OF_ROUTING)]
-    named = [reason for reason in seen if any(kind in reason.rule for kind in decision.crisis)]
+    named = [reason for reason in seen if decision.crisis and not DANGERS.isdisjoint(reason.gave)]
     found = named or (seen if decision.crisis else [])
     return found[0].because if found else WITHOUT_REASON[decision.urgency]
 
 
 def _patterns(decision: Decision) -> tuple[Because, ...]:
-    """Each pattern with its reason: the rule that bears its name, else the next pattern rule that bears no other's."""
-    rules = [reason for reason in _valid(decision) if reason.rule.startswith("pattern_")]
-    by_name = {
-        pattern: reason for pattern in decision.patterns
-        if (reason := next((one for one in rules if pattern in one.rule), None)) is not None
-    }
-    others = iter([reason for reason in rules if reason not in by_name.values()])
-    found = {pattern: by_name.get(pattern) or next(others, None) for pattern in decision.patterns}
-    return tuple(Because(pattern, reason.because if reason else "") for pattern, reason in found.items())
+    """Each pattern with the reason that gave it first."""
+    given: dict[str, str] = {}
+    for reason in _valid(decision):
+        for what in reason.gave:
+            given.setdefault(what, reason.because)
+    return tuple(Because(pattern, given.get(pattern, "")) for pattern in decision.patterns)
 
 
 def _valid(decision: Decision) -> list[Reason]:

@@ -22,6 +22,7 @@ def test_old_mother_and_her_son_over_three_messages(engine: Engine) -> None:
     assert {"8050", "hikikomori"} <= set(decision.patterns)
     assert decision.urgency == "normal"
     assert {(person.role, person.age) for person in decision.household} >= {("child", (52, 52)), ("self", (81, 81))}
+    assert {what for reason in decision.reasons for what in reason.gave} == set(decision.patterns)
 
 
 @pytest.mark.parametrize("text", ["死にた〜い", "しにたぃ", "ｼﾆﾀｲ", "氏にたい", "4にたい", "タヒにたい", "もう死にたいです"])
