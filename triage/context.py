@@ -8,9 +8,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from knowledge.schema import Entry
 from triage.clauses import Clauses
-from triage.lexicon import Hit
+from triage.lexicon import Hit, Term
 from triage.tokenise import Line, Word
 
 NEGATORS = frozenset(("ない", "無い", "ず", "へん", "ぬ", "まい", "無し", "なし", "らん", "ひん", "ねえ", "やん"))
@@ -40,7 +39,7 @@ class Found(NamedTuple):
     """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
 
     hit: Hit
-    entry: Entry           # of the match, and its id: asked for everywhere
+    entry: Term            # of the match, and its id: asked for everywhere
     id: str
     clause: int
     sentence: int
@@ -56,7 +55,7 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
     denials = [index for index, word in enumerate(words) if word.negative or word.norm in NEGATORS]
     end = len(clause_of) - 1
     for hit in hits:
-        entry = hit.term.entry
+        entry = hit.term
         denied = bool(denials) and _within_reach(denials, hit) and _denied(words, hit)
         if hit.denied_wanted and not denied:
             continue
@@ -100,7 +99,7 @@ def _told_in_past(words: Sequence[Word], hit: Hit) -> bool:
 
 def _of_a_deed(hit: Hit) -> bool:
     """死にたく, 叩いて: phrases that a denial behind them turns round."""
-    entry = hit.term.entry
+    entry = hit.term
     return entry.crisis in ("suicide", "self_harm", "dv", "sexual_violence") and not entry.undeniable
 
 

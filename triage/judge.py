@@ -42,6 +42,7 @@ class Verdict:
     weights: dict[str, float] = field(default_factory=dict)
     intent: intents.Intent | None = None
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
+    leant: list[str] = field(default_factory=list)   # what the second look raised or put first
     said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
 
@@ -56,6 +57,7 @@ class Judge:
     def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """All of it, with reasons."""
         verdict = self.outline(picture, readings, local=local, foreign=foreign)
+        verdict.reasons.extend(self._leant(name, readings) for name in verdict.leant)
         faint = not standing(verdict.weights, SECOND_FLOOR) and bool(verdict.fields)
         verdict.topics = _topics(readings, faint=faint)
         verdict.reasons.extend(_need_reasons(readings, faint=faint))
@@ -63,6 +65,10 @@ class Judge:
             patterns, fields = verdict.said
             verdict.about = self._whose.meant(picture, patterns=patterns, crises=tuple(verdict.crisis), fields=fields) or ("self",)
         return verdict
+
+    def _leant(self, name: str, readings: Sequence[Reading]) -> Reason:
+        gave: tuple[CrisisKind, ...] = ("suicide",) if name == "life" else ()
+        return Reason(f"second_look_{name}", self._second.because(name), self._second.places(name, readings), gave=gave)
 
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
@@ -78,7 +84,7 @@ class Judge:
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
         leaning = {} if foreign else self._second.leaning(readings)
         if not found:
-            _look_again(verdict, leaning, readings, self._second)
+            _look_again(verdict, leaning)
         self._choose(verdict, leaning, picture, readings, found)
         return verdict
 
@@ -94,7 +100,7 @@ class Judge:
             verdict.fields = fallback.fields(
                 picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), patterns, meant=meant)
         if verdict.fields:
-            _look_at_windows(verdict, leaning, readings, self._second)
+            _look_at_windows(verdict, leaning)
         verdict.said = tuple(patterns), verdict.fields
         verdict.action = _action(verdict, picture, found)
         if verdict.action == "info" and not verdict.fields:
@@ -112,32 +118,27 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
-def _look_again(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
+def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     """What no word and no rule raised may still be urgent by the whole of what is said. Words that sank stay sunk."""
     if leaning.get("life", -1.0) >= 0:
-        verdict.reasons.append(_second("life", readings, second))
+        verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
     elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
-        verdict.reasons.append(_second("danger", readings, second))
+        verdict.leant.append("danger")
         verdict.urgency = "urgent"
 
 
-def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading], second: SecondLook) -> None:
+def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     """Several needs, and the window that comes first, by the whole of what is said."""
     if leaning.get("household", -1.0) >= 0 and not verdict.complex:
-        verdict.reasons.append(_second("household", readings, second))
+        verdict.leant.append("household")
         verdict.complex = True
     fields = windows(verdict.fields, leaning)
     if fields[0] not in verdict.fields and max(verdict.weights.values(), default=0.0) >= SURE:
         fields = verdict.fields
     if fields != verdict.fields:
-        verdict.reasons.append(_second(fields[0], readings, second))
+        verdict.leant.append(fields[0])
         verdict.fields = fields
-
-
-def _second(name: str, readings: Sequence[Reading], second: SecondLook) -> Reason:
-    gave: tuple[CrisisKind, ...] = ("suicide",) if name == "life" else ()
-    return Reason(f"second_look_{name}", second.because(name), second.places(name, readings), gave=gave)
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:
@@ -177,7 +178,7 @@ def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]
     sentences: dict[tuple[int, int], set[str]] = {}
     for found, begin, end, utterance, _ in picture.spoken:
         if found.weakened is None:
-            names = found.hit.term.names
+            names = found.entry.names
             for name in names:
                 if name in marks:
                     marks[name].append((begin, end))
@@ -259,7 +260,7 @@ def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
 def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     for found in reading.found:
-        if found.hit.term.named:
+        if found.entry.named:
             weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
             grouped.setdefault((found.id, found.entry.because, weakened), []).append((found.hit.begin, found.hit.end))
     return grouped

@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from knowledge.phrases import Alternatives
-from knowledge.schema import Entry, LexiconFile
+from knowledge.schema import About, CrisisKind, Entry, Field, LexiconFile, Urgency
 from triage.kana import reading_table
 from triage.phrases import Phrases
 from triage.spelling import Spelling
@@ -29,15 +29,26 @@ Read = Callable[[str], Line]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A compiled entry. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
+    """A compiled entry, what every match is asked for near at hand. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
 
     entry: Entry
+    id: str
+    kind: str
+    because: str
+    need: str | None
+    fields: Mapping[Field, float]
+    topic: str | None
+    role: About | None
+    crisis: CrisisKind | None
+    level: Urgency | None
+    intent: str | None
+    undeniable: bool
+    deed: bool
     dialect: str | None
     order: int
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
     context: bool = False   # a marker that colours its sentence
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
-    kind: str = ""          # of the entry; near at hand, because every match is asked for it
     names: tuple[str, ...] = ()   # the ids it gives to rules: its own and that of its need
     named: bool = False     # it stands among the reasons under its own name
 
@@ -200,7 +211,8 @@ class Lexicon:
 def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str]) -> Term:
     danger = entry.kind == "crisis" and entry.crisis is not None   # told by the crisis lane
     return Term(
-        entry, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds), entry.kind,
+        entry, entry.id, entry.kind, entry.because, entry.need, entry.fields, entry.topic, entry.role, entry.crisis, entry.level, entry.intent,
+        entry.undeniable, entry.deed, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds),
         (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_")),
     )
 

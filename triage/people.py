@@ -100,7 +100,7 @@ class Teller:
         door = -9   # where 隣 or 裏 ended: whoever follows lives there
         for found in reading.persons:
             hit = found.hit
-            role = hit.term.entry.role or "unknown"
+            role = hit.term.role or "unknown"
             if door >= 0 and self.picture.writer == "neighbour" and lives_there(reading.line, door, hit.first):
                 role = "neighbour"
             if part(found) == "place":
@@ -117,7 +117,7 @@ class Teller:
                 role = "self"
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
                 role = _COMPOSED.get((mentions[-1].someone.role, role), role)
-                if (mentions[-1].someone.role, hit.term.entry.role) in _COMPOSED:
+                if (mentions[-1].someone.role, hit.term.role) in _COMPOSED:
                     mentions[-1].link = "owner"
             someone = self._someone(role, found, reading)
             if someone is None:
@@ -326,8 +326,8 @@ class Teller:
             if holder is None or found.weakened is not None:
                 continue
             span = (begin, end)
-            term = found.hit.term
+            term = found.entry
             for name in term.names:
                 holder.marks.setdefault(name, []).append(span)
-            if term.heavy and found.entry.need is not None:
-                holder.needs.setdefault(found.entry.need, []).append(span)
+            if term.heavy and term.need is not None:
+                holder.needs.setdefault(term.need, []).append(span)

@@ -110,7 +110,7 @@ class Reader:
         line = self._tokeniser.read(text)
         dark = shadow(text)
         hits = self._hits(dark, line, self._lexicon) + self._hits(dark, line, self._own.get(town or ""))
-        return frozenset(hit.term.entry.id for hit in _unsilenced(hits))
+        return frozenset(hit.term.id for hit in _unsilenced(hits))
 
     def _hits(self, folded: Shadow, line: Line, lexicon: Lexicon | None) -> list[Hit]:
         if lexicon is None:
@@ -143,7 +143,7 @@ def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) 
 
 
 def _exaggerates(hits: Sequence[Hit]) -> bool:
-    return any(hit.term.entry.id in _EXAGGERATIONS for hit in hits if hit.term.kind == "idiom")
+    return any(hit.term.id in _EXAGGERATIONS for hit in hits if hit.term.kind == "idiom")
 
 
 _EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
@@ -239,7 +239,7 @@ def _once(found: Sequence[Found]) -> list[Found]:
     """One match of an entry at a place: the one that nothing weakens, else the widest."""
     best: dict[tuple[int, int, bool], Found] = {}
     for one in found:
-        key = (one.hit.term.order, one.hit.first, one.hit.denied_wanted)
+        key = (one.entry.order, one.hit.first, one.hit.denied_wanted)
         other = best.get(key)
         if other is None or (one.weakened is None, one.hit.end) > (other.weakened is None, other.hit.end):
             best[key] = one
@@ -265,7 +265,7 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     for hit in hits:
         silent = against.get(hit.term.order)
         if silent is None:
-            silent = against[hit.term.order] = [stretches[order] for order, term in terms.items() if _silences(term, hit.term.entry)]
+            silent = against[hit.term.order] = [stretches[order] for order, term in terms.items() if _silences(term, hit.term)]
         if not any(_touches(joined, hit.begin, hit.end) for joined in silent):
             standing.append(hit)
     return standing
@@ -278,7 +278,7 @@ def _touches(joined: Sequence[tuple[int, int]], begin: int, end: int) -> bool:
 
 def _another_matter(longer: Hit, hit: Hit) -> bool:
     """Words for the same need stand side by side; 障害 gives way to 発達障害, 母 to 義母."""
-    mine, other = hit.term.entry, longer.term.entry
+    mine, other = hit.term, longer.term
     return mine.kind == "person" or mine.need != other.need
 
 
@@ -290,7 +290,7 @@ def _in_order(hit: Hit) -> tuple[int, int, int]:
     return hit.begin, hit.end, hit.term.order
 
 
-def _silences(idiom: Term, entry: Entry) -> bool:
+def _silences(idiom: Term, entry: Term) -> bool:
     if entry.kind == "idiom":
         return False
     covers = idiom.covers
@@ -311,7 +311,7 @@ def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Plac
 
 def _in_context(found: Sequence[Found], line: Line) -> list[Found]:
     """News and hearsay, and what is past and over, take the force of the words in their sentence."""
-    told = [one for one in found if (one.hit.term.context or one.id.startswith(_REMORSE)) and one.weakened is None]
+    told = [one for one in found if (one.entry.context or one.id.startswith(_REMORSE)) and one.weakened is None]
     if not told:
         return list(found)
     markers: dict[int, set[str]] = {}
@@ -337,7 +337,7 @@ def _resolved(found: Sequence[Found]) -> list[Found]:
     if not at:
         return list(found)
     last = max(at)
-    return [one._replace(weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.hit.term.entry.crisis in _UNSEEN))
+    return [one._replace(weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.entry.crisis in _UNSEEN))
             else one for one in found]
 
 
@@ -345,7 +345,7 @@ _UNSEEN = frozenset(("medical", None))
 
 
 def _feared(one: Found) -> bool:
-    entry = one.hit.term.entry
+    entry = one.entry
     return entry.crisis in ("medical", "child_abuse", "elder_abuse", "disability_abuse") or entry.need == "unseen" or entry.id in ("unseen_neighbour", "other_person_state")
 
 
@@ -355,7 +355,7 @@ _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけ�
 
 def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], told: dict[int, int], line: Line) -> Found:
     """told: sentence -> the word from which on the writer tells of himself, after the news: 講座で聞いて、私も叩いてしまう."""
-    if one.weakened is not None or one.hit.term.context or one.entry.kind in ("person", "intent"):
+    if one.weakened is not None or one.entry.context or one.entry.kind in ("person", "intent"):
         return one
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())

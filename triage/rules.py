@@ -21,6 +21,7 @@ Must not know: text, tokens.
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, cast
 
 from knowledge.schema import CrisisKind, Rule, Urgency
@@ -48,6 +49,7 @@ class Facts:
     signs: set[str] = field(default_factory=set)     # ids by which rules are woken (`waking.py`)
     fields: list[str] = field(default_factory=list)  # those that carry enough weight
     everyone: Sequence[Someone] = ()
+    here: list[str] = field(default_factory=list)    # those of the signs that no rule changes
     roles: dict[frozenset[str] | None, Sequence[Someone]] = field(default_factory=dict)
 
     def those(self, roles: frozenset[str] | None) -> Sequence[Someone]:
@@ -59,12 +61,12 @@ class Facts:
 
     def look(self) -> None:
         """See anew what is there, after something was applied: what the tests of a stage ask for again and again."""
+        if not self.here:
+            self.here = ["@writer " + self.picture.writer, "@foreign" if self.foreign else "", *["@role " + someone.role for someone in self.everyone]]
         self.fields = [name for name, _ in standing(self.weights, SECOND_FLOOR)]
-        self.signs = {
-            *self.marks, "@writer " + self.picture.writer, f"@fields {len(self.fields)}", "@foreign" if self.foreign else "",
-            *["@role " + someone.role for someone in self.everyone], *["@crisis " + kind for kind in self.crises],
-            *["@pattern " + name for name in self.patterns], *["@field " + name for name in self.fields],
-        }
+        self.signs = {*self.marks, *self.here, f"@fields {len(self.fields)}"}
+        for kind, names in (("@crisis ", self.crises), ("@pattern ", self.patterns), ("@field ", self.fields)):
+            self.signs.update([kind + name for name in names])
 
 
 def standing(weights: Mapping[str, float], second: float, first: float = FIELD_FLOOR) -> list[tuple[str, float]]:
@@ -95,51 +97,48 @@ class Compiled:
 
 
 class Rules:
-    """All rules, by what wakes them."""
+    """All rules, by stage."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
-        self._stages = sorted({one.stage for one in compiled})
-        self._always: list[Compiled] = [one for one in compiled if not one.wanted]
-        self._by_sign: dict[str, list[Compiled]] = {}
-        for one in compiled:
-            for sign in one.wanted[0] if one.wanted else ():
-                self._by_sign.setdefault(sign, []).append(one)
+        self._stages = [_Stage([one for one in compiled if one.stage == stage]) for stage in sorted({one.stage for one in compiled})]
 
     def run(self, facts: Facts, apply: Callable[[Rule, tuple[Span, ...]], None]) -> None:
         """Stage by stage: `apply` what holds, in file order, with the places that made it hold. Later stages see what was applied."""
-        woken: list[Compiled] = []
         changed = True
         for stage in self._stages:
             if changed:
                 facts.look()
-                woken = self._woken(facts.signs)
             fired = []
-            for one in woken:
-                if one.stage == stage:
-                    facts.touched = []
-                    if one.test(facts):
-                        fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
+            for one in stage.woken(facts.signs):
+                facts.touched = []
+                if one.test(facts):
+                    fired.append((one.rule, tuple(dict.fromkeys(facts.touched))))
             for rule, evidence in fired:
                 apply(rule, evidence)
             changed = bool(fired)
 
-    def _woken(self, signs: AbstractSet[str]) -> list[Compiled]:
+
+class _Stage:
+    """Rules that are tried side by side, by what wakes them: one of the first set that a rule wants."""
+
+    def __init__(self, rules: Sequence[Compiled]) -> None:
+        self._always = [one for one in rules if not one.wanted]
+        self._by_sign: dict[str, list[Compiled]] = {}
+        for one in rules:
+            for sign in one.wanted[0] if one.wanted else ():
+                self._by_sign.setdefault(sign, []).append(one)
+
+    def woken(self, signs: AbstractSet[str]) -> list[Compiled]:
         """Rules of which everything wanted is there, in file order: most rules end here, before anybody is looked at."""
         missing = signs.isdisjoint
-        found = list(self._always)
+        found = set(self._always)   # one may be woken by several signs
         for sign in self._by_sign.keys() & signs:
-            for one in self._by_sign[sign]:
-                for ids in one.wanted:
-                    if missing(ids):
-                        break
-                else:
-                    found.append(one)
-        return sorted(dict.fromkeys(found), key=_order)   # one may be woken by several signs
+            found.update([one for one in self._by_sign[sign] if not any(map(missing, one.wanted))])
+        return sorted(found, key=_ORDER)
 
 
-def _order(one: Compiled) -> int:
-    return one.order
+_ORDER = attrgetter("order")
 
 
 def compile_rule(rule: Rule) -> Compiled:
@@ -166,7 +165,17 @@ def _stage(rule: Rule) -> int:
 
 def _all(when: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     tests = [_KEYS[key](value, let) if key in _KEYS else _unknown(key) for key, value in when.items()]
-    return tests[0] if len(tests) == 1 else lambda facts: all(test(facts) for test in tests)
+    return tests[0] if len(tests) == 1 else _each(tests)
+
+
+def _each(tests: Sequence[Test]) -> Test:
+    def holds(facts: Facts) -> bool:
+        for test in tests:   # noqa: SIM110 - rules are asked often, and a generator for each costs more than most answers
+            if not test(facts):
+                return False
+        return True
+
+    return holds
 
 
 def _unknown(key: str) -> Test:
@@ -180,10 +189,7 @@ def _any_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -
     def test(facts: Facts) -> bool:
         missing, kept = facts.signs.isdisjoint, len(facts.touched)
         for needed, holds in ways:
-            for ids in needed:
-                if missing(ids):
-                    break
-            else:
+            if not any(map(missing, needed)):
                 if holds(facts):
                     return True
                 del facts.touched[kept:]
@@ -193,8 +199,7 @@ def _any_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -
 
 
 def _all_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
-    tests = [_all(one, let) for one in value]
-    return lambda facts: all(test(facts) for test in tests)
+    return _each([_all(one, let) for one in value])
 
 
 def _none_of(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:
@@ -241,7 +246,7 @@ def _near(value: Sequence[Sequence[str]], _: Mapping[str, int | None]) -> Test:
 
     def test(facts: Facts) -> bool:
         for sentence in facts.sentences:
-            if all(sentence & ids for ids in wanted):
+            if not any(map(sentence.isdisjoint, wanted)):
                 for ids in wanted:
                     for mark in sorted(ids & sentence):   # the same order in every process
                         facts.touched.extend(facts.marks.get(mark, [])[:1])
@@ -320,7 +325,14 @@ def _roles(value: Mapping[str, Any]) -> frozenset[str] | None:
 
 def _person(value: Mapping[str, Any], let: Mapping[str, int | None]) -> Test:
     test, roles = _person_test(value, let), _roles(value)
-    return lambda facts: any(test(facts, someone) for someone in facts.those(roles))
+
+    def somebody(facts: Facts) -> bool:
+        for someone in facts.those(roles):   # noqa: SIM110 - as in `_each`
+            if test(facts, someone):
+                return True
+        return False
+
+    return somebody
 
 
 def _two(value: Sequence[Mapping[str, Any]], let: Mapping[str, int | None]) -> Test:

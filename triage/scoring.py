@@ -5,8 +5,9 @@ Must not know: rules, actions, wording.
 
 from collections.abc import Iterable, Sequence
 
-from knowledge.schema import Entry, Field
+from knowledge.schema import Field
 from triage.attach import OF_THE_WRITER
+from triage.lexicon import Term
 from triage.picture import Someone, Spoken
 
 YOUNG_DEMENTIA = 40
@@ -45,25 +46,25 @@ def weigh(spoken: Sequence[Spoken], *, weakened: frozenset[str] = frozenset(), f
     return total
 
 
-def _fields(entry: Entry, holder: Someone | None) -> Iterable[tuple[Field, float]]:
+def _fields(entry: Term, holder: Someone | None) -> Iterable[tuple[Field, float]]:
     """What a word says; of an old person's body it says as much to the window for the old as to the other."""
     if holder is None or entry.need not in _OF_THE_BODY or "disability" not in entry.fields or not _aged(holder):
         return entry.fields.items()
-    return (entry.fields | {"elderly": max(entry.fields.get("elderly", 0.0), entry.fields["disability"] * 0.6)}).items()
+    return ({**entry.fields, "elderly": max(entry.fields.get("elderly", 0.0), entry.fields["disability"] * 0.6)}).items()
 
 
 def _aged(holder: Someone) -> bool:
     return holder.old() or (holder.age is None and holder.role in _ELDERS)
 
 
-def _matter(name: Field, entry: Entry, holder: Someone | None) -> str:
+def _matter(name: Field, entry: Term, holder: Someone | None) -> str:
     """What a word is about: two words for one need are one, and a child's diagnosis, training and papers are one need."""
     if name == "disability" and entry.need in _GROWING and holder is not None and holder.minor():
         return "development_concern"
     return entry.need or entry.id
 
 
-def _fit(name: Field, entry: Entry, holder: Someone | None) -> float:
+def _fit(name: Field, entry: Term, holder: Someone | None) -> float:
     """How far a need speaks for a field, given who has it."""
     if holder is None or entry.need in OF_THE_WRITER:
         return 1.0
@@ -76,7 +77,7 @@ def _fit(name: Field, entry: Entry, holder: Someone | None) -> float:
     return 0.6 if holder.old() and entry.need in _BARE else 1.0   # an old person's empty fridge is a life that isn't managed any more
 
 
-def _as_elder(entry: Entry, holder: Someone) -> float:
+def _as_elder(entry: Term, holder: Someone) -> float:
     if holder.role in ("child", "sibling") and holder.age is None:
         return 0.5
     if holder.age is None or holder.age[1] >= 60:
@@ -84,14 +85,14 @@ def _as_elder(entry: Entry, holder: Someone) -> float:
     return 0.6 if holder.age[1] >= YOUNG_DEMENTIA and entry.need == "dementia" else 0.2
 
 
-def _as_disabled(entry: Entry, holder: Someone) -> float:
+def _as_disabled(entry: Term, holder: Someone) -> float:
     """A child's development and an old person's body have windows of their own before this one."""
     if holder.minor():
         return 0.8
     return 0.6 if _aged(holder) and entry.need in _OF_THE_BODY else 1.0
 
 
-def _as_child(entry: Entry, holder: Someone) -> float:
+def _as_child(entry: Term, holder: Someone) -> float:
     if holder.age is not None and holder.age[0] >= GROWN_UP and entry.need not in _BIRTH:
         return 0.3
     if holder.role in _ELDERS and (entry.crisis is not None or entry.need in ("bullying", "school_refusal", "development_concern")):

@@ -7,6 +7,7 @@ danger and take no flag away. Must not know: rules, people, needs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from math import sqrt
 from typing import NamedTuple
 
@@ -47,10 +48,10 @@ def score(total: float, runs: int, weights: Weights) -> float:
 
 
 class Told(NamedTuple):
-    """What one utterance adds: the values of its pieces side by side, how many pieces those are, and how many runs it has."""
+    """What one utterance adds: the values of its pieces side by side, which pieces those are, and how many runs it has."""
 
     values: int
-    known: int
+    known: AbstractSet[int]
     runs: int
 
 
@@ -59,9 +60,9 @@ class SecondLook:
 
     def __init__(self, weights: Iterable[Weights]) -> None:
         self._all = tuple(weights)
-        known = list(dict.fromkeys(piece for one in self._all for piece in one.pieces))
-        self._lanes = [_side_by_side([one.pieces.get(piece, 0.0) for one in self._all]) for piece in known]
-        self._automaton = ahocorasick_rs.AhoCorasick(known or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        self._pieces = list(dict.fromkeys(piece for one in self._all for piece in one.pieces))
+        self._lanes = [_side_by_side([one.pieces.get(piece, 0.0) for one in self._all]) for piece in self._pieces]
+        self._automaton = ahocorasick_rs.AhoCorasick(self._pieces or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def leaning(self, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
@@ -69,7 +70,7 @@ class SecondLook:
         found: dict[str, float] = {}
         for number, reading in enumerate(readings, 1):
             told = reading.noted("second look", self._told)
-            values, known, runs = values + told.values, known + told.known, runs + told.runs
+            values, known, runs = values + told.values, known + len(told.known), runs + told.runs
             for at, one in enumerate(self._all):
                 if number == len(readings) or one.id in _LASTING:
                     above = score(_lane(values, known, at), runs, one) - one.floor
@@ -79,14 +80,15 @@ class SecondLook:
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the pieces stand that say most, as code points of the conversation."""
         known = next(one.pieces for one in self._all if one.id == name)
-        heavy: dict[str, Span] = {}
+        first: dict[str, tuple[Shadow, int]] = {}   # who told a piece first, and where that utterance begins
         base = 0
         for reading in readings:
-            for piece in pieces(reading.dark.text):
-                if known.get(piece, 0.0) > 0 and piece not in heavy:
-                    heavy[piece] = _shifted(reading.dark, piece, base)
+            for piece in map(self._pieces.__getitem__, reading.noted("second look", self._told).known):
+                if known.get(piece, 0.0) > 0:
+                    first.setdefault(piece, (reading.dark, base))
             base += len(reading.text) + 1
-        return tuple(sorted(heavy[piece] for piece in sorted(heavy, key=lambda piece: (-known[piece], piece))[:SHOWN]))
+        heaviest = sorted(first, key=lambda piece: (-known[piece], piece))[:SHOWN]
+        return tuple(sorted(_shifted(*first[piece], piece) for piece in heaviest))
 
     def because(self, name: str) -> str:
         """What staff read."""
@@ -94,8 +96,8 @@ class SecondLook:
 
     def _told(self, reading: Reading) -> Told:
         folded = reading.dark.text
-        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)} if self._lanes else ()
-        return Told(sum(map(self._lanes.__getitem__, numbers)), len(numbers), many(folded))
+        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)} if self._lanes else set()
+        return Told(sum(map(self._lanes.__getitem__, numbers)), numbers, many(folded))
 
 
 # A piece has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
@@ -112,7 +114,7 @@ def _lane(values: int, added: int, at: int) -> float:
     return ((values >> (_LANE * at) & ((1 << _LANE) - 1)) - added * _ABOVE_ZERO) / _CENTS
 
 
-def _shifted(dark: Shadow, piece: str, base: int) -> Span:
+def _shifted(dark: Shadow, base: int, piece: str) -> Span:
     at = dark.text.index(piece)
     begin, end = dark.span(at, at + len(piece))
     return base + begin, base + end
