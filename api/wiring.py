@@ -70,11 +70,13 @@ def load_files(settings: Settings, *, root: Path = ROOT) -> Serving:
     return serving
 
 
-async def open_services(settings: Settings, *, wake: Wake | None = None) -> Services:
-    """Open the database and begin to read the knowledge. The caller closes with `close_services`."""
+async def open_services(settings: Settings, *, wake: Wake | None = None, at_once: bool = False) -> Services:
+    """Open the database (at_once: as a worker does) and begin to read the knowledge. The caller closes with
+    `close_services`.
+    """
     keys = KeyRing.open(settings.key_path, create=False)
     clock = clock_from(settings)
-    store = await Store.open(settings.database, keys=keys, clock=clock, wake=wake)
+    store = await Store.open(settings.database, keys=keys, clock=clock, wake=wake, at_once=at_once)
     loop = asyncio.get_running_loop()
     loaded = loop.run_in_executor(None, load_files, settings)
     return Services(settings=settings, clock=clock, store=store, loaded=loaded)

@@ -8,7 +8,7 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -50,11 +50,15 @@ from knowledge.loader import Knowledge
 log = structlog.get_logger()
 POLL_SECONDS = 0.5
 """How long a missed wake-up may go unnoticed, and how exactly the pause after a bubble is kept."""
-READERS = 4
+READERS = 2
+TOGETHER = 8
+"""Conversations that one transaction settles: a commit a message costs more than the message."""
 SENDERS = 2
 COLLECTORS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
 BATCH = 16
+REST_SECONDS = 0.2
+"""How long who found nothing to do beside the answers leaves the database alone."""
 PARENT_SECONDS = 1.0
 TEND_EVERY = timedelta(seconds=30)
 QUOTA_SECONDS = 60.0
@@ -124,8 +128,8 @@ class Worker:
     async def run(self) -> None:
         readers = [self._forever(self.read_once, "read", kinds=["inbox"]) for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send", kinds=["outbox"]) for _ in range(SENDERS)]
-        beside = [self._forever(step, name) for name, step in self.beside.items()]
-        tending = self._forever(self.tend_once, "tend")
+        beside = [self._forever(step, name, rest=REST_SECONDS) for name, step in self.beside.items()]
+        tending = self._forever(self.tend_once, "tend", rest=REST_SECONDS)
         looking = self._forever(self.look_once, "look", kinds=["inbox"])
         await asyncio.gather(looking, self._ask_quotas(), tending, *readers, *senders, *beside)
 
@@ -140,10 +144,10 @@ class Worker:
                 await asyncio.wait_for(self.stop.wait(), QUOTA_SECONDS)
 
     async def _forever(
-        self, step: Callable[[], Awaitable[int]], name: str, *, kinds: Sequence[str] = ()
+        self, step: Callable[[], Awaitable[int]], name: str, *, kinds: Sequence[str] = (), rest: float = 0.0
     ) -> None:
-        """Repeat a step as long as it finds work; then wait for a wake-up of these kinds or the poll. A failure is
-        logged, never fatal.
+        """Repeat a step as long as it finds work; then wait for a wake-up of these kinds or the poll, `rest` seconds at
+        least. A failure is logged, never fatal.
         """
         with self.services.wake.subscribe(kinds=kinds) as news:
             while not self.stop.is_set():
@@ -154,6 +158,7 @@ class Worker:
                     worked = 0
                     await asyncio.sleep(POLL_SECONDS)
                 if not worked:
+                    await asyncio.sleep(rest)
                     await news.wait(timeout=POLL_SECONDS)
 
     async def look_once(self) -> int:
@@ -166,31 +171,48 @@ class Worker:
         return seen.items
 
     async def read_once(self) -> int:
-        claim = await inbox.claim(self.services.store, now=self.services.clock())
-        if claim is None:
-            return 0
+        claims = await inbox.claim_some(self.services.store, now=self.services.clock(), most=TOGETHER)
+        if len(claims) < 2 or not await self._take_together(claims):
+            for claim in claims:
+                await self._take(claim)
+        return len(claims)
+
+    async def _take_together(self, claims: Sequence[Claim]) -> bool:
+        """Settle claims in one transaction. False, and nothing done, where anything goes wrong with any of them."""
+        try:
+            for claim in claims:
+                await self._answer_group(claim)
+            await self._unless_slow(self.dialogue.take_together(claims, now=self.services.clock()), claims)
+        except Exception as why:
+            log.warning("taken_apart", count=len(claims), error=type(why).__name__)
+            return False
+        return True
+
+    async def _take(self, claim: Claim) -> None:
         if claim.attempts > inbox.TRIES:
             # Thinking about it has outlived its lease, or killed the process, too often to think again.
             await self._park(claim, error="never_finished")
-            return 1
+            return
         try:
-            if self.groups is not None:
-                await self.groups.answer(claim, now=self.services.clock())
-            await self._think(claim)
+            await self._answer_group(claim)
+            await self._unless_slow(self.dialogue.take(claim, now=self.services.clock()), [claim])
         except LeaseLost:
             log.warning("lease_lost", municipality=claim.municipality_id)
         except Exception as why:
             log.error("turn_failed", municipality=claim.municipality_id, attempts=claim.attempts, exc_info=why)
             await self._give_back(claim, why)
-        return 1
 
-    async def _think(self, claim: Claim) -> None:
-        """Take a claim; a resident who has to wait for it sees that an answer is being prepared."""
-        taking = asyncio.create_task(self.dialogue.take(claim, now=self.services.clock()))
+    async def _answer_group(self, claim: Claim) -> None:
+        if self.groups is not None:
+            await self.groups.answer(claim, now=self.services.clock())
+
+    async def _unless_slow(self, work: Coroutine[Any, Any, None], claims: Sequence[Claim]) -> None:
+        """Do it; residents who have to wait for it see that an answer is being prepared."""
+        taking = asyncio.create_task(work)
         done, _ = await asyncio.wait({taking}, timeout=SLOW_SECONDS)
         if not done:
             with contextlib.suppress(Exception):  # a courtesy
-                await self._show_loading(claim)
+                await asyncio.gather(*(self._show_loading(claim) for claim in claims))
         await taking
 
     async def _show_loading(self, claim: Claim) -> None:

@@ -29,9 +29,9 @@ def stop(message: str, *, code: int = 1) -> None:
 
 
 @asynccontextmanager
-async def opened(chosen: Settings, *, wake: Wake | None = None) -> AsyncIterator[Services]:
+async def opened(chosen: Settings, *, wake: Wake | None = None, at_once: bool = False) -> AsyncIterator[Services]:
     """Services for the length of a command."""
-    services = await open_services(chosen, wake=wake)
+    services = await open_services(chosen, wake=wake, at_once=at_once)
     try:
         yield services
     finally:

@@ -94,7 +94,7 @@ def worker(
     logs.set_up(chosen.log_format)
 
     async def run() -> None:
-        async with opened(chosen) as services:
+        async with opened(chosen, at_once=True) as services:
             if wake_fd is not None:
                 services.wake.attach(wake_fd)
             await work(services, parent=parent)

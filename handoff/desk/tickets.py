@@ -43,7 +43,8 @@ async def open_or_update(
     windows: full ids, the main one first; the coordinator's window holds what nobody is named for.
     why: "triage" | "media" | "asked_enough" | "parked".
     """
-    ticket = await current(session, conversation.id) or await _come_back(session, conversation.id, decision, now=now)
+    known = await _all(session, conversation.id)
+    ticket = next((one for one in known if one.status != "resolved"), None) or _come_back(known, decision, now=now)
     owners = tuple(windows) or (coordinator_window(town),)
     if ticket is not None and (_in_hands(ticket) or not windows):
         owners = tuple(dict.fromkeys((*await _main(session, ticket), *owners)))
@@ -54,12 +55,14 @@ async def open_or_update(
         now=now,
     )
     if ticket is None:
-        ticket = await _open(session, conversation, decision, town=town, summary=fresh, now=now)
+        before = known[0] if known else None
+        ticket = await _open(session, conversation, decision, town=town, summary=fresh, before=before, now=now)
+        _give(session, ticket, owners, held={}, now=now)
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
     else:
         _raise(ticket, decision, town=town, summary=fresh, now=now)
+        await _hold(session, ticket, owners, now=now)
         await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
-    await _hold(session, ticket, owners, now=now)
     return ticket
 
 
@@ -78,7 +81,7 @@ async def heard_again(
     session: AsyncSession, conversation: Conversation, *, town: Town, now: datetime
 ) -> Ticket | None:
     """Somebody who could not be reached, or did not want to go on, has written, whatever it is: staff see it."""
-    ticket = await _last(session, conversation.id)
+    ticket = next(iter(await _all(session, conversation.id)), None)
     if ticket is None or ticket.status != "resolved" or ticket.outcome not in LEFT_OPEN:
         return None
     open_again(ticket)
@@ -114,19 +117,18 @@ async def current(session: AsyncSession, conversation_id: UUID) -> Ticket | None
     )
 
 
-async def _last(session: AsyncSession, conversation_id: UUID) -> Ticket | None:
-    """The newest ticket of a conversation, locked."""
-    return await session.scalar(
+async def _all(session: AsyncSession, conversation_id: UUID) -> Sequence[Ticket]:
+    """The tickets of a conversation, the newest first, locked."""
+    found = await session.scalars(
         select(Ticket).where(Ticket.conversation_id == conversation_id)
-        .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
+        .order_by(Ticket.created_at.desc()).with_for_update(of=Ticket)
     )
+    return found.all()
 
 
-async def _come_back(
-    session: AsyncSession, conversation_id: UUID, decision: Decision, *, now: datetime
-) -> Ticket | None:
+def _come_back(known: Sequence[Ticket], decision: Decision, *, now: datetime) -> Ticket | None:
     """The same matter soon after its end is the same ticket, so that nobody begins anew; another matter is not."""
-    ticket = await _last(session, conversation_id)
+    ticket = known[0] if known else None
     if ticket is None or ticket.resolved_at is None or now - ticket.resolved_at > SAME_MATTER_WITHIN:
         return None
     if decision.fields and set(decision.fields).isdisjoint(ticket.fields) and ticket.outcome not in LEFT_OPEN:
@@ -143,9 +145,8 @@ def fiscal_year(when: datetime) -> int:
 
 async def _open(
     session: AsyncSession, conversation: Conversation, decision: Decision, *, town: Town, summary: Summary,
-    now: datetime,
+    before: Ticket | None, now: datetime,
 ) -> Ticket:
-    before = await _last(session, conversation.id)
     year = fiscal_year(now)
     number = await next_value(session, town.id, f"ticket:{year}")
     ticket = Ticket(
@@ -158,8 +159,8 @@ async def _open(
     )
     _watch_safety(ticket, decision, town=town, now=now)
     session.add(ticket)
-    await session.flush()
     if before is not None:
+        await session.flush()
         await carry(session, before, ticket, now=now)
     return ticket
 
@@ -208,7 +209,12 @@ async def _main(session: AsyncSession, ticket: Ticket) -> Sequence[str]:
 async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, now: datetime) -> None:
     """Add the windows that don't hold it yet, and make the first of them the main one. None is taken away."""
     rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
-    held = {row.window_id: row for row in rows}
+    _give(session, ticket, windows, held={row.window_id: row for row in rows}, now=now)
+
+
+def _give(
+    session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, held: dict[str, TicketWindow], now: datetime
+) -> None:
     for window in dict.fromkeys(windows):
         if window not in held:
             held[window] = TicketWindow(

@@ -128,7 +128,7 @@ async def make(
     conversation = Conversation(
         id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key,
         contact_id=contact.id, channel=channel, holder="bot", language="ja", last_sequence=0, version=0, dialogue={},
-        last_at=now,
+        last_at=now, closed_at=None,
     )
     session.add(conversation)
     await session.flush()

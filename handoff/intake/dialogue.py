@@ -6,7 +6,7 @@ Knows no channel beyond its parser and no HTTP.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +53,17 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A claim thought through: what it brought, what it met, what it means. Nothing of it is written yet."""
+
+    claim: Claim
+    turn: Turn
+    before: Snapshot
+    decision: Decision | None
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class Dialogue:
     """The dialogue with its parts. parsers: how to read a raw event of each channel."""
 
@@ -71,11 +82,27 @@ class Dialogue:
         """Work one claim off. Raises whatever goes wrong; the caller gives the claim back or parks it."""
         for _ in range(RESTARTS):
             try:
-                await self._once(claim, now=now)
+                await self.take_together([claim], now=now)
                 return
             except Moved:
                 continue
         raise Moved
+
+    async def take_together(self, claims: Sequence[Claim], *, now: datetime) -> None:
+        """Work claims of one town off in one transaction, all or none. Raises what goes wrong with any of them: each is
+        then to be taken by itself.
+        """
+        town = await self._town(claims[0], now=now)
+        async with self.store.reading(town.id) as session:
+            read = [(claim, *await self.listener.read(session, claim, now=now)) for claim in claims]
+        thoughts = [await self._thought(*one, town, now=now) for one in read]
+        async with self.store.town(town.id) as session:
+            if not await inbox.finish(session, *claims):
+                raise LeaseLost
+            await self._lock(session, thoughts)
+            for thought in thoughts:
+                if not thought.turn.empty:
+                    await self._write(session, thought, town, now=now)
 
     async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
         """Give up judging: keep the words, hand them to a person, let the conversation go on.
@@ -95,10 +122,12 @@ class Dialogue:
 
     async def _park(self, claim: Claim, *, error: str, now: datetime) -> None:
         town = await self._town(claim, now=now)
-        turn, before = await self._read(claim, now=now, lenient=True)
+        async with self.store.reading(town.id) as session:
+            turn, before = await self.listener.read(session, claim, now=now, lenient=True)
         async with self.store.town(town.id) as session:
             if not await inbox.park(session, claim, error=error):
                 raise LeaseLost
+            await self._lock(session, [Thought(claim, turn, before, None, Reach())])
             if turn.empty:
                 return
             conversation = await self._keep(session, claim, turn, before, now=now)
@@ -128,18 +157,18 @@ class Dialogue:
             reasons=(Reason("parked", "自動で読めなかったため、人が読みます"),),
         )
 
-    async def _once(self, claim: Claim, *, now: datetime) -> None:
-        town = await self._town(claim, now=now)
-        turn, before = await self._read(claim, now=now)
+    async def _thought(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Thought:
         taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
         spoken = bool(turn.said) and turn.tap is None
         decision = await self._judge(claim, turn, before, town, now=now) if spoken or taken_back else None
-        reach = await self._reach(claim, turn, before, decision)
-        async with self.store.town(town.id) as session:
-            if not await inbox.finish(session, claim):
-                raise LeaseLost
-            if not turn.empty:
-                await self._write(session, claim, town, turn, before, decision, reach, now=now)
+        return Thought(claim, turn, before, decision, await self._reach(claim, turn, before, decision))
+
+    async def _lock(self, session: AsyncSession, thoughts: Sequence[Thought]) -> None:
+        """All their conversations at once and in one order: two transactions never wait for each other crosswise."""
+        known = [thought.before.conversation_id for thought in thoughts if thought.before.conversation_id is not None]
+        if known:
+            locked = select(Conversation).where(Conversation.id.in_(known)).order_by(Conversation.id)
+            await session.scalars(locked.with_for_update(of=Conversation))
 
     async def _town(self, claim: Claim, *, now: datetime) -> Town:
         """The town; without its watch at night while nobody stands on the rota, so that no reply promises one."""
@@ -148,11 +177,6 @@ class Dialogue:
             return town
         async with self.store.reading(town.id) as session:
             return await rota.as_it_is(session, town, now=now)
-
-    async def _read(self, claim: Claim, *, now: datetime, lenient: bool = False) -> tuple[Turn, Snapshot]:
-        """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
-        async with self.store.reading(claim.municipality_id) as session:
-            return await self.listener.read(session, claim, now=now, lenient=lenient)
 
     async def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
         """Triage over the whole episode, in a thread, with no transaction open."""
@@ -169,10 +193,9 @@ class Dialogue:
             return Reach()
         return await reach_of(turn.texts, claim, self.knowledge, self.store.keys, danger=bool(decision.crisis))
 
-    async def _write(
-        self, session: AsyncSession, claim: Claim, town: Town, turn: Turn, before: Snapshot, decision: Decision | None,
-        reach: Reach, *, now: datetime,
-    ) -> None:
+    async def _write(self, session: AsyncSession, thought: Thought, town: Town, *, now: datetime) -> None:
+        claim, turn, before = thought.claim, thought.turn, thought.before
+        decision, reach = thought.decision, thought.reach
         conversation = await self._keep(session, claim, turn, before, now=now)
         if decision is None:
             await self._say_unjudged(session, conversation, claim, town, turn, before, now=now)
@@ -263,9 +286,7 @@ class Dialogue:
                 session, municipality_id=claim.municipality_id, channel=claim.channel, account_id=claim.account_id,
                 address=turn.address, lookup=self.listener.lookup(claim.account_id, turn.address), keys=self.store.keys, now=now,
             )
-        conversation = await session.scalar(
-            select(Conversation).where(Conversation.id == before.conversation_id).with_for_update(of=Conversation)
-        )
+        conversation = await session.get(Conversation, before.conversation_id)
         if conversation is None or conversation.version != before.version:
             raise Moved
         return conversation

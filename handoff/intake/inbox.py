@@ -25,8 +25,8 @@ LONGEST = timedelta(seconds=6)
 LEASE = timedelta(seconds=30)
 TRIES = 5
 AT_ONCE = 100
-AHEAD = 16
-"""Ready conversations that a reader knows of: others may have taken the first of them meanwhile."""
+AHEAD = 8
+"""Batches of ready conversations that a reader knows of: others may have taken the first of them meanwhile."""
 UNSEALABLE = (SealError, KeyDestroyed)
 """One row that cannot be opened must not stop the queue of everybody else."""
 
@@ -118,52 +118,83 @@ async def _text(
 
 async def claim(store: Store, *, now: datetime) -> Claim | None:
     """Lease everything that the longest-waiting ready conversation has. None when nothing is ready."""
+    return next(iter(await claim_some(store, now=now, most=1)), None)
+
+
+async def claim_some(store: Store, *, now: datetime, most: int) -> list[Claim]:
+    """Lease what several conversations of one town have, for one transaction to settle. [] when nothing is ready.
+
+    Who is in danger waits for nobody else; what was tried before comes alone: what stopped it takes no others along.
+    """
     async with store.reading_everywhere() as session:
-        ready = await _ready(session, now=now)
-    if not ready:
-        return None
-    async with store.everywhere() as session:
-        for key in ready:
-            found = await _lease(session, key, now=now)
-            if found is not None:
-                return found
-        return None
+        ready = await _ready(session, now=now, most=most * AHEAD)
+    while ready:
+        keys = _together(ready)[:most]
+        async with store.everywhere() as session:
+            found = await _lease(session, keys, now=now)
+        if found:
+            return found
+        ready = [one for one in ready if one.key not in keys]  # others were quicker
+    return []
 
 
-async def _ready(session: AsyncSession, *, now: datetime) -> list[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A conversation that has waited long enough."""
+
+    municipality_id: str
+    key: bytes
+    urgent: bool
+    tried: bool
+
+
+async def _ready(session: AsyncSession, *, now: datetime, most: int) -> list[_Ready]:
     """Conversations that have waited long enough, those in danger first. Read only: what is taken is locked later."""
-    urgent = func.max(case((InboxItem.urgent, 1), else_=0))
+    urgent, tried = func.max(case((InboxItem.urgent, 1), else_=0)), func.max(InboxItem.attempts)
     held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
-    return list(await session.scalars(
-        select(InboxItem.conversation_key)
+    rows = await session.execute(
+        select(InboxItem.municipality_id, InboxItem.conversation_key, urgent, tried)
         .where(_pending(now), InboxItem.conversation_key.not_in(held))
-        .group_by(InboxItem.conversation_key)
+        .group_by(InboxItem.municipality_id, InboxItem.conversation_key)
         .having(or_(
             func.max(InboxItem.ready_at) <= now,
             urgent == 1,
             # A claim that failed waits for its own ready_at, however old it is.
-            (func.min(InboxItem.created_at) <= now - LONGEST) & (func.max(InboxItem.attempts) == 0),
+            (func.min(InboxItem.created_at) <= now - LONGEST) & (tried == 0),
         ))
         .order_by(urgent.desc(), func.min(InboxItem.created_at))
-        .limit(AHEAD)
-    ))
+        .limit(most)
+    )
+    return [_Ready(town, key, bool(danger), bool(attempts)) for town, key, danger, attempts in rows]
 
 
-async def _lease(session: AsyncSession, key: bytes, *, now: datetime) -> Claim | None:
-    """Lease a conversation's rows; None when another worker has, or is just taking, some of them."""
-    rows = list(await session.scalars(
-        select(InboxItem).where(_pending(now), InboxItem.conversation_key == key)
+def _together(ready: Sequence[_Ready]) -> list[bytes]:
+    """The first, and who may be settled with it."""
+    first = ready[0]
+    if first.tried:
+        return [first.key]
+    return [one.key for one in ready if one == _Ready(first.municipality_id, one.key, first.urgent, tried=False)]
+
+
+async def _lease(session: AsyncSession, keys: Sequence[bytes], *, now: datetime) -> list[Claim]:
+    """Lease conversations' rows, without those of which another worker has, or is just taking, some."""
+    found = await session.scalars(
+        select(InboxItem).where(_pending(now), InboxItem.conversation_key.in_(keys))
         .order_by(InboxItem.event_at, InboxItem.id)
         .with_for_update(skip_locked=True, of=InboxItem)
-    ))
-    # Counted after locking: a row that came in since, or that another worker holds, would be read out of order.
-    unfinished = await session.scalar(
-        select(func.count()).select_from(InboxItem)
-        .where(InboxItem.conversation_key == key, InboxItem.status.in_(["new", "leased"]))
     )
-    if not rows or unfinished != len(rows):
-        return None
-    return _claim(rows, lease=new_id(now), now=now)
+    rows: dict[bytes, list[InboxItem]] = {key: [] for key in keys}
+    for row in found:
+        rows[row.conversation_key].append(row)
+    # Counted after locking: a row that came in since, or that another worker holds, would be read out of order.
+    counted = await session.execute(
+        select(InboxItem.conversation_key, func.count())
+        .where(InboxItem.conversation_key.in_(keys), InboxItem.status.in_(["new", "leased"]))
+        .group_by(InboxItem.conversation_key)
+    )
+    whole = [rows[key] for key, unfinished in counted if rows[key] and unfinished == len(rows[key])]
+    claims = [_claim(one, lease=new_id(now), now=now) for one in sorted(whole, key=lambda one: keys.index(one[0].conversation_key))]
+    return [claim for claim in claims if claim is not None]
 
 
 def _claim(rows: Sequence[InboxItem], *, lease: UUID, now: datetime) -> Claim | None:
@@ -184,15 +215,15 @@ def _claim(rows: Sequence[InboxItem], *, lease: UUID, now: datetime) -> Claim | 
     ) if items else None
 
 
-async def finish(session: AsyncSession, claim: Claim) -> bool:
-    """Mark a claim done in the transaction that wrote its results; the raw events go. False: the lease was lost."""
+async def finish(session: AsyncSession, *claims: Claim) -> bool:
+    """Mark claims done in the transaction that wrote their results; the raw events go. False: a lease was lost."""
     done = await session.execute(
         update(InboxItem)
-        .where(InboxItem.lease == claim.lease, InboxItem.status == "leased")
+        .where(InboxItem.lease.in_([claim.lease for claim in claims]), InboxItem.status == "leased")
         .values(status="done", raw_sealed=None, lease=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
-    return getattr(done, "rowcount", 0) == len(claim.items)
+    return getattr(done, "rowcount", 0) == sum(len(claim.items) for claim in claims)
 
 
 async def release(store: Store, claim: Claim, *, error: str, now: datetime) -> bool:

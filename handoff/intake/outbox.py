@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -173,11 +173,14 @@ async def claim(
     about when to write to them are kept (`safety`).
     """
     async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
-        if not await session.scalar(select(exists().where(_may_go(now)))):
-            return []
+        seen = set(await session.scalars(select(OutboxItem.status).where(_may_go(now)).distinct()))
+    if not seen:
+        return []
     async with store.everywhere() as session:
-        await safety.release(session, now=now)
-        await _recover(session, now=now)
+        if "held" in seen:
+            await safety.release(session, now=now)
+        if "sending" in seen:
+            await _recover(session, now=now)
         rows = await session.scalars(_due(now).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
         going = await safety.going(session, list(rows), ways, now=now)
         whose = await _whose(session, going)

@@ -192,11 +192,13 @@ async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *,
 
 async def hide(session: AsyncSession, conversation_id: UUID, *, now: datetime) -> None:
     """閲覧制限 on the open ticket of who wished that no staff they know see it; once a ticket: a coordinator may lift it."""
+    if not (await wish_of(session, conversation_id)).known_staff:
+        return
     ticket = await session.scalar(
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status != "resolved")
         .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
     )
-    if ticket is None or ticket.state.get("wished_hidden") or not (await wish_of(session, conversation_id)).known_staff:
+    if ticket is None or ticket.state.get("wished_hidden"):
         return
     ticket.restricted, ticket.state = True, {**ticket.state, "wished_hidden": True}
     reason = "本人の希望（知り合いの職員に見せない）"

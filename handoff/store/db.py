@@ -64,7 +64,7 @@ def database_url(url: str) -> URL:
     return given.set(drivername="sqlite+aiosqlite")
 
 
-def writing_engine(url: URL) -> AsyncEngine:
+def writing_engine(url: URL, *, at_once: bool = False) -> AsyncEngine:
     """An engine whose transactions may write from their first statement on."""
     if url.get_backend_name() == "postgresql":
         return create_async_engine(
@@ -72,14 +72,15 @@ def writing_engine(url: URL) -> AsyncEngine:
             hide_parameters=True, connect_args={"server_settings": _SERVER_SETTINGS, "timeout": POOL_PATIENCE},
         )
     Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
-    return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS)
+    return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS, at_once=at_once)
 
 
-def _reading_engine(writing: AsyncEngine) -> AsyncEngine:
+def _reading_engine(writing: AsyncEngine, *, at_once: bool) -> AsyncEngine:
     if writing.dialect.name == "postgresql":
         return writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return _sqlite_engine(
-        writing.url, begin="BEGIN DEFERRED", connections=READERS, pragmas=(*_PRAGMAS, "PRAGMA query_only=ON")
+        writing.url, begin="BEGIN DEFERRED", connections=READERS, pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"),
+        at_once=at_once,
     )
 
 
@@ -94,10 +95,12 @@ class _RollingBack(sqlite3.Connection):
         super().close()
 
 
-def _sqlite_engine(url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
+def _sqlite_engine(
+    url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...], at_once: bool
+) -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True,
-        async_creator=connecting(url, _RollingBack),
+        async_creator=connecting(url, _RollingBack, at_once=at_once),
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -133,20 +136,25 @@ def _turn_to_wal(connection: Any, cursor: Any) -> None:
 class Store:
     """One database, opened. Sessions come from `town`, `reading` and `everywhere`; each is one transaction."""
 
-    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake) -> None:
+    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake, at_once: bool = False) -> None:
         self.engine = engine
         self.url = engine.url
         self.keys = keys
         self.clock = clock
         self.wake = wake
-        self._readers = _reading_engine(engine)
+        self._readers = _reading_engine(engine, at_once=at_once)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
-    async def open(cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None) -> Self:
-        """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is."""
-        engine = writing_engine(database_url(url))
-        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake())
+    async def open(
+        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None, at_once: bool = False
+    ) -> Self:
+        """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is.
+
+        at_once: SQLite's statements run in the loop's own thread (`sqlite_driver`); for the worker.
+        """
+        engine = writing_engine(database_url(url), at_once=at_once)
+        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake(), at_once=at_once)
         try:
             await store._check_schema()
             await store._check_keys()

@@ -39,13 +39,17 @@ _KEY = "scope"
 
 @dataclass
 class Scope:
-    """What a session may touch, with the store's keys and clock; `emitted` goes out when it commits."""
+    """What a session may touch, with the store's keys and clock; `emitted` goes out when it commits.
+
+    met: rows of a writing session. Its identity map is weak: what nobody holds would be read from the database again.
+    """
 
     municipality_id: str
     keys: KeyRing
     clock: Clock
     read_only: bool = False
     emitted: list[Notice] = field(default_factory=list)
+    met: list[Any] = field(default_factory=list)
 
     @property
     def everywhere(self) -> bool:
@@ -186,6 +190,14 @@ def _refuse_strangers(session: Session, row: Any) -> None:
         town: str | None = row.municipality_id
         if town not in (None, scope.municipality_id):
             raise Unscoped(f"{type(row).__name__} of another town")
+
+
+@event.listens_for(GuardedSession, "loaded_as_persistent")
+@event.listens_for(GuardedSession, "pending_to_persistent")
+def _hold(session: Session, row: Any) -> None:
+    scope = scope_of(session)
+    if not scope.read_only:
+        scope.met.append(row)
 
 
 @event.listens_for(GuardedSession, "before_flush")

@@ -2,7 +2,9 @@
 
 Each way is two switches of thread: on a busy machine they, not SQLite, are what a message waits for (measured: 47
 statements a message, a second of waiting). A statement's cursor, its rows and its end travel together; of a long result
-what does not fit is fetched as it is asked for. Must not know what is asked.
+what does not fit is fetched as it is asked for. `at_once` spares even that one way: the loop stands still for what takes
+microseconds, and only what may wait (the write lock, the disk) goes to the thread. For the worker; a web process has
+others to serve while somebody searches. Must not know what is asked.
 """
 
 from __future__ import annotations
@@ -21,16 +23,28 @@ AHEAD = 500
 """Rows that come with the statement. More are fetched in the same portions."""
 
 
+WAITS = ("BEGIN IMMEDIATE",)
+"""Statements that may wait for another process."""
+
+
 class OneHop(aiosqlite.Connection):
     """A connection whose cursors do their work in one go."""
+
+    at_once = False
 
     def cursor(self) -> Any:
         """A cursor that costs nothing until it is used."""
         return _Cursor(self)
 
-    async def in_thread(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        """Run something on the connection, in its own thread."""
+    async def run(self, work: Callable[[sqlite3.Connection], Any], *, waits: bool = False) -> Any:
+        """Do something with the connection: in its own thread, or here where it does not wait."""
+        if self.at_once and not waits:
+            return work(self._conn)
         return await self._execute(partial(work, self._conn))  # type: ignore[no-untyped-call]
+
+    async def rollback(self) -> None:
+        """Undo; nothing has to reach the disk for it."""
+        await self.run(lambda connection: connection.rollback())
 
 
 class _Cursor:
@@ -48,10 +62,11 @@ class _Cursor:
         return self
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        await self._connection.in_thread(partial(self._work, sqlite3.Cursor.execute, statement, parameters))
+        work = partial(self._work, sqlite3.Cursor.execute, statement, parameters)
+        await self._connection.run(work, waits=statement in WAITS)
 
     async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
-        await self._connection.in_thread(partial(self._work, sqlite3.Cursor.executemany, statement, parameters))
+        await self._connection.run(partial(self._work, sqlite3.Cursor.executemany, statement, parameters))
 
     async def fetchone(self) -> Any:
         rows = await self.fetchmany(1)
@@ -60,19 +75,19 @@ class _Cursor:
     async def fetchmany(self, size: int | None = None) -> Sequence[Any]:
         wanted = self.arraysize if size is None else size
         if len(self._rows) < wanted and self._open is not None:
-            await self._connection.in_thread(lambda _: self._fetch(max(AHEAD, wanted)))
+            await self._connection.run(lambda _: self._fetch(max(AHEAD, wanted)))
         return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
 
     async def fetchall(self) -> Sequence[Any]:
         if self._open is not None:
-            await self._connection.in_thread(lambda _: self._fetch(None))
+            await self._connection.run(lambda _: self._fetch(None))
         rows, self._rows = self._rows, deque()
         return rows
 
     async def close(self) -> None:
         self._rows.clear()
         if self._open is not None:
-            await self._connection.in_thread(lambda _: self._end())
+            await self._connection.run(lambda _: self._end())
 
     # in the connection's thread
 
@@ -104,15 +119,16 @@ class _Cursor:
             self._open = None
 
 
-def connecting(url: URL, factory: type[sqlite3.Connection]) -> Callable[[], OneHop]:
+def connecting(url: URL, factory: type[sqlite3.Connection], *, at_once: bool = False) -> Callable[[], OneHop]:
     """How an engine makes its connections to a SQLite file."""
     arguments, options = SQLiteDialect_aiosqlite().create_connect_args(url)
+    options["check_same_thread"] = not at_once
 
     opened: Callable[..., sqlite3.Connection] = partial(sqlite3.connect, *arguments, **options)
 
     def connect() -> OneHop:
         connection = OneHop(lambda: opened(factory=factory), AHEAD)
-        connection._thread.daemon = True
+        connection._thread.daemon, connection.at_once = True, at_once
         return connection
 
     return connect

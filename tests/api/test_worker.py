@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -38,6 +38,8 @@ class Desk:
     """A dialogue that does what it is told with each claim and remembers what was parked."""
 
     fault: Exception | None = None
+    one_is_wrong: bool = False
+    together: list[int] = field(default_factory=list)
     taken: list[Claim] = field(default_factory=list)
     parked: list[tuple[Claim, str]] = field(default_factory=list)
 
@@ -45,6 +47,11 @@ class Desk:
         self.taken.append(claim)
         if self.fault is not None:
             raise self.fault
+
+    async def take_together(self, claims: Sequence[Claim], *, now: datetime) -> None:
+        self.together.append(len(claims))
+        if self.one_is_wrong:
+            raise ValueError("words of a resident")
 
     async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
         self.parked.append((claim, error))
@@ -106,6 +113,17 @@ async def test_a_failing_turn_comes_again_and_ends_parked(bench: Bench) -> None:
         assert await worker.read_once() == 1
     assert len(desk.taken) == inbox.TRIES
     assert desk.parked[0][1] == "RuntimeError"
+
+
+@pytest.mark.parametrize("one_is_wrong", [False, True])
+async def test_several_are_settled_at_once_and_singly_where_one_is_wrong(bench: Bench, one_is_wrong: bool) -> None:
+    for user in ("U1", "U2", "U3"):
+        await bench.talk.send(bench.talk.text("こんにちは", user=user), user=user)
+    bench.talk.now += inbox.PAUSE
+    desk = Desk(one_is_wrong=one_is_wrong)
+    assert await bench.worker(desk).read_once() == 3
+    assert desk.together == [3]
+    assert len(desk.taken) == (3 if one_is_wrong else 0)
 
 
 async def test_what_never_ends_is_parked_without_thinking_again(bench: Bench) -> None:

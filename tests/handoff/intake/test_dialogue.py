@@ -1,5 +1,8 @@
 """A turn of the dialogue on both engines: what is stored, said, passed on, and what happens when things collide."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
@@ -178,6 +181,24 @@ async def test_a_lost_lease_writes_nothing(store: Store, knowledge: Knowledge) -
     assert await one.messages() == []
     await one.dialogue.take(again, now=one.now)
     assert len(await one.tickets()) == 1
+    await one.close()
+
+
+async def test_several_conversations_are_settled_together_or_not_at_all(store: Store, knowledge: Knowledge) -> None:
+    one = await talk(store, knowledge, ROUTE)
+    for user in ("U1", "U2", "U3"):
+        await one.send(one.text(f"{user}の母の物忘れが心配です", user=user), user=user)
+    claims = await inbox.claim_some(store, now=one.now + inbox.LONGEST, most=8)
+    assert len(claims) == 3
+    lost = replace(claims[2], lease=UUID(int=1))
+    with pytest.raises(LeaseLost):
+        await one.dialogue.take_together([*claims[:2], lost], now=one.now)
+    assert await one.messages() == []
+    await one.dialogue.take_together(claims, now=one.now)
+    assert sorted(ticket.number[-4:] for ticket in await one.tickets()) == ["0001", "0002", "0003"]
+    said = [message for message in await one.messages() if message.sender == "resident"]
+    assert sorted(message.payload["text"][:2] for message in said) == ["U1", "U2", "U3"]
+    assert len({message.conversation_id for message in said}) == 3
     await one.close()
 
 

@@ -118,14 +118,14 @@ async def test_a_bubble_that_comes_while_another_worker_claims_is_not_taken_apar
     soon = one.now + inbox.PAUSE
     async with mine.everywhere() as session:
         key = (await session.scalars(select(InboxItem.conversation_key))).one()
-        assert await inbox._lease(session, key, now=soon) is not None
+        assert len(await inbox._lease(session, [key], now=soon)) == 1
         if not committed:
             await write(one, "ふたつめ")
             assert await inbox.claim(other, now=soon) is None
     if committed:
         await write(one, "ふたつめ")
         async with other.everywhere() as session:
-            assert await inbox._lease(session, key, now=soon) is None
+            assert await inbox._lease(session, [key], now=soon) == []
     await one.close()
 
 
@@ -188,6 +188,46 @@ async def test_what_fails_comes_again_later_and_later_then_is_given_up(light: St
     assert (row.status, row.error) == ("parked", "Boom")
     assert row.raw is not None, "the words are kept"
     assert await inbox.claim(light, now=now + inbox.LEASE * 9) is None
+    await one.close()
+
+
+async def test_several_conversations_are_claimed_at_once_each_whole(store: Store, knowledge: Knowledge) -> None:
+    one = await begin(store, knowledge)
+    for user in ("U1", "U2", "U3"):
+        one.now += SECOND / 100
+        await write(one, f"{user}です", f"{user}の母です", user=user)
+    claims = await inbox.claim_some(store, now=one.now + inbox.PAUSE, most=2)
+    assert [[item.raw["message"]["text"] for item in claim.items if item.raw] for claim in claims] == [
+        ["U1です", "U1の母です"], ["U2です", "U2の母です"],
+    ]
+    assert len({claim.lease for claim in claims}) == 2
+    async with store.town("taiki") as session:
+        assert await inbox.finish(session, *claims)
+    assert [item.status for item in await items(store)] == ["done"] * 4 + ["new"] * 2
+    await one.close()
+
+
+async def test_who_is_in_danger_waits_for_nobody_else(light: Store, knowledge: Knowledge) -> None:
+    one = await begin(light, knowledge)
+    await write(one, "母の物忘れ", user="U1")
+    await write(one, "死にたい", user="U2")
+    await look(light)
+    claims = await inbox.claim_some(light, now=one.now + inbox.PAUSE, most=8)
+    assert [item.raw and item.raw["message"]["text"] for claim in claims for item in claim.items] == ["死にたい"]
+    await one.close()
+
+
+async def test_what_was_tried_before_takes_no_others_along(light: Store, knowledge: Knowledge) -> None:
+    one = await begin(light, knowledge)
+    for user in ("U1", "U2", "U3"):
+        one.now += SECOND / 100
+        await write(one, "こんにちは", user=user)
+    (first, *_) = await inbox.claim_some(light, now=one.now + inbox.PAUSE, most=1)
+    later = one.now + inbox.LEASE * 2
+    claims = await inbox.claim_some(light, now=later, most=8)
+    assert [claim.attempts for claim in claims] == [2], "and it alone"
+    assert [claim.attempts for claim in await inbox.claim_some(light, now=later, most=8)] == [1, 1]
+    assert first.items[0].id == claims[0].items[0].id
     await one.close()
 
 

@@ -1,10 +1,14 @@
-"""Long results come whole and in order however they are asked for; a failed statement leaves nothing open."""
+"""Long results come whole and in order however they are asked for; a failed statement leaves nothing open; only what may
+wait leaves the loop's thread.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,9 +19,10 @@ from handoff.store.sqlite_driver import AHEAD, OneHop, connecting
 ROWS = AHEAD * 2 + 7
 
 
-@pytest_asyncio.fixture
-async def long(tmp_path: Path) -> AsyncIterator[OneHop]:
-    connection = connecting(make_url(f"sqlite+aiosqlite:///{tmp_path}/a.db"), sqlite3.Connection)()
+@pytest_asyncio.fixture(params=[False, True], ids=["in its thread", "at once"])
+async def long(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[OneHop]:
+    url = make_url(f"sqlite+aiosqlite:///{tmp_path}/a.db")
+    connection = connecting(url, sqlite3.Connection, at_once=request.param)()
     await connection
     cursor = connection.cursor()
     await cursor.execute("CREATE TABLE t (n INTEGER)")
@@ -57,3 +62,31 @@ async def test_a_failure_is_sqlites_own(long: OneHop) -> None:
         await cursor.execute("SELECT * FROM absent")
     await cursor.execute("UPDATE t SET n = n + 1 WHERE n < 3")
     assert cursor.rowcount == 3
+
+
+async def test_at_once_only_the_lock_and_the_disk_are_waited_for_elsewhere(tmp_path: Path) -> None:
+    url, threads = make_url(f"sqlite+aiosqlite:///{tmp_path}/a.db"), []
+
+    class Watched(sqlite3.Connection):
+        def cursor(self, *arguments: Any) -> Any:
+            threads.append(threading.get_ident())
+            return super().cursor(*arguments)
+
+        def commit(self) -> None:
+            threads.append(threading.get_ident())
+            super().commit()
+
+        def rollback(self) -> None:
+            threads.append(threading.get_ident())
+            super().rollback()
+
+    connection = connecting(url, Watched, at_once=True)()
+    await connection
+    cursor, here = connection.cursor(), threading.get_ident()
+    await cursor.execute("BEGIN IMMEDIATE")
+    await cursor.execute("CREATE TABLE t (n INTEGER)")
+    await connection.commit()
+    await cursor.execute("BEGIN DEFERRED")
+    await connection.rollback()
+    await connection.close()
+    assert [thread == here for thread in threads] == [False, True, False, True, True]
