@@ -16,7 +16,6 @@ import structlog
 from api.settings import Settings
 from api.wiring import Services
 from bots.mail.client import BadMailUrl, Mailer, MailServer
-from bots.web import assets
 from bots.webhooks.client import WebhookClient
 from handoff.notices import watch
 from handoff.notices.calls import Calls
@@ -59,10 +58,12 @@ def post_of(settings: Settings) -> Mailer | None:
         return None
 
 
-def _answer_words(town: str, language: str, *, link: str, stop: str) -> tuple[str, str]:
-    """What residents are mailed: neutral, the same for every matter."""
-    page = assets.texts()[assets.best_language(language)].page
-    return page["mail_subject"], page["mail_body"].format(link=link, stop=stop)
+def answer_words(known: Knowledge, town: str, language: str, *, link: str, stop: str) -> tuple[str, str]:
+    """What residents are mailed: neutral, the same for every matter, in a language that the town has chosen."""
+    own = known.towns[town]
+    spoken = known.language(language, own)
+    body = known.reply("mail_body", language=spoken, town=own, link=link, stop=stop)
+    return known.reply("mail_subject", language=spoken, town=own), f"{body}\n"
 
 
 def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, Step]:
@@ -87,7 +88,8 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
         return await digests.drain(towns())
 
     mails = AnswerMails(
-        services.store, services.clock, post, site, _answer_words, lambda: fresh().safe_contact
+        services.store, services.clock, post, site, lambda *args, **links: answer_words(fresh(), *args, **links),
+        lambda: fresh().safe_contact,
     )
     return {
         "answer mail": Every(services.clock, MAIL_EVERY, mails.drain),

@@ -11,8 +11,8 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.routes.chat import LimitsDep, VisitorDep, own_origin, parsed, raw_body, refused, takes
 from api.routes.widget import asset_path, pages
-from bots.web import assets
 from handoff.intake import answer_mail, webchat
+from knowledge.loader import Knowledge
 
 POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
           "frame-ancestors 'none'")
@@ -72,9 +72,9 @@ async def end(who: VisitorDep, services: ServicesDep) -> None:
 
 
 @router.get("/mail/stop/{code}", include_in_schema=False)
-async def stop_page(code: str) -> Response:
-    """The page of the link in a mail; the same for every code."""
-    return _page(code, ended=False)
+async def stop_page(code: str, known: KnowledgeDep) -> Response:
+    """The page of the link in a mail; the same for every code of a town."""
+    return _page(code, known, ended=False)
 
 
 @router.post("/mail/stop/{code}", include_in_schema=False)
@@ -84,13 +84,17 @@ async def stop(code: str, known: KnowledgeDep, services: ServicesDep) -> Respons
     if town is not None and town in known.towns:
         async with services.store.town(town) as session:
             await answer_mail.stop_by(session, code.partition(".")[2])
-    return _page(code, ended=True)
+    return _page(code, known, ended=True)
 
 
-def _page(code: str, *, ended: bool) -> HTMLResponse:
-    texts = assets.texts()
-    shown = pages.get_template("mail_stop.html").render(
-        languages=[texts["ja"], texts["en"]], assets=asset_path(), ended=ended, code=code
-    )
+def _page(code: str, known: Knowledge, *, ended: bool) -> HTMLResponse:
+    """In every language of the town: whoever holds the mail has only its link."""
+    town = known.towns.get(webchat.town_of(code) or "")
+    chosen = town.municipality.languages if town is not None else ("ja", "en")
+    said = {
+        language: {reply: known.reply(reply, language=language, town=town) for reply in ("mail_end", "mail_ended")}
+        for language in dict.fromkeys(("ja", *chosen))
+    }
+    shown = pages.get_template("mail_stop.html").render(said=said, assets=asset_path(), ended=ended, code=code)
     headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
     return HTMLResponse(shown, headers=headers)

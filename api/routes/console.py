@@ -17,7 +17,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.pages import QUEUES, Queue, page, shell
 from api.session import require
 from api.wiring import Services
-from handoff.desk import accounts
+from handoff.desk import accounts, unsent
 from handoff.desk.queue import Filters, Status, list_for
 from handoff.desk.staff import SignedIn
 from handoff.notices import watch
@@ -82,9 +82,10 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
         people = await names_of_staff(session)
         cursor = await newest_event(session)
         ringing = await watch.ringing(session) if staff.role != "auditor" else ()
+        stuck = await unsent.count(session, staff, now=services.clock()) if staff.role != "auditor" else 0
         told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()
     return {
-        "accounts": told, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
+        "accounts": told, "stuck": stuck, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
         "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(), "cursor": cursor,
     }
 

@@ -12,6 +12,7 @@ from handoff.desk.introduction import NoGround, NothingToConfirm
 from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
+from handoff.desk.unsent import NothingToDecide
 
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
@@ -29,6 +30,7 @@ TROUBLES: dict[type[Exception], str] = {
     NoOffer: "この引き継ぎの相談は、もうありません。案件を開きなおして確かめてください。",
     NoGround: "別の機関に渡すには、同意か法令の根拠（だれが・いつ・どのように）と、渡す項目がいります。"
               "どちらもないときは、電話で紹介だけにして、項目は選ばないでください。",
+    NothingToDecide: "その文は、もう送られたか、ほかの職員が決めました。「届いていないもの」を開きなおしてください。",
     NothingToConfirm: "その紹介は見あたらないか、もう返事を書いてあります。",
 }
 

@@ -35,7 +35,8 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "retold": "話し直しを数えた", "restricted": "閲覧制限をかけた", "restriction_lifted": "閲覧制限を外した",
         "staff_named": "見られる職員に加えた", "declared_known": "知り合いと申し出た", "inquiry_marked": "照会の印をつけた",
         "taken_down": "電話・来庁・訪問を入力した", "triage_corrected": "判定をなおした", "flag_taken_back": "調整役の旗を外した",
-        "safety_checked": "安全を確かめた",
+        "safety_checked": "安全を確かめた", "unsent_again": "届かなかった文をもう一度送った",
+        "unsent_telephone": "届かなかった文を電話で伝えることにした", "unsent_let_be": "届かなかった文をそのままにした",
     },
     "night": {
         "duty_called": "当番に知らせた", "alarm_acknowledged": "時間外の知らせを受け取った",

@@ -21,6 +21,7 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
 from handoff.desk.restriction import Reader, may_see_log, readers
 from handoff.desk.staff import SignedIn
+from handoff.desk.unsent import CHOICES
 from handoff.intake.unpaid import QUOTA
 from handoff.store.models import Message, Note, OutboxItem, StaffMember, Ticket, TicketMove
 from triage.types import Span
@@ -34,7 +35,7 @@ class ThreadMessage:
 
     meaning: what a typed number stood for; earlier: wordings before it was corrected; media: what it is when it is no
     text; file: what came with it; delivery: outbox status on LINE and Telegram (queued, held, sending, sent, failed,
-    uncertain; unpaid: the month's quota is used up), None on the web.
+    uncertain; unpaid: the month's quota is used up; settled: somebody has decided about it), None on the web.
     """
 
     sequence: int
@@ -153,10 +154,11 @@ async def _delivery(session: AsyncSession, conversation_id: UUID) -> dict[int, s
     """Outbox status by message sequence."""
     rows = await session.execute(
         select(OutboxItem.first_sequence, OutboxItem.last_sequence, OutboxItem.status, OutboxItem.error)
-        .where(OutboxItem.conversation_id == conversation_id)
+        .where(OutboxItem.conversation_id == conversation_id).order_by(OutboxItem.created_at, OutboxItem.id)
     )
+    names: dict[str | None, str] = {QUOTA: "unpaid", **dict.fromkeys(CHOICES, "settled")}
     return {
-        sequence: "unpaid" if (status, error) == ("failed", QUOTA) else status
+        sequence: names.get(error, status) if status == "failed" else status
         for first, last, status, error in rows for sequence in range(first, last + 1)
     }
 

@@ -14,6 +14,7 @@ from handoff.store.models import AnswerMail
 from tests.api.test_chat import OWN, is_problem, opened
 from tests.browser.serving import make_app, make_services, settings
 from tests.databases import at_noon
+from tests.whole import knowledge
 
 SMTP = SecretStr("smtp://127.0.0.1:2525")
 
@@ -72,3 +73,12 @@ async def test_without_a_mail_server_nothing_is_offered(client: httpx.AsyncClien
 
 async def test_with_one_it_is(client: httpx.AsyncClient) -> None:
     assert "メールで知らせる" in (await client.get("/chat/taiki")).text
+
+
+async def test_the_page_of_the_link_speaks_all_languages_of_the_town(client: httpx.AsyncClient) -> None:
+    known = knowledge()
+    for code, languages in ((f"taiki.{'x' * 43}", known.towns["taiki"].municipality.languages), ("nowhere.x", ("ja", "en"))):
+        asked, ended = (await client.get(f"/mail/stop/{code}")).text, (await client.post(f"/mail/stop/{code}")).text
+        for language in languages:
+            assert f"<button type=\"submit\">{known.replies[language]['mail_end']}</button>" in asked
+            assert known.replies[language]["mail_ended"] in ended

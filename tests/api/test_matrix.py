@@ -140,6 +140,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/follow": DESK,
     "GET /staff/gaps": DESK,
     "POST /staff/gaps/agenda": DESK,  # the pack says whose window may call the meeting
+    "GET /staff/unsent": DESK,
+    "POST /staff/tickets/{number}/unsent/{item}": DESK,
     "GET /staff/others": DESK,
     "POST /staff/others": DESK,
     "GET /staff/others/{number}": DESK,

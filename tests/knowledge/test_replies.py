@@ -17,7 +17,7 @@ REPLIES = whole().replies
 LANGUAGES = sorted(REPLIES)
 JAPANESE = ("ja", "ja-easy")
 LABELS = ("choice_", "button_", "trouble_")
-SCREENS = frozenset({"notice", "notice_more"})
+SCREENS = frozenset({"notice", "notice_more", "mail_body"})
 LIMIT = {"ja": 120, "ja-easy": 130, "en": 170, "zh": 100, "ko": 120, "ne": 210} | dict.fromkeys(
     ("vi", "pt", "tl", "es", "id"), 220
 )

@@ -44,6 +44,7 @@ from handoff.store.models.tickets import (
     TicketWindow,
 )
 from handoff.store.models.towns import DataKey, MunicipalityRow
+from handoff.store.models.unsent import UnsentDecision
 
 __all__ = [
     "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
@@ -53,5 +54,5 @@ __all__ = [
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note", "OutboxItem",
     "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
     "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketLink", "TicketMove", "TicketStaff", "TicketWindow",
-    "TriageCorrection", "WebhookDelivery", "WebhookEndpoint",
+    "TriageCorrection", "UnsentDecision", "WebhookDelivery", "WebhookEndpoint",
 ]

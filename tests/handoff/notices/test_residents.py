@@ -1,12 +1,15 @@
 """「お返事があります」: only who asked, only when staff wrote, never a word of it, and as the resident wishes to be reached."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import get_args
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from api.noticing import _answer_words
+from api.noticing import answer_words
 from bots.errors import Rejected, Retryable, Uncertain
 from bots.types import Outgoing
 from handoff.intake import answer_mail, outbox, safety, webchat
@@ -16,8 +19,10 @@ from handoff.notices.residents import TRIES, AnswerMails
 from handoff.store.db import Store
 from handoff.store.models import AnswerMail, Conversation
 from knowledge.loader import Knowledge
+from knowledge.schema import Language
 from tests.handoff.desk.conftest import NOON
 from tests.handoff.notices.conftest import SITE, Hour, Posted
+from tests.whole import knowledge, speaking
 
 TO = "hanako@example.jp"
 WORDS = "死にたいと書かれた件、明日10時に"
@@ -28,7 +33,7 @@ class Resident:
 
     def __init__(self, store: Store, knowledge: Knowledge, conversation: UUID) -> None:
         self.store, self.id, self.clock, self.post = store, conversation, Hour(NOON), Posted()
-        self.mails = AnswerMails(store, self.clock, self.post, SITE, _answer_words, lambda: knowledge.safe_contact)
+        self.mails = AnswerMails(store, self.clock, self.post, SITE, partial(answer_words, knowledge), lambda: knowledge.safe_contact)
 
     async def asks(self, address: str = TO) -> None:
         async with self.store.town("taiki") as session:
@@ -145,3 +150,23 @@ async def test_only_one_plain_address(resident: Resident, address: str) -> None:
     with pytest.raises(NoAddress):
         await resident.asks(address)
     assert await resident.row() is None
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_the_mail_speaks_the_residents_language_where_the_town_has_chosen_it(language: Language) -> None:
+    """Drafts too: a town that names a language sends what it has of it, as everywhere else."""
+    own = speaking(knowledge().towns["taiki"], "ja", language)
+    known = replace(knowledge(), towns={**knowledge().towns, "taiki": own})
+    said = known.replies[language]
+    subject, body = answer_words(known, "taiki", language, link="https://a.jp/chat", stop="https://a.jp/stop")
+    assert subject == said["mail_subject"]
+    assert body.splitlines()[0] == said["mail_body"].splitlines()[0]
+    assert [line for line in body.splitlines() if line.startswith("https")] == ["https://a.jp/chat", "https://a.jp/stop"]
+    assert len(subject.splitlines()) == 1
+    for word in ("相談", "窓口", "役場", "福祉", "welfare", "help", known.towns["taiki"].name):
+        assert word not in subject + body, "whoever else reads the mail learns nothing"
+
+
+def test_a_language_that_the_town_has_not_chosen_is_not_mailed() -> None:
+    known = replace(knowledge(), towns={**knowledge().towns, "taiki": speaking(knowledge().towns["taiki"], "ja")})
+    assert answer_words(known, "taiki", "vi", link="x", stop="y")[0] == "お返事があります"
