@@ -162,13 +162,13 @@ async def attempt(
 @router.post("/people/{person}/participation")
 async def follow_place(
     number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, resource: Word,
-    result: Word, words: ShortText = "", at: Word = "",
+    result: Word, words: ShortText = "", at: Word = "", company: ShortText = "",
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
         await participation.follow(
             session, staff, held, row_id(person), resource_id=resource, result=result, words=words,
-            next_at=day_of(at), town=town, now=services.clock(),
+            next_at=day_of(at), town=town, company=company, now=services.clock(),
         )
     return _to(number, person)

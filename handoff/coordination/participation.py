@@ -25,6 +25,9 @@ RESULT_NAMES: dict[Result, str] = {
     "stopped": "合わなかった",
 }
 OVER: tuple[Result, ...] = ("settled", "stopped")
+COMPANY = "company"
+"""Not of the pack: a company or body that lets somebody try out work. Staff write its name."""
+LONGEST_NAME = 60
 
 
 class BadMatch(ValueError):
@@ -57,30 +60,40 @@ def for_residents(resources: Sequence[Resource]) -> list[Resource]:
 
 async def follow(
     session: AsyncSession, staff: SignedIn, held: Held, person_id: UUID, *, resource_id: str, result: str, words: str,
-    next_at: datetime | None, town: Town, now: datetime,
+    next_at: datetime | None, town: Town, now: datetime, company: str = "",
 ) -> CaseEntry:
-    """What came of a place for a person; until it is settled there is a next date. NotYours, BadMatch, BadText."""
+    """What came of a place for a person; until it is settled there is a next date. NotYours, BadMatch, BadText.
+
+    company: the name of one that no pack knows, with `COMPANY` as the resource.
+    """
     await person_of(session, held.case, person_id)
-    resource = next((one for one in town.resources if one.id == resource_id), None)
-    if resource is None or result not in RESULTS:
-        raise BadMatch("参加の場と、どうなったかを、一覧から選んでください。")
+    name = _name_of(resource_id, company, town)
+    if name is None or result not in RESULTS:
+        raise BadMatch("参加の場と、どうなったかを、一覧から選んでください。一覧にない会社・団体は、名前を書いてください。")
     over = result in OVER
     if not over and (next_at is None or next_at <= now):
         raise BadMatch("その後をたずねる日を、今日より後で決めてください。")
-    body = {"resource": resource.id, "name": resource.name}
+    body = {"resource": resource_id, "name": name}
     if words.strip():
         body["words"] = clean(words, longest=LONGEST_NOTE)
     entry = course.add(
         session, held.case, staff, kind="participation", person_id=person_id, result=result, body=body,
         next_at=None if over else next_at, now=now,
     )
-    await tasks.settle(session, held.case, kind="participation", person_id=person_id, occasion=resource.id, now=now)
+    await tasks.settle(session, held.case, kind="participation", person_id=person_id, occasion=resource_id, now=now)
     if not over and next_at is not None:
         tasks.add(
-            session, kind="participation", case=held.case, person_id=person_id, occasion=resource.id, due_at=next_at,
+            session, kind="participation", case=held.case, person_id=person_id, occasion=resource_id, due_at=next_at,
             now=now,
         )
     return entry
+
+
+def _name_of(resource_id: str, company: str, town: Town) -> str | None:
+    """What the place is called; None for one that is in no list, and for a company without a name."""
+    if resource_id == COMPANY:
+        return clean(company, longest=LONGEST_NAME) if company.strip() else None
+    return next((one.name for one in town.resources if one.id == resource_id), None)
 
 
 def _says(resource: Resource, wish: str) -> bool:

@@ -161,10 +161,11 @@ async def attempts(session: AsyncSession, ticket_id: UUID) -> tuple[AttemptLine,
 
 
 def gaps(tickets: Sequence[Ticket]) -> tuple[Gap, ...]:
-    """The gaps of tickets that ended without a place to go, newest first."""
+    """The gaps of tickets that ended without a place to go, newest first. What ended with another is that one's gap."""
     return tuple(
         Gap(row.number, row.resolved_at, tuple(row.fields), tuple(row.patterns), (row.closing or {}).get("note", ""))
-        for row in tickets if row.outcome == "no_resource" and row.resolved_at is not None
+        for row in tickets
+        if row.outcome == "no_resource" and row.resolved_at is not None and "ended_with" not in row.state
     )
 
 

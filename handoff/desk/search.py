@@ -1,63 +1,42 @@
 """Finding a case by what stands in it: number, name, field, the words of resident, bot and staff, notes.
 
-Words are sealed, so there is nothing to look up in: cases that the asker may see are opened newest first, a batch at a
-time, until enough is found or enough was read; the rest is a further page. A restricted case is found only by who has
-it by name: for anybody else it is as if it were not there. Knows no screens.
+Words are sealed, so there is nothing to look up in: cases that the asker may see are opened newest first, a portion at
+a time, and what is found is handed on portion by portion, until enough is found or enough was read; the rest is a
+further page. No session is open while a portion is handed on. A restricted case is found only by who has it by name:
+for anybody else it is as if it were not there. Knows no screens.
 """
 
 import asyncio
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice, repeat
+from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.queue import TicketLine, lines_of, visible
+from handoff.desk import texts
+from handoff.desk.queue import visible
 from handoff.desk.staff import SignedIn
-from handoff.store.models import Contact, Conversation, DataKey, Message, Note, Ticket
-from handoff.store.scope import scope_of
-from handoff.store.sealed import KEY_ID, Opening, Unwraps
+from handoff.store.models import Contact, Conversation, DataKey, Ticket
+from handoff.store.sealed import WrappedKey
 
 SHORTEST, LONGEST = 2, 100
-BATCHES, MOST_FOUND, MOST_READ = (50, 200, 1_000), 30, 20_000
-"""Cases opened at a time, few at first; hits of a page; messages opened for a page at most."""
+PORTIONS = ((50, 500), (2_000, 20_000))
+"""Cases, and messages, that are opened at a time: few at first, so that the newest hits stand there at once."""
+MOST_FOUND, MOST_READ = 30, 20_000
+"""Hits of a page; messages opened for a page at most."""
 ESCAPED = "\\u"
 """JSON that spells characters out (lone surrogates) is read before it is looked through."""
 AROUND = 20
-DASHED = 36
 
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    id: UUID
-    talk: UUID
-    number: str
-    fields: Sequence[str]
-    created_at: datetime
-
-
-class _Piece(NamedTuple):
-    """Something sealed: its row and the talk that it belongs to, as the engine names them."""
-
-    id: object
-    talk: object
-    sealed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    messages: Sequence[_Piece]
-    notes: Sequence[_Piece]
-    names: Sequence[_Piece]
-    keys: Mapping[bytes, DataKey]
-    ring: Unwraps
+Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 
 class BadQuery(ValueError):
@@ -65,53 +44,83 @@ class BadQuery(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A case that was looked through; further pages begin behind it."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A case that was found, and the piece of text around the first word."""
 
-    ticket: TicketLine
+    number: str
+    urgency: str
+    created_at: datetime
     excerpt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits, newest first. before: where the next page begins; None when everything was read."""
+    """What a portion gave, newest first. read: messages so far. ended: nothing more comes for this page.
+
+    behind: where the next page begins, on the last portion; None when everything was read.
+    """
 
     hits: tuple[Hit, ...]
     read: int
-    before: datetime | None
+    ended: bool = False
+    behind: Place | None = None
 
 
-async def find(
-    session: AsyncSession, staff: SignedIn, query: str, *, fields: Mapping[str, str], before: datetime | None = None,
-    most_read: int = MOST_READ,
-) -> Found:
-    """Cases in which every word of the query stands. fields: id → name of the four. BadQuery."""
+class _Case(NamedTuple):
+    id: UUID
+    talk: Any
+    number: str
+    urgency: str
+    fields: Sequence[str]
+    created_at: datetime
+    messages: int
+    key: UUID
+    town: str
+    key_version: int | None
+    wrapped: bytes | None
+    contact: Any
+    name: bytes | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.created_at, self.id)
+
+
+async def search(
+    reading: Reading, staff: SignedIn, query: str, *, fields: Mapping[str, str], behind: Place | None = None,
+    most_read: int = MOST_READ, portions: Sequence[tuple[int, int]] = PORTIONS,
+) -> AsyncIterator[Found]:
+    """Cases in which every word of the query stands, as they are found; at least one portion. fields: id → name.
+
+    reading: opens a short reading session of the town. BadQuery.
+    """
     words = words_of(query)
-    found: dict[UUID, str] = {}
-    at: dict[UUID, datetime] = {}
-    read = 0
-    for size in chain(BATCHES, repeat(BATCHES[-1])):
-        batch = [_Case(*row) for row in await session.execute(_newest(staff, before, size))]
-        texts = await _sealed(session, batch)
-        read += len(texts.messages)
-        found |= await asyncio.to_thread(_matching, batch, texts, words, fields)
-        at |= {case.id: case.created_at for case in batch}
-        before = batch[-1].created_at if batch else None
-        if len(batch) < size or len(found) >= MOST_FOUND or read >= most_read:
-            break
-    shown = dict(islice(found.items(), MOST_FOUND))
-    if len(found) > MOST_FOUND:
-        before = at[list(shown)[-1]]
-    elif len(batch) < size:
-        before = None
-    return Found(await _hits(session, shown), read, before)
-
-
-async def _hits(session: AsyncSession, found: Mapping[UUID, str]) -> tuple[Hit, ...]:
-    rows = await session.scalars(
-        select(Ticket).where(Ticket.id.in_(found)).order_by(Ticket.created_at.desc(), Ticket.id.desc())
-    )
-    return tuple(Hit(line, found[line.id]) for line in await lines_of(session, list(rows)))
+    hits = read = 0
+    for cases, messages in chain(portions, repeat(portions[-1])):
+        async with reading() as session:
+            listed = [_Case(*row) for row in await session.execute(_newest(staff, behind, cases))]
+            batch = _within(listed, messages)
+            locked = await texts.read(session, [case.id for case in batch], beside=[_names(batch)], keys=_keys(batch))
+        found = await asyncio.to_thread(_matching, batch, locked, words, fields)
+        read += len(locked.columns[0].rows)
+        shown = found[: MOST_FOUND - hits]
+        hits += len(shown)
+        full, all_read = hits >= MOST_FOUND, len(listed) < cases and len(batch) == len(listed)
+        cut = full and (len(found) > len(shown) or shown[-1][0] is not batch[-1])
+        behind = shown[-1][0].place if cut else batch[-1].place if batch else behind
+        ended = full or all_read or read >= most_read
+        rest = None if all_read and not cut else behind
+        yield Found(tuple(hit for _, hit in shown), read, ended=ended, behind=rest if ended else None)
+        if ended:
+            return
 
 
 def words_of(query: str) -> tuple[str, ...]:
@@ -127,107 +136,81 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _newest(staff: SignedIn, before: datetime | None, size: int) -> Select[UUID, UUID, str, list[str], datetime]:
+def _newest(staff: SignedIn, behind: Place | None, size: int) -> Select[*tuple[Any, ...]]:
     asked: list[ColumnElement[bool]] = [
         visible(staff), or_(Ticket.restricted.is_(False), Ticket.assignee_id == staff.id)
     ]
-    if before is not None:
-        asked.append(Ticket.created_at < before)
-    columns = select(Ticket.id, Ticket.conversation_id, Ticket.number, Ticket.fields, Ticket.created_at)
+    if behind is not None:
+        asked.append(or_(
+            Ticket.created_at < behind.at, and_(Ticket.created_at == behind.at, Ticket.id < behind.id)
+        ))
+    columns = select(
+        Ticket.id, texts.as_text(Ticket.conversation_id, "talk"), Ticket.number, Ticket.urgency, Ticket.fields,
+        Ticket.created_at, Conversation.last_sequence, Ticket.data_key_id, Ticket.municipality_id,
+        DataKey.key_version, DataKey.wrapped, texts.as_text(Contact.id, "own"), Contact.name_sealed,
+    ).join(Conversation, Conversation.id == Ticket.conversation_id).join(
+        Contact, Contact.id == Conversation.contact_id
+    ).outerjoin(DataKey, DataKey.id == Ticket.data_key_id)
     return columns.where(*asked).order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(size)
 
 
-async def _sealed(session: AsyncSession, batch: Sequence[_Case]) -> _Texts:
-    """All sealed texts of the cases of a batch, as columns: rows of 20,000 messages would cost more than opening them.
+def _within(listed: Sequence[_Case], messages: int) -> Sequence[_Case]:
+    """As many of the cases as have so many messages together, at least one."""
+    fit = sum(total <= messages for total in accumulate(case.messages for case in listed))
+    return listed[: max(fit, 1)]
 
-    Messages are joined from the tickets: asked for by a list of talks, SQLite would go through all of the town's.
-    """
-    ids = [case.id for case in batch]
-    talks = select(Ticket.conversation_id).where(Ticket.id.in_(ids))
-    messages = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
-        select(_text(Message.id, "own"), _text(Message.conversation_id, "talk"), Message.payload_sealed)
-        .select_from(Ticket).join(Message, Message.conversation_id == Ticket.conversation_id)
-        .where(Ticket.id.in_(ids), Message.payload_sealed.is_not(None))
-    )]
-    notes = [_Piece(*row) for row in await session.execute(
-        select(_text(Note.id, "own"), _text(Ticket.conversation_id, "talk"), Note.body_sealed)
-        .join(Ticket, Ticket.id == Note.ticket_id).where(Ticket.id.in_(ids))
-    )]
-    names = [_Piece(own, talk, sealed or b"") for own, talk, sealed in await session.execute(
-        select(_text(Contact.id, "own"), _text(Conversation.id, "talk"), Contact.name_sealed)
-        .join(Conversation, Conversation.contact_id == Contact.id)
-        .where(Conversation.id.in_(talks), Contact.name_sealed.is_not(None))
-    )]
-    needed = [UUID(bytes=key) for key in {piece.sealed[KEY_ID] for piece in chain(messages, notes, names)}]
-    rows = await session.execute(
-        select(DataKey.id, DataKey.municipality_id, DataKey.key_version, DataKey.wrapped)
-        .where(DataKey.id.in_(needed), DataKey.wrapped.is_not(None))
-    )
-    keys = {
-        own.bytes: DataKey(id=own, municipality_id=town, key_version=version, wrapped=wrapped)
-        for own, town, version, wrapped in rows
+
+def _keys(batch: Iterable[_Case]) -> dict[bytes, WrappedKey]:
+    """The keys that came with the cases; most of what belongs to a case is sealed with its key."""
+    return {
+        case.key.bytes: WrappedKey(case.key, case.town, case.key_version, case.wrapped)
+        for case in batch if case.wrapped is not None and case.key_version is not None
     }
-    return _Texts(messages, notes, names, keys, scope_of(session).keys)
 
 
-def _text(column: Any, name: str) -> ColumnElement[str]:
-    """An id as the engine holds it: making 20,000 UUIDs costs more than opening what they name."""
-    return type_coerce(column, String).label(name)
-
-
-def _dashed(own: object) -> str:
-    """The text of such an id, whichever engine it came from."""
-    text = str(own)
-    return text if len(text) == DASHED else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _names(batch: Iterable[_Case]) -> texts.Column:
+    """The names of those who wrote, which came with the cases too."""
+    return texts.Column(Contact.name, None, [(case.contact, case.talk, case.name) for case in batch if case.name])
 
 
 def _matching(
-    batch: Sequence[_Case], texts: _Texts, words: Sequence[str], fields: Mapping[str, str]
-) -> dict[UUID, str]:
-    """Excerpts of the cases in which all words stand. Opens everything of the batch; runs in a thread."""
-    said = defaultdict[str, list[str]](list)
-    for of, pieces, column in (
-        ("text", texts.messages, Message.payload), (None, texts.notes, Note.body), (None, texts.names, Contact.name),
-    ):
-        openings: dict[bytes, Opening] = {}
-        for own, talk, sealed in pieces:
-            key = sealed[KEY_ID]
-            if key not in texts.keys:
-                continue  # erased
-            opening = openings.get(key)
-            if opening is None:
-                opening = openings[key] = Opening(column, texts.keys[key], texts.ring)
-            raw = opening(_dashed(own), sealed).decode()
-            if text := _worth(raw, of, words):
-                said[_dashed(talk)].append(text)
-    found = {}
+    batch: Sequence[_Case], locked: texts.Locked, words: Sequence[str], fields: Mapping[str, str]
+) -> list[tuple[_Case, Hit]]:
+    """The cases in which all words stand. Opens everything of the batch; runs in a thread."""
+    said = defaultdict[Any, list[str]](list)
+    for column in texts.opened(locked):
+        for talk, text in _worth(column, words):
+            said[talk].append(text)
+    found = []
     for case in batch:
-        parts = [*said[str(case.talk)], case.number, *(fields.get(field, field) for field in case.fields)]
+        parts = [*said.get(case.talk, ()), case.number, *(fields.get(field, field) for field in case.fields)]
         excerpt = _excerpt(parts, words)
         if excerpt is not None:
-            found[case.id] = excerpt
+            found.append((case, Hit(case.number, case.urgency, case.created_at, excerpt)))
     return found
 
 
-def _worth(raw: str, of: str | None, words: Sequence[str]) -> str | None:
-    """The text behind JSON in which one of the words may stand; the rest is not even taken apart."""
-    if ESCAPED not in raw:
-        looked = plain(raw)
-        if not any(_forms(word, looked) for word in words):
-            return None
-    value = json.loads(raw)
-    text: str | None = value.get(of) if of is not None else value
-    return text
+def _worth(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, str]]:
+    """Talk and text of what one of the words may stand in; the JSON of the rest is not even taken apart.
+
+    All are made plain as one: JSON has no line breaks in it, so they part again where they were joined.
+    """
+    looked = plain(b"\n".join(opened.raws).decode())
+    quoted = any('"' in word or "\\" in word for word in words)  # JSON writes these otherwise
+    signs = (ESCAPED, *words)
+    if not quoted and not any(sign in looked for sign in signs):
+        return
+    for talk, raw, text in zip(opened.talks, opened.raws, looked.split("\n"), strict=False):
+        if quoted or any(sign in text for sign in signs):
+            value = json.loads(raw)
+            found: str | None = value if opened.under is None else value.get(opened.under)
+            if found:
+                yield talk, found
 
 
-def _forms(word: str, raw: str) -> bool:
-    """Whether a word may stand in JSON: as it is, or as JSON writes quotes and backslashes."""
-    return word in raw or ('"' in word or "\\" in word)
-
-
-def _excerpt(texts: Sequence[str], words: Sequence[str]) -> str | None:
+def _excerpt(said: Sequence[str], words: Sequence[str]) -> str | None:
     """The text around the first word, in the form in which it was compared; None where a word is missing."""
-    made = [plain(text) for text in texts]
+    made = [plain(text) for text in said]
     if not all(any(word in text for text in made) for word in words):
         return None
     text = next(text for text in made if words[0] in text).replace("\n", " ")

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.deadlines import deadline, safety_checks
 from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
+from handoff.desk.outsiders import with_writer
 from handoff.desk.routing import coordinator_window, needs_coordinator
 from handoff.desk.standing import answered
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
@@ -155,7 +156,7 @@ async def _open(
         status="open", urgency=decision.urgency, coordinator=needs_coordinator(decision, town),
         restricted=not RESTRICTED.isdisjoint(decision.crisis), fields=list(decision.fields),
         patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
-        last_resident_at=now, state=_first_state(before), summary=summary.as_json(),
+        last_resident_at=now, state=with_writer(_first_state(before), decision.about), summary=summary.as_json(),
     )
     _watch_safety(ticket, decision, town=town, now=now)
     session.add(ticket)
@@ -182,7 +183,7 @@ def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, 
     ticket.crisis = _union(ticket.crisis, decision.crisis)
     ticket.summary = carry_over(summary, Summary.from_json(ticket.summary), text=decision.text).as_json()
     ticket.last_resident_at = now
-    ticket.state = {**ticket.state, "unread": True}
+    ticket.state = {**with_writer(ticket.state, decision.about), "unread": True}
     _watch_safety(ticket, decision, town=town, now=now)
 
 

@@ -4,7 +4,8 @@ Only columns in clear are read; nothing is opened. A restricted case (DV, abuse,
 conversation stand in no figure: in a small town a number alone can tell.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,18 @@ from uuid import UUID
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.folding import SAME
+from handoff.desk.outsiders import source_of
 from handoff.figures.work import Work
 from handoff.figures.year import FiscalYear
-from handoff.store.models import Conversation, DecisionRecord, Message, Ticket, TicketWindow
+from handoff.store.models import Conversation, DecisionRecord, Message, Ticket, TicketLink, TicketWindow
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ticket without its content. window: full id of the main one ("" where none holds it); again: it came back."""
+    """A matter without its content: a ticket, or two that are worked on as one. window: full id of the main one ("" where
+    none holds it); again: it came back; source: who brought it (`reception.CALLERS`), "" where nobody wrote that down.
+    """
 
     created_at: datetime
     channel: str
@@ -34,6 +39,7 @@ class Case:
     first_answer_at: datetime | None
     resolved_at: datetime | None
     outcome: str | None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +66,48 @@ class Facts:
 
 
 async def facts_of(session: AsyncSession, year: FiscalYear) -> Facts:
-    """Read a year. Four queries, whatever its size."""
+    """Read a year. Five queries, whatever its size."""
     hidden = await _hidden(session)
     windows = await _main_windows(session, year)
-    opened, ended = [], []
-    for row in await session.execute(_tickets(year)):
-        if row.conversation_id in hidden:
-            continue
-        case = _case(row, windows.get(row.id, ""))
-        if year.start <= case.created_at < year.end:
-            opened.append(case)
-        if case.resolved_at is not None and year.start <= case.resolved_at < year.end:
-            ended.append(case)
+    found = {
+        row.id: _case(row, windows.get(row.id, "")) for row in await session.execute(_tickets(year))
+        if row.conversation_id not in hidden
+    }
+    cases = as_one(found, await ties(session))
+    opened = (case for case in cases if year.start <= case.created_at < year.end)
+    ended = (case for case in cases if case.resolved_at is not None and year.start <= case.resolved_at < year.end)
     return Facts(tuple(opened), tuple(ended), await _talks(session, year, hidden))
+
+
+async def ties(session: AsyncSession) -> dict[UUID, UUID]:
+    """Tickets that are worked on with another, by their own id: which one stands for them."""
+    rows = await session.execute(
+        select(TicketLink.other_id, TicketLink.one_id).where(TicketLink.kind == SAME, TicketLink.ended_at.is_(None))
+    )
+    return {row.other_id: row.one_id for row in rows}
+
+
+def as_one(found: Mapping[UUID, Case], tied: Mapping[UUID, UUID]) -> list[Case]:
+    """Every matter once: two tickets of one matter count as the one in the lists, from the day on which the first came.
+
+    One whose other half is restricted, and so not here, stands for itself.
+    """
+    merged = dict(found)
+    for other, one in tied.items():
+        if other in merged and one in merged:
+            merged[one] = _together(merged[one], merged.pop(other))
+    return sorted(merged.values(), key=lambda case: case.created_at)
+
+
+def _together(kept: Case, other: Case) -> Case:
+    first = min(kept, other, key=lambda case: case.created_at)
+    answers = [case.first_answer_at for case in (kept, other) if case.first_answer_at is not None]
+    return replace(
+        kept, created_at=first.created_at, channel=first.channel, again=first.again, source=first.source,
+        due_at=first.due_at, first_answer_at=min(answers, default=None), moves=kept.moves + other.moves,
+        fields=tuple(dict.fromkeys((*kept.fields, *other.fields))), coordinator=kept.coordinator or other.coordinator,
+        patterns=tuple(dict.fromkeys((*kept.patterns, *other.patterns))),
+    )
 
 
 def _tickets(year: FiscalYear) -> Any:
@@ -88,9 +123,14 @@ def _tickets(year: FiscalYear) -> Any:
 
 
 def _touched(year: FiscalYear) -> Any:
+    """Of the year; and whatever is tied to another, of any year: a matter may have begun with either."""
     began = and_(Ticket.created_at >= year.start, Ticket.created_at < year.end)
     ended = and_(Ticket.resolved_at >= year.start, Ticket.resolved_at < year.end)
-    return or_(began, ended)
+    tied = select(TicketLink.id).where(
+        or_(TicketLink.one_id == Ticket.id, TicketLink.other_id == Ticket.id), TicketLink.kind == SAME,
+        TicketLink.ended_at.is_(None),
+    )
+    return or_(began, ended, tied.exists())
 
 
 def _case(row: Row[Any], window: str) -> Case:
@@ -98,7 +138,7 @@ def _case(row: Row[Any], window: str) -> Case:
         created_at=row.created_at, channel=row.channel, fields=tuple(row.fields), patterns=tuple(row.patterns),
         urgency=row.urgency, coordinator=row.coordinator, window=window, again=bool(row.state.get("previous")),
         moves=int(row.state.get("moves", 0)), due_at=row.due_at, first_answer_at=row.first_answer_at,
-        resolved_at=row.resolved_at, outcome=row.outcome,
+        resolved_at=row.resolved_at, outcome=row.outcome, source=source_of(row.state),
     )
 
 

@@ -19,7 +19,7 @@ Source = Callable[[AsyncSession, FiscalYear, Town], Awaitable[Mapping[str, int]]
 SOURCES: tuple[Source, ...] = (work.counts,)
 """Further rooms are added here, and nowhere else."""
 
-NOT_COUNTED = "この数のもとになる記録（地域の活動、協力する企業や団体など）を、このシステムでは付けていません。"
+NOT_COUNTED = "この数のもとになる記録（地域の活動など）を、このシステムでは付けていません。"
 
 OF_CASES: Mapping[str, Callable[[Case], bool]] = {
     "cross_field_consultations": lambda case: case.coordinator or len(case.fields) > 1,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from handoff.desk.closing import OUTCOME_NAMES
 from handoff.desk.hours import TOKYO, is_open
+from handoff.desk.reception import CALLERS
 from handoff.figures.facts import Case, Facts, Talk
 from handoff.figures.waiting import ANSWERED, standing
 from handoff.figures.work import PLAN_NAMES, Work
@@ -21,6 +22,7 @@ CHANNEL_NAMES = {
 FIELDS, URGENCIES = ("elderly", "disability", "child", "poverty"), ("emergency", "urgent", "normal")
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 NO_FIELD = "分野が分からないもの"
+NOT_WRITTEN = "記録なし（この集計ができる前のもの）"
 MOST_MOVES = 3
 
 Name = Callable[[str, str], str]
@@ -70,6 +72,7 @@ def tables_of(facts: Facts, town: Town, name: Name) -> tuple[Table, ...]:
         _one("month", "月", cases, lambda case: str(_local(case).month), {str(m): f"{m}月" for m in MONTHS}),
         _many("field", "分野", cases, _fields, _named(FIELDS, "field", name) | {"none": NO_FIELD}),
         _one("channel", "経路（どこから）", cases, lambda case: case.channel, {}, _from(CHANNEL_NAMES)),
+        _one("source", "だれから", cases, lambda case: case.source, dict(CALLERS), _from({"": NOT_WRITTEN})),
         _one("hour", "時刻（時）", cases, lambda case: str(_local(case).hour), {str(h): f"{h}時台" for h in range(24)}),
         _one("open", "開庁時間の内と外", cases, lambda case: "open" if is_open(town, case.created_at) else "closed",
              {"open": "開庁している時間", "closed": "夜・休みの日"}),

@@ -1,7 +1,7 @@
 """What a year's work on tangled cases comes to: meetings, cases talked over, plans, ends, places to take part.
 
 Counted from the records of `handoff.coordination`, by the plans' own figures and as tables. Restricted cases stand in
-no figure. Nobody's words are read; of a place to take part only which place of the pack it is.
+no figure. Nobody's words are read; of a place to take part only which place of the pack, or which company, it is.
 """
 
 from collections import Counter
@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from handoff.coordination.participation import COMPANY
 from handoff.desk.hours import TOKYO
+from handoff.desk.search import plain
 from handoff.figures.year import FiscalYear
 from handoff.store.models import Case, CaseAgency, CaseEntry, MeetingRecord, SupportPlan
 from knowledge.schema import Town
@@ -66,16 +68,13 @@ async def counts(session: AsyncSession, year: FiscalYear, town: Town) -> Mapping
     work = await work_of(session, year, town)
     kinds = {meeting.id: meeting.kind for meeting in town.meetings}
     of_kind = {kind: sum(n for one, n in work.meetings.items() if kinds.get(one) == kind) for kind in ("plan", "support")}
-    found = {
+    return {
         "plan_meetings": of_kind["plan"], "support_meetings": of_kind["support"],
         "case_reviews": sum(work.reviews.values()), "joint_cases": work.together,
         "plans": work.plans["first"] + work.plans["anew"], "replans": work.plans["anew"],
         "closed_cases": work.plans["ended"], "suspended_cases": work.plans["suspended"],
-        "participation_people": work.people_in_places,
+        "participation_people": work.people_in_places, "participation_partners": work.places_of_work,
     }
-    if any(resource.kind == "work" for resource in town.resources):
-        found["participation_partners"] = work.places_of_work  # with none in the pack, there is nothing to count by
-    return found
 
 
 async def _held(session: AsyncSession, year: FiscalYear) -> Sequence[MeetingRecord]:
@@ -111,8 +110,10 @@ async def _together(session: AsyncSession, cases: set[UUID | None]) -> int:
 
 
 def _of_work(places: Sequence[CaseEntry], town: Town) -> int:
+    """Places of work of the pack, and companies that staff wrote down: each once, however its name is spaced."""
     working = {resource.id for resource in town.resources if resource.kind == "work"}
-    return len({one.body["resource"] for one in places} & working)
+    named = {plain("".join(one.body["name"].split())) for one in places if one.body["resource"] == COMPANY}
+    return len({one.body["resource"] for one in places} & working) + len(named)
 
 
 def _within(

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from handoff.store.ids import new_id
 from handoff.store.models.towns import DataKey
-from handoff.store.sealed import carry
+from handoff.store.sealed import WrappedKey, carry
 
 _NONCE = 12
 _CACHED_KEYS = 10_000
@@ -113,7 +113,7 @@ class KeyRing:
         carry(key, self)
         return key
 
-    def unwrap(self, key: DataKey) -> bytes:
+    def unwrap(self, key: DataKey | WrappedKey) -> bytes:
         """The 32 plain bytes. KeyDestroyed, KeyUnfit."""
         if key.wrapped is None:
             raise KeyDestroyed(f"データ鍵 {key.id} は消去済みで、内容は読めません。 / Data key {key.id} was destroyed.")
@@ -171,7 +171,7 @@ class KeyRing:
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self._secrets.keys[key.key_version]).encrypt(nonce, plain, _bound_to(key))
 
-    def _open(self, key: DataKey, wrapped: bytes) -> bytes:
+    def _open(self, key: DataKey | WrappedKey, wrapped: bytes) -> bytes:
         wrapping = self._secrets.keys.get(key.key_version)
         if wrapping is None and self.path is not None and self.path.exists():
             self._secrets = _read(self.path)  # another process has rotated
@@ -187,7 +187,7 @@ class KeyRing:
             ) from None
 
 
-def _bound_to(key: DataKey) -> bytes:
+def _bound_to(key: DataKey | WrappedKey) -> bytes:
     return f"data_key|{key.municipality_id}|{key.id}|{key.key_version}".encode()
 
 

@@ -1,19 +1,23 @@
 """探す: two characters find, only what one may see is found, and the words stay out of addresses and the record."""
 
+import re
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from handoff.desk.search import find
+from handoff.desk.search import Found, search
 from handoff.desk.staff import find as member_of
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Contact, Ticket
+from handoff.store.models import AuditEntry, Contact, Message, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
+from tests.databases import at_noon
 
 DANGER = "夫に殴られて虐待だと思います"
 
@@ -81,21 +85,110 @@ async def test_too_little_or_too_much_is_one_clear_line(officer: httpx.AsyncClie
     assert "2文字から100文字" in text_of(answer)
 
 
+async def pages(store: Store, query: str, **more: Any) -> list[Found]:
+    """All portions of one page, looked for by somebody who sees the whole town."""
+    staff = await member_of(store, "taiki-coordinator")
+    return [found async for found in search(partial(store.reading, "taiki"), staff, query, fields={}, **more)]
+
+
+async def dated(store: Store, *said: str) -> list[str]:
+    """Cases, the newest first, a day apart; their numbers."""
+    numbers = [await opened(store, words) for words in said]
+    async with store.town("taiki") as session:
+        for age, number in enumerate(numbers):
+            ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+            ticket.created_at -= timedelta(days=age)
+    return numbers
+
+
 async def test_reading_is_bounded_and_goes_on(store: Store) -> None:
     await hired(store, "coordinator")
-    staff = await member_of(store, "taiki-coordinator")
-    old = await opened(store, "むかしの家賃のこと")
+    *_, old = await dated(store, "介護のこと", "介護のこと", "介護のこと", "むかしの家賃のこと")
+    (first,) = await pages(store, "家賃", most_read=3, portions=((3, 100),))
+    assert (first.hits, first.read, first.ended) == ((), 3, True)
+    (rest,) = await pages(store, "家賃", behind=first.behind, most_read=3, portions=((3, 100),))
+    assert [(hit.number, hit.excerpt) for hit in rest.hits] == [(old, "むかしの家賃のこと")]
+    assert (rest.ended, rest.behind) == (True, None)
+
+
+async def test_what_is_found_comes_before_what_is_older_is_read(store: Store) -> None:
+    await hired(store, "coordinator")
+    new, _, old = await dated(store, "家賃のこと", "介護のこと", "家賃のこと")
+    found = await pages(store, "家賃", portions=((1, 100),))
+    assert [[hit.number for hit in one.hits] for one in found] == [[new], [], [old], []]
+    assert [(one.read, one.ended) for one in found] == [(1, False), (2, False), (3, False), (3, True)]
+    few = await pages(store, "家賃", portions=((50, 2),))  # as many cases as hold so many messages
+    assert [one.read for one in few] == [2, 3]
+
+
+async def test_cases_of_one_moment_are_not_lost_between_pages(store: Store) -> None:
+    await hired(store, "coordinator")
+    numbers = [await opened(store, "家賃のこと") for _ in range(3)]
     async with store.town("taiki") as session:
-        ticket = (await session.scalars(select(Ticket).where(Ticket.number == old))).one()
-        ticket.created_at -= timedelta(days=9)
-    for _ in range(50):
-        await opened(store, "介護のこと")
-    async with store.reading("taiki") as session:
-        first = await find(session, staff, "家賃", fields={}, most_read=10)
-        assert (first.hits, first.read) == ((), 50)
-        rest = await find(session, staff, "家賃", fields={}, before=first.before, most_read=10)
-    assert [hit.ticket.number for hit in rest.hits] == [old]
-    assert rest.hits[0].excerpt == "むかしの家賃のこと"
+        for ticket in await session.scalars(select(Ticket)):
+            ticket.created_at = at_noon()
+    found = await pages(store, "家賃", portions=((1, 100),))
+    assert sorted(hit.number for one in found for hit in one.hits) == sorted(numbers)
+
+
+async def test_the_page_is_sent_as_it_is_found(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    pieces = await sent(officer, b"query=%E5%AE%B6%E8%B3%83")
+    (at,) = [place for place, piece in enumerate(pieces) if number in piece]
+    assert "見つかった案件" in pieces[0]
+    assert 0 < at < len(pieces) - 1
+    assert "1件" in "".join(pieces[at + 1:])
+    assert "".join(pieces).count("</html>") == 1
+
+
+async def test_a_page_that_cannot_be_read_to_its_end_says_so(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    async with store.town("taiki") as session:
+        for message in await session.scalars(select(Message)):
+            message.payload_sealed = (message.payload_sealed or b"")[:-1] + b"?"
+    answer = await look(officer, "家賃")
+    assert number not in answer.text
+    assert "途中で読めなくなった" in text_of(answer)
+    assert "見つかりません" not in text_of(answer)
+    assert answer.text.rstrip().endswith("</html>")
+
+
+async def test_what_was_erased_is_not_there_and_stops_nothing(officer: httpx.AsyncClient, store: Store) -> None:
+    gone, number = await opened(store), await opened(store)
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket).where(Ticket.number == gone))).one()
+        store.keys.destroy(ticket.data_key, now=at_noon())
+    found = (await look(officer, "家賃")).text
+    assert number in found
+    assert gone not in found
+
+
+@pytest.mark.parametrize("before", ["2026-11-21T12:00:00", "gestern"])
+async def test_a_place_that_is_none_is_refused(officer: httpx.AsyncClient, before: str) -> None:
+    answer = await officer.post("/staff/search", data={"query": "家賃", "before": before, "before_id": "x"})
+    assert answer.status_code == 422
+
+
+async def sent(browser: httpx.AsyncClient, body: bytes) -> list[str]:
+    """The pieces in which the server sends the page; the client of the tests would put them together."""
+    transport, pieces = browser._transport, []
+    assert isinstance(transport, httpx.ASGITransport)
+    request = browser.build_request(
+        "POST", "/staff/search", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    whole = transport.app
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def keep(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                pieces.append(message.get("body", b"").decode())
+            await send(message)
+
+        await whole(scope, receive, keep)
+
+    answer = await httpx.ASGITransport(app=app).handle_async_request(request)
+    assert answer.status_code == 200
+    return pieces
 
 
 async def test_that_somebody_searched_is_recorded_without_the_words(officer: httpx.AsyncClient, store: Store) -> None:
@@ -115,16 +208,15 @@ async def test_what_json_writes_otherwise_is_found_too(
     assert f'href="/staff/tickets/{number}"' in (await look(officer, query)).text
 
 
-async def test_a_page_ends_after_its_hits_and_the_next_goes_on(officer: httpx.AsyncClient, store: Store) -> None:
+async def test_a_page_ends_after_its_hits_and_the_next_goes_on(browser: httpx.AsyncClient, store: Store) -> None:
     """More cases than a page shows, in one batch: none is lost between the pages."""
-    staff = await member_of(store, "taiki-staff")
-    for number in range(34):
-        await opened(store, "家賃のこと")
-        async with store.town("taiki") as session:
-            newest = (await session.scalars(select(Ticket).order_by(Ticket.number.desc()).limit(1))).one()
-            newest.created_at = newest.created_at + timedelta(minutes=number)
-    async with store.reading("taiki") as session:
-        first = await find(session, staff, "家賃", fields={})
-        second = await find(session, staff, "家賃", fields={}, before=first.before)
-    assert (len(first.hits), len(second.hits), second.before) == (30, 4, None)
-    assert len({hit.ticket.number for hit in (*first.hits, *second.hits)}) == 34
+    await sign_in(browser, await hired(store, "coordinator"))
+    numbers = await dated(store, *["家賃のこと"] * 34)
+    (first,) = await pages(store, "家賃")
+    (second,) = await pages(store, "家賃", behind=first.behind)
+    assert (len(first.hits), len(second.hits), second.behind) == (30, 4, None)
+    assert [hit.number for hit in (*first.hits, *second.hits)] == numbers
+    page = (await look(browser, "家賃")).text
+    assert "30件（つづきがあります）" in page
+    more = dict(re.findall(r'name="(query|before|before_id)" value="([^"]+)"', page.split("30件")[1]))
+    assert re.findall(r"/staff/tickets/(taiki-2026-\d+)", (await browser.post("/staff/search", data=more)).text) == numbers[30:]

@@ -41,7 +41,7 @@ def test_hours_and_months_are_those_of_japan() -> None:
     assert report.table("open").value("closed") == 1
 
 
-@pytest.mark.parametrize("key", ["month", "channel", "hour", "open", "window", "coordinator", "urgency", "again",
+@pytest.mark.parametrize("key", ["month", "channel", "source", "hour", "open", "window", "coordinator", "urgency", "again",
                                  "answer", "moves"])
 def test_tables_that_add_up_do(key: str) -> None:
     report = report_on(

@@ -2,15 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from handoff.desk import custody, handover
-from handoff.desk.closing import Ending
+import pytest
+from sqlalchemy import select
+
+from handoff.desk import custody, handover, linking
+from handoff.desk.closing import Ending, gaps
+from handoff.desk.outsiders import source_of
 from handoff.figures.facts import Facts, facts_of
 from handoff.figures.joined import counted
 from handoff.figures.report import report_of
 from handoff.figures.year import FiscalYear
 from handoff.store.db import Store
 from handoff.store.ids import new_id
-from handoff.store.models import Conversation, DecisionRecord
+from handoff.store.models import Conversation, DecisionRecord, Ticket, TicketLink
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of, hire, open_ticket, towns  # noqa: F401
 from tests.whole import knowledge
@@ -107,3 +111,59 @@ async def test_a_whole_report(store: Store, open_ticket: OpenTicket) -> None:  #
     assert report.table("field").value("poverty") == 1
     assert [line.counted for line in report.lines] == [0]
     assert "年度の途中の数字です。" in report.notes
+
+
+async def test_two_tickets_of_one_matter_are_one_from_its_first_day_and_two_when_parted(
+    store: Store, open_ticket: OpenTicket, hire: Hire  # noqa: F811
+) -> None:
+    """The first came in March, the graver one, which stays in the lists, in April: the old year keeps its number."""
+    march, april = datetime(2026, 3, 30, 3, 0, tzinfo=UTC), datetime(2026, 4, 2, 3, 0, tzinfo=UTC)
+    first = await open_ticket(now=march, fields=("elderly",), patterns=("8050",))
+    graver = await open_ticket(now=april, urgency="urgent", about=("parent",))
+    staff = await hire("suzuki", "taiki.fukushi")
+    async with store.town("taiki") as session:
+        await linking.tie(session, staff, first, graver, kind="same", now=april)
+    assert (await read(store)).opened == ()
+    (one,) = (await read(store, 2025)).opened
+    assert (one.created_at, one.urgency, one.patterns) == (march, "urgent", ("8050",))
+    assert set(one.fields) == {"elderly", "poverty"}
+    async with store.town("taiki") as session:
+        await custody.resolve(session, staff, graver, outcome="no_resource", ending=Ending(note="泊まる所"), now=april)
+    facts = await read(store)
+    assert [case.outcome for case in facts.ended] == ["no_resource"], "the other one ended with it"
+    async with store.reading("taiki") as session:
+        assert len(gaps(list(await session.scalars(select(Ticket))))) == 1
+    async with store.town("taiki") as session:
+        link = (await session.scalars(select(TicketLink))).one()
+        await linking.part(session, staff, graver, link.id, now=april)
+    assert [len((await read(store, year)).opened) for year in (2025, 2026)] == [1, 1]
+
+
+async def test_one_whose_other_half_is_restricted_counts_by_itself(
+    store: Store, open_ticket: OpenTicket, hire: Hire  # noqa: F811
+) -> None:
+    kept, other = await open_ticket(), await open_ticket(fields=("child",))
+    staff = await hire("suzuki", "taiki.fukushi")
+    async with store.town("taiki") as session:
+        await linking.tie(session, staff, kept, other, kind="same", now=NOON)
+        (await session.scalars(select(Ticket).where(Ticket.number == kept))).one().restricted = True
+    assert [case.fields for case in (await read(store)).opened] == [("child",)]
+
+
+@pytest.mark.parametrize(("about", "source"), [
+    (("self",), "self"), (("self", "parent"), "self"), (("parent", "sibling"), "family"), (("neighbour",), "neighbour"),
+    (("client", "parent"), "supporter"), (("unknown",), "unknown"), ((), "unknown"),
+])
+async def test_who_brings_a_matter_is_told_from_whom_it_is_about(
+    store: Store, open_ticket: OpenTicket, about: tuple[str, ...], source: str  # noqa: F811
+) -> None:
+    conversation = await conversation_of(store, "家賃")
+    await open_ticket(conversation=conversation, about=about)
+    await open_ticket(conversation=conversation, about=("unknown",))  # a further message that does not say it
+    assert [case.source for case in (await read(store)).opened] == [source]
+
+
+def test_what_staff_took_down_comes_before_what_words_say() -> None:
+    assert source_of({"caller": "neighbour", "source": "self"}) == "neighbour"
+    assert source_of({"caller": "unknown", "source": "family"}) == "family"
+    assert source_of({}) == ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from handoff.coordination import participation
@@ -44,7 +45,7 @@ def counted(report: Report) -> dict[str, int | None]:
 async def test_an_empty_year_is_counted_as_none_and_what_nobody_records_is_said(store: Store, towns: Mapping[str, Town]) -> None:  # noqa: F811
     found = counted(await read(store, towns["nagaizumi"]))
     assert found.items() >= {
-        "participation_people": 0, "participation_partners": None, "outreach_new": 0, "case_reviews": 0,
+        "participation_people": 0, "participation_partners": 0, "outreach_new": 0, "case_reviews": 0,
         "joint_cases": 0, "plan_meetings": 0, "plans": 0, "replans": 0, "closed_cases": 0,
     }.items()
     assert counted(await read(store, towns["katsuyama"])) == {"support_meetings": 0, "case_reviews": 0}
@@ -94,3 +95,23 @@ async def test_a_restricted_case_stands_in_no_figure(household: Household, fukko
 async def test_another_towns_work_is_not_seen(household: Household, fukkokai: SignedIn, store: Store, towns: Mapping[str, Town]) -> None:  # noqa: F811
     await final(household, fukkokai)
     assert (await read(store, towns["itoman"])).table("review").total == 0
+
+
+async def test_companies_that_no_pack_knows_are_counted_by_name(household: Household, fukkokai: SignedIn, store: Store) -> None:  # noqa: F811
+    async with store.town("nagaizumi") as session:
+        held = await held_by(session, fukkokai, household.number)
+        for name, result in (
+            ("みどり製茶", "goes_on"), ("みどり　製茶", "settled"), ("ＡＢＣ工業", "settled"), ("まだの会社", "visited"),
+        ):
+            await participation.follow(
+                session, fukkokai, held, household.mother, resource_id="company", result=result, words="",
+                next_at=NOW + timedelta(days=9), town=household.town, company=name, now=NOW,
+            )
+        with pytest.raises(participation.BadMatch, match="名前を書いて"):
+            await participation.follow(
+                session, fukkokai, held, household.mother, resource_id="company", result="settled", words="",
+                next_at=None, town=household.town, company="  ", now=NOW,
+            )
+    found = {line.id: line for line in (await read(store, household.town)).lines}
+    assert (found["participation_partners"].counted, found["participation_partners"].reached) == (2, True)
+    assert found["participation_people"].counted == 1
