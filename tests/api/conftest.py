@@ -9,13 +9,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from api.app import create_app
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
 from handoff.store.db import Store
 from handoff.store.models import Conversation
 from tests.api.test_staff_api import OWN, WORDS, hired
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
 from tests.whole import knowledge
@@ -43,9 +42,7 @@ def clock() -> Clock:
 async def browser(store: Store, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     """Keeps cookies, follows nothing by itself."""
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, clock)
-    transport = httpx.ASGITransport(app=made)
+    transport = httpx.ASGITransport(app=whole_app(make_services(store, chosen, clock)))
     async with httpx.AsyncClient(transport=transport, base_url=OWN, headers=FROM_HERE) as opened:
         yield opened
 

@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from api.app import create_app
 from api.wiring import Services
 from handoff.desk import staff
 from handoff.desk.staff import Role
@@ -22,7 +21,7 @@ from knowledge.schema import Town as Pack
 from tests.api.conftest import FROM_HERE, Clock, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
 
@@ -71,9 +70,8 @@ FOUND: dict[str, Any] = {
 async def town(store: Store, clock: Clock) -> AsyncIterator[Town]:
     """An admin of taiki, signed in."""
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    services = made.state.services = make_services(store, chosen, clock)
-    transport = httpx.ASGITransport(app=made)
+    services = make_services(store, chosen, clock)
+    transport = httpx.ASGITransport(app=whole_app(services))
     async with httpx.AsyncClient(transport=transport, base_url=OWN, headers=FROM_HERE) as client:
         await sign_in(client, await hired(store, "admin"))
         yield Town(store, services, client)

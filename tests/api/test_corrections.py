@@ -9,7 +9,6 @@ import pytest_asyncio
 import yaml
 from sqlalchemy import select
 
-from api.app import create_app
 from api.proposing import Proposed, proposed
 from api.routes.corrections import Propose, proposer
 from handoff.store.db import Store
@@ -19,7 +18,7 @@ from knowledge.schema.extras import CaseFile
 from tests.api.conftest import FROM_HERE, Clock, opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.whole import knowledge
 
 SAID = "ピリカの取り立てが毎晩来て、家賃の分まで持って行かれます。"
@@ -42,8 +41,7 @@ async def heard(texts: Sequence[str], town: Town) -> Proposed:
 async def coordinator(store: Store, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     """The coordinator of taiki, signed in."""
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, clock)
+    made = whole_app(make_services(store, chosen, clock))
     made.dependency_overrides[proposer] = lambda: heard
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=made), base_url=OWN, headers=FROM_HERE) as client:
         await sign_in(client, await hired(store, "coordinator", "taiki.suishin"))

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from api.app import create_app
 from api.session import cookie_name, roles_of
 from api.settings import Settings
 from handoff.desk import sessions, staff, tickets
@@ -19,7 +18,7 @@ from handoff.desk.routing import windows_for
 from handoff.desk.staff import ROLES, Role
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Conversation, Message
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
 from tests.whole import knowledge
@@ -52,9 +51,7 @@ def chosen() -> Settings:
 
 @pytest_asyncio.fixture
 async def app(store: Store, chosen: Settings) -> FastAPI:
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, at_noon)
-    return made
+    return whole_app(make_services(store, chosen, at_noon))
 
 
 @pytest_asyncio.fixture
