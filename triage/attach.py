@@ -161,6 +161,8 @@ def beside(placed: Placed, line: Line, mentions: Sequence[Mention]) -> Someone |
     before = next((m for m in reversed(mentions) if m.last <= placed.first), None)
     if after is not None and after.first - placed.last <= 9 and fits(after.someone, placed.age):
         between = [words[i].norm for i in range(placed.last, after.first)]
+        if not between and before is not None and before.link == "topic" and placed.first - before.last == 1 and fits(before.someone, placed.age):
+            return before.someone   # わたしは七十九 むすめは四十八
         if not between or (len(between) <= 3 and (between[0] in ("の", "に") or between[-1] == "の") and all(norm in _AFTER_AGE for norm in between)):
             return after.someone
         if "の" in between[:3] and after.first - placed.last <= 9 and _runs_on(words[placed.last : after.first]):

@@ -195,10 +195,10 @@ def _of_strangers(readings: Sequence[Reading]) -> bool:
     for reading in readings:
         for found in reading.persons:
             role = found.entry.role
+            if part(found) == "stranger":
+                return True   # 女の子が座ってる。お母さんは…と言ってる: the family named after is theirs
             if role == "self" and attach.link_after(reading.line, found.hit.last) == "of":
                 continue   # うちの店の裏に
             if role not in ("unknown", "grandparent", "neighbour"):
                 return False
-    if any(found.id == "stranger_seen" for reading in readings for found in reading.persons):
-        return True
     return any(found.entry.need == "unseen" and found.weakened is None for reading in readings for found in reading.found)
