@@ -16,8 +16,13 @@ import yaml
 from triage.normalise import fold
 from triage.weights import LEAST, many, pieces
 
-KEPT = {"danger": 6_000, "life": 3_000, "household": 5_000, "elderly": 3_000, "disability": 3_000, "child": 3_000, "poverty": 3_000}
-FLOOR = {"danger": 0.0, "life": -1.3, "household": 0.3, "elderly": 0.0, "disability": 0.0, "child": 0.0, "poverty": 0.0}
+ACTIONS = {"need": "route", "vague": "clarify", "info": "info", "other": "other", "chat": "chat"}
+"""Weights that speak for what is wanted, and the label they are learned from."""
+KEPT = {"danger": 6_000, "life": 3_000, "household": 5_000, "elderly": 3_000, "disability": 3_000, "child": 3_000, "poverty": 3_000} | dict.fromkeys(ACTIONS, 3_000)
+FLOOR = {
+    "danger": 0.0, "life": -1.3, "household": 0.3, "elderly": 0.0, "disability": 0.0, "child": 0.0, "poverty": 0.0,
+    "need": 0.3, "vague": -2.7, "info": -2.7, "other": -2.7, "chat": -2.7,
+}
 """Chosen on messages that were not learned from (triage/README.md): lower floors find more there, and raise more in vain."""
 BECAUSE = {
     "danger": "ことばの全体が、危ないときに書かれた相談に似ている（自前の事例から学んだ重み）",
@@ -27,6 +32,11 @@ BECAUSE = {
     "disability": "ことばの全体が、障がいの窓口への相談に似ている（自前の事例から学んだ重み）",
     "child": "ことばの全体が、子ども・子育ての窓口への相談に似ている（自前の事例から学んだ重み）",
     "poverty": "ことばの全体が、暮らしとお金の窓口への相談に似ている（自前の事例から学んだ重み）",
+    "need": "ことばの全体が、自分や身近な人の困りごとを話す文に似ている（自前の事例から学んだ重み）",
+    "vague": "ことばの全体が、用件をまだ言っていない文に似ている（自前の事例から学んだ重み）",
+    "info": "ことばの全体が、福祉のことを尋ねるだけの文に似ている（自前の事例から学んだ重み）",
+    "other": "ことばの全体が、福祉でない町の用件に似ている（自前の事例から学んだ重み）",
+    "chat": "ことばの全体が、あいさつや雑談に似ている（自前の事例から学んだ重み）",
 }
 LIFE = {"suicide", "self_harm"}
 SOURCE = "knowledge/base/cases から学んだ重み（python -m triage.learn）"
@@ -54,7 +64,9 @@ def learned(texts: Iterable[str], truths: Iterable[bool], *, most: int) -> tuple
 
 
 def truth(case: Mapping[str, Any], name: str) -> bool:
-    """Whether a labelled message tells of danger, of a wish to die or to hurt oneself (`life`), of several needs, or belongs to a window first of all."""
+    """Whether a labelled message tells of danger, of a wish to die or to hurt oneself (`life`), of several needs, what it wants, or whether it belongs to a window first of all."""
+    if name in ACTIONS:
+        return bool(case.get("action") == ACTIONS[name])
     kinds = set(case.get("crisis") or ())
     if name == "danger":
         return bool(kinds) or case.get("urgency", "normal") != "normal"

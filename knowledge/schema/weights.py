@@ -10,10 +10,11 @@ class Weights(Sourced):
 
     A text scores bias + the sum of `pieces` found in it / √(number of its pieces); pieces are two to four characters of
     the folded text. floor: from this score on the second look speaks. because: what staff read. id: what the weights speak for;
-    `household` several needs at once, the names of fields their windows.
+    `household` several needs at once, the names of fields their windows; `need` that somebody tells a need, `vague` that
+    something is wanted and not yet said, `info`, `other` and `chat` what their actions mean.
     """
 
-    id: Literal["danger", "life", "household", "elderly", "disability", "child", "poverty"]
+    id: Literal["danger", "life", "household", "elderly", "disability", "child", "poverty", "need", "vague", "info", "other", "chat"]
     because: Text
     bias: float
     floor: float

@@ -55,7 +55,7 @@ def test_a_plain_leader_comes_first_and_a_weak_one_changes_nothing() -> None:
 
 def test_the_learned_weights_tell_danger_from_the_rest() -> None:
     weights = {one.id: one for one in knowledge().weights}
-    assert set(weights) == {"danger", "life", "household", "elderly", "disability", "child", "poverty"}
+    assert set(weights) == {"danger", "life", "household", "elderly", "disability", "child", "poverty", "need", "vague", "info", "other", "chat"}
     look = SecondLook(knowledge().weights)
     for text in ("粗大ごみの出し方を教えてください", "介護保険の申請をしたいです", "ありがとうございました", "保育園の空きはありますか"):
         leaning = look.leaning(read(text))
