@@ -4,9 +4,9 @@ Entries of kind `intent` speak for one of them. Ids `town_*` are mere things of 
 nobody's life is told of. Must not know: fields' meaning, rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from triage.picture import Picture, Someone
 from triage.reading import Reading
@@ -27,10 +27,6 @@ _OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "inf
 # Words that hint at somebody's life without being a need: beside them a thing of the town is only where it happens.
 _LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_names", "illness_generic", "disability_mental_name", "peer_place"))
 _LONG = 70
-# Who still has to say something, or something else, has not said by the sound of the rest what is wanted.
-_HOLDING = frozenset(("vague_opening", "farewell", "context_turn", "help_wish"))
-OWNED = 0.5   # what a named subject of welfare adds to a question, and takes from other business
-STORY = 0.3   # several sentences without a word of asking must sound so much less like a need
 
 
 class Intent(NamedTuple):
@@ -94,21 +90,6 @@ class Intent(NamedTuple):
         if self._chat():
             return "chat"
         return "other" if self._no_matter_of_ours() else None
-
-    def sounds(self, leaning: Mapping[str, float], *, opened: bool) -> Action | None:
-        """What the whole of the text sounds like, where words tell of nobody's trouble. opened: words opened a window."""
-        if not leaning or self.personal or self.known or (self.stranger and not self.wanted) or _HOLDING & self.ids:
-            return None
-        told = self.sentences > 1 and not self.info
-        if leaning.get("need", 0.0) >= (-STORY if opened and told else 0.0):
-            return None
-        owned = opened or self.welfare or self.needs > 0
-        heard = {"vague": 0.0, "chat": 0.0, "info": OWNED if owned else -OWNED, "other": -OWNED if owned else 0.0}
-        heard = {name: leaning.get(name, -1.0) + more for name, more in heard.items()}
-        best = max(heard, key=lambda name: heard[name])
-        if heard[best] < 0 or best == "vague" or (best == "info" and opened and not (self.asks or self.info)):
-            return None
-        return cast(Action, best)
 
     def _other(self, fields: Sequence[str]) -> bool:
         """A paper, fee or errand is named, and no trouble."""

@@ -18,7 +18,8 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices", "strangers", "more_strangers",
+    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled",
+    "plain_sayings",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
@@ -101,7 +102,7 @@ def test_labels_repeat_nothing() -> None:
 
 def test_messages_are_as_long_as_residents_write() -> None:
     lengths = sorted(len(case.text) for case in CASES)
-    assert lengths[0] >= 4
+    assert lengths[0] >= 2   # はい
     assert lengths[-1] <= 300
     assert 40 <= lengths[len(lengths) // 2] <= 65
     assert sum("\n" in case.text for case in CASES) >= 20
@@ -119,7 +120,7 @@ def test_the_mix_is_that_of_a_front_door() -> None:
     assert len(actions) == 5
     routed = tuple(case for case in CASES if case.action == "route")
     assert 0.35 <= share(lambda case: case.complex, routed) <= 0.48
-    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.27
+    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.29
 
 
 def test_every_kind_is_there_often_enough() -> None:
