@@ -10,39 +10,30 @@ from itertools import product
 
 import ahocorasick_rs
 
-from knowledge.phrases import Alternatives, Choice, Line, Part
+from knowledge.phrases import Alternatives, Choice, Line
 from triage.normalise import fold
 
 GAP = 14       # characters that a `~` may stand for
 HEADS = 300    # heads that a line may have: more alternatives than that are left to the pattern
 _ENOUGH = 2    # characters of a head that make it rare
-_FEW = 6       # signs that are looked for before the pattern is
+_FEW = 6       # alternatives that are simply tried
 _GAP = f"[^。!?\\n]{{0,{GAP}}}?"
 
 
 class _Tail:
-    """What follows the heads of a line. number: of the line; near: the characters it may begin with, none where it may be nothing or leaps.
+    """What follows the heads of a line. number: of the line; leaps: it begins with a gap; firsts: characters with which it begins behind that, none where unsure."""
 
-    Before the pattern is asked, one of its signs must stand within reach: most tails end there.
-    """
-
-    __slots__ = ("_line", "_pattern", "_reach", "_signs", "near", "number")
+    __slots__ = ("_line", "_pattern", "firsts", "leaps", "number")
 
     def __init__(self, line: Line, number: int) -> None:
         self.number = number
-        self.near = _firsts(line)
+        self.leaps = line[0] == "~"
+        self.firsts = _firsts(line[self.leaps :])
         self._line = line
-        self._signs = _signs(line)
-        self._reach = _longest(line)
         self._pattern: re.Pattern[str] | None = None
 
     def end(self, text: str, at: int) -> int:
         """Where the phrase ends whose head ends at `at`, -1 where it isn't there."""
-        for sign in self._signs:
-            if text.find(sign, at, at + self._reach) >= 0:
-                break
-        else:
-            return -1
         pattern = self._pattern
         if pattern is None:
             pattern = self._pattern = re.compile(_pattern(self._line))
@@ -51,16 +42,28 @@ class _Tail:
 
 
 class _Head:
-    """The beginning of lines, and what may follow it: `near` are tails by their first character, `far` those without one."""
+    """The beginning of lines, and what may follow it.
 
-    __slots__ = ("far", "near")
+    A look at what comes next spares most tails: `near` are those by their first character, `far` those that leap over a gap
+    to what `ahead` finds, `any` the rest.
+    """
+
+    __slots__ = ("ahead", "any", "far", "near")
 
     def __init__(self, tails: Sequence[_Tail]) -> None:
-        self.far = [tail for tail in tails if not tail.near]
+        self.any = [tail for tail in tails if not tail.firsts]
+        self.far = [tail for tail in tails if tail.firsts and tail.leaps]
         self.near: dict[str, list[_Tail]] = {}
         for tail in tails:
-            for first in tail.near:
+            for first in () if tail.leaps else tail.firsts:
                 self.near.setdefault(first, []).append(tail)
+        landings = frozenset().union(*(tail.firsts for tail in self.far))
+        self.ahead = re.compile(f"{_GAP}{_one_of(landings)}") if landings else None
+
+    def tails(self, text: str, end: int) -> Iterable[_Tail]:
+        """Those that may follow a head that ends at `end`."""
+        near = self.near.get(text[end : end + 1], ())
+        return (*near, *self.any, *self.far) if self.ahead is not None and self.ahead.match(text, end) else (*near, *self.any)
 
 
 class Phrases:
@@ -93,7 +96,7 @@ class Phrases:
                 found.append((begin, end, line))
             head = self._open[number]
             if head is not None:
-                for tail in (*head.near.get(text[end : end + 1], ()), *head.far):
+                for tail in head.tails(text, end):
                     stop = tail.end(text, end)
                     if stop >= 0:
                         found.append((begin, stop, tail.number))
@@ -126,21 +129,6 @@ def _firsts(line: Line) -> frozenset[str]:
     return frozenset().union(*each) if all(each) else frozenset()
 
 
-def _signs(line: Line) -> tuple[str, ...]:
-    """Texts of which one stands in whatever `line` stands for: a single empty one where nothing is sure, for it stands everywhere."""
-    known = [signs for part in line if part != "~" for signs in [_signs_of(part)] if all(signs) and len(signs) <= _FEW]
-    return min(known, key=lambda signs: (-min(map(len, signs)), len(signs)), default=("",))
-
-
-def _signs_of(part: Part) -> tuple[str, ...]:
-    return (fold(part),) if isinstance(part, str) else tuple(dict.fromkeys(sign for one in part.lines for sign in _signs(one)))
-
-
-def _longest(line: Line) -> int:
-    """The most characters that `line` stands for."""
-    return sum(GAP if part == "~" else len(fold(part)) if isinstance(part, str) else max(map(_longest, part.lines)) for part in line)
-
-
 def _texts(line: Line) -> Sequence[str]:
     """Every text of a line without gaps."""
     parts = [(part,) if isinstance(part, str) else [text for one in part.lines for text in _texts(one)] for part in line]
@@ -152,4 +140,10 @@ def _pattern(line: Line) -> str:
 
 
 def _any_of(choice: Choice) -> str:
-    return "(?:" + "|".join(sorted({_pattern(line) for line in choice.lines}, key=lambda one: (-len(one), one))) + ")"
+    """A look at one character spares most of many alternatives."""
+    firsts = _firsts((choice,)) if len(choice.lines) > _FEW else ()
+    return (f"(?={_one_of(firsts)})" if firsts else "") + "(?:" + "|".join(sorted({_pattern(line) for line in choice.lines}, key=lambda one: (-len(one), one))) + ")"
+
+
+def _one_of(chars: Iterable[str]) -> str:
+    return f"[{re.escape(''.join(sorted(chars)))}]"
