@@ -199,7 +199,7 @@ class Lexicon:
 
 
 def _in_parts(
-    norms: Sequence[str], back: Sequence[int], compound: Mapping[int, Sequence[str]], met: AbstractSet[int]
+    norms: Sequence[str], back: list[int], compound: Mapping[int, Sequence[str]], met: AbstractSet[int]
 ) -> tuple[list[str], list[int], list[int]]:
     """Norms with compounds in their parts, the words they came from, and where ways begin that may go over such a part."""
     fine: list[str] = []
