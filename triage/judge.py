@@ -114,7 +114,7 @@ def _parameters(rule: Rule) -> frozenset[str]:
 
 
 def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], *, local: LocalWords, foreign: bool) -> Facts:
-    marks, sentences = _marks(picture)
+    marks, sentences = _marks(readings)
     if sum(reading.told for reading in readings) >= TOLD_MUCH:
         marks["told_much"] = []
     for danger in found:
@@ -197,24 +197,30 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         verdict.programme = rule.programme
 
 
-def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+def _marks(readings: Sequence[Reading]) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
     """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
     marks: dict[str, list[Span]] = {}
-    sentences: dict[tuple[int, int], set[str]] = {}
-    for found, begin, end, utterance, _ in picture.spoken:
+    sentences: list[frozenset[str]] = []
+    base = 0
+    for reading in readings:
+        places, ids = reading.noted("marks", _marks_of)
+        for name, spans in places.items():
+            marks.setdefault(name, []).extend([(base + begin, base + end) for begin, end in spans] if base else spans)
+        sentences.extend(ids)
+        base += len(reading.text) + 1
+    return marks, sentences
+
+
+def _marks_of(reading: Reading) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+    places: dict[str, list[Span]] = {}
+    sentences: dict[int, set[str]] = {}
+    for found in reading.found:
         if found.weakened is None:
             names = found.entry.names
             for name in names:
-                if name in marks:
-                    marks[name].append((begin, end))
-                else:
-                    marks[name] = [(begin, end)]
-            place = utterance, found.sentence
-            if place in sentences:
-                sentences[place].update(names)
-            else:
-                sentences[place] = set(names)
-    return marks, [frozenset(ids) for ids in sentences.values()]
+                places.setdefault(name, []).append((found.hit.begin, found.hit.end))
+            sentences.setdefault(found.sentence, set()).update(names)
+    return places, [frozenset(ids) for ids in sentences.values()]
 
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:

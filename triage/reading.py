@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from knowledge.schema import Entry, LexiconFile
 from triage.ages import Age, ages
@@ -25,8 +25,7 @@ _FIRST = attrgetter("hit.first")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """An age and the words it covers."""
 
     age: Age
