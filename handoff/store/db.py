@@ -35,6 +35,9 @@ SQLITE_PATIENCE = 5.0
 """Seconds that a SQLite connection waits for another process's lock."""
 POOL_PATIENCE = 10.0
 """Seconds to wait for a free connection, or for PostgreSQL to take a new one."""
+BREATH = 0.003
+"""Seconds between two write transactions of a worker on SQLite: the web process, which has a webhook to keep, looks for
+its turn every millisecond."""
 READERS = 4
 POSTGRES_CONNECTIONS = 10
 _PRAGMAS = (
@@ -143,6 +146,7 @@ class Store:
         self.clock = clock
         self.wake = wake
         self._readers = _reading_engine(engine, at_once=at_once)
+        self._turn = asyncio.Lock() if at_once and engine.dialect.name == "sqlite" else None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -219,13 +223,23 @@ class Store:
     @asynccontextmanager
     async def _writing(self, municipality_id: str) -> AsyncIterator[AsyncSession]:
         scope = Scope(municipality_id, self.keys, self.clock)
-        async with _plain_errors(), self._session(self.engine, scope) as session:
+        async with self._in_turn(), _plain_errors(), self._session(self.engine, scope) as session:
             async with session.begin():
                 await _connect(session)
                 yield session
                 await write_emitted(session)
         if scope.emitted:
             self.wake.notify(*scope.emitted)
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """A worker's writers follow each other with a breath between: whoever waits outside finds the file free."""
+        if self._turn is None:
+            yield
+            return
+        async with self._turn:
+            yield
+            await asyncio.sleep(BREATH)
 
     def _session(self, engine: AsyncEngine, scope: Scope) -> AsyncSession:
         return AsyncSession(
