@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,8 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 FALLBACK = "ja"
+_AT_OPERATORS = re.compile(r" (==?|=>|&&|\|\||[+?:]) |(?<=[,{:]) | (?=[{}])")
+"""Spaces that say nothing; no text of the loader has them there, its words are put in afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,8 @@ def version() -> str:
 
 @cache
 def loader() -> bytes:
-    """`widget.js` as it is served: its few words put in, comment lines and indentation taken out."""
+    """`widget.js` as it is served: its few words put in, comment lines, indentation and spaces at operators taken out."""
     words = {language: text.loader for language, text in texts().items()}
     lines = (line.strip() for line in (HERE / "widget.js").read_text("utf-8").splitlines())
-    source = "\n".join(line for line in lines if line and not line.startswith("//"))
+    source = _AT_OPERATORS.sub(lambda found: found[1] or "", "\n".join(line for line in lines if line and not line.startswith("//")))
     return source.replace('"TEXTS"', json.dumps(words, ensure_ascii=False, separators=(",", ":"))).encode()
