@@ -50,6 +50,11 @@ class Texts:
     page: Mapping[str, str]
     script: Mapping[str, str]
 
+    @property
+    def tongue(self) -> str:
+        """What the page says it is in: screen readers know no easy Japanese."""
+        return FALLBACK if self.language.startswith(f"{FALLBACK}-") else self.language
+
     def filled(self, **values: str) -> Texts:
         """With {town} and {office} filled in; placeholders that the scripts fill stay."""
         def fill(texts: Mapping[str, str]) -> dict[str, str]:
@@ -115,7 +120,7 @@ def version() -> str:
 @cache
 def loader() -> bytes:
     """`widget.js` as it is served: its few words put in, comment lines, indentation and spaces at operators taken out."""
-    words = {language: text.loader for language, text in texts().items()}
+    words = {language: text.loader for language, text in texts().items() if not language.startswith(f"{FALLBACK}-")}
     lines = (line.strip() for line in (HERE / "widget.js").read_text("utf-8").splitlines())
     source = _AT_OPERATORS.sub(lambda found: found[1] or "", "\n".join(line for line in lines if line and not line.startswith("//")))
     return source.replace('"TEXTS"', json.dumps(words, ensure_ascii=False, separators=(",", ":"))).encode()

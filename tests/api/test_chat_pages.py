@@ -129,7 +129,7 @@ async def test_the_frame_and_all_it_loads_weigh_at_most_thirty_kilobytes(client:
     assert plain.text == page
 
 
-@pytest.mark.parametrize(("query", "language", "button"), [("", "ja", "送信"), ("?lang=en", "en", "Send"), ("?lang=%3Cb%3E", "ja", "送信")])
+@pytest.mark.parametrize(("query", "language", "button"), [("", "ja", "送信"), ("?lang=ja-easy", "ja", "おくる"), ("?lang=en", "en", "Send"), ("?lang=%3Cb%3E", "ja", "送信")])
 async def test_the_frame_speaks_the_wanted_language(client: httpx.AsyncClient, query: str, language: str, button: str) -> None:
     page = (await client.get(f"/chat/taiki{query}")).text
     assert f'<html lang="{language}">' in page

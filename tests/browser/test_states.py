@@ -165,3 +165,29 @@ def test_nor_has_the_way_in_from_line(context: Callable[..., BrowserContext], se
     expect(page.get_by_text("新しい「ひらく」を送ります")).to_be_visible()
     look.at("a fresh link is sent")
     assert look.wrong == {}
+
+
+def test_easy_japanese_has_its_own_words_and_readings_that_can_be_taken_away(
+    context: Callable[..., BrowserContext], served: Served
+) -> None:
+    page = context(**NARROW).new_page()
+    page.goto(f"{served.url}/chat/taiki?lang=ja-easy")
+    expect(page.get_by_role("button", name="おくる", exact=True)).to_be_visible()
+    served.say(Outgoing("役場（やくば）に 電話（でんわ）できます。0155-86-2111 に 電話（でんわ）してください。<b>字（じ）</b>"))
+    said = page.locator(".words").last
+    expect(said).to_contain_text("<b>")
+    expect(said.locator("ruby").first).to_have_text("役場（やくば）")
+    expect(said.get_by_role("link")).to_have_text("0155-86-2111")
+    assert said.locator("rt").all_inner_texts() == ["やくば", "でんわ", "でんわ", "じ"]
+    look = Looked(page)
+    look.at("easy Japanese")
+    page.locator("#menu").click()
+    look.at("its settings")
+    assert look.wrong == {}
+    page.get_by_label("ふりがなを つける").uncheck()
+    expect(said.locator("rt").first).to_be_hidden()
+    page.reload()
+    expect(page.locator(".words rt").last).to_be_hidden()
+    page.goto(f"{served.url}/chat/taiki")
+    page.locator("#menu").click()
+    expect(page.locator("#ruby")).to_have_count(0)
