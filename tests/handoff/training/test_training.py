@@ -8,16 +8,20 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from handoff.desk.demo import ensure_demo_staff
+from handoff.desk.proof import proof
 from handoff.desk.queue import Filters, list_for
 from handoff.desk.staff import find
 from handoff.figures.facts import facts_of
 from handoff.figures.year import FiscalYear
+from handoff.intake.spoken import SPOKEN
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.migrate import migrate
 from handoff.store.models import Ticket
 from handoff.training.cases import STAGES, ensure_training, planned, stories
-from handoff.training.town import LIKE, TOWN, training_town, with_training
+from handoff.training.town import LIKE, TOWN, training_files, training_town, with_training
+from knowledge.overlay import Edit
+from knowledge.shared import laid_over, problems_of
 from tests.databases import at_noon
 from tests.whole import knowledge
 
@@ -46,6 +50,11 @@ async def test_staff_find_cases_in_every_stage_and_a_real_town_sees_none(practis
     assert any(line.restricted for line in lines)
     assert any(line.unread for line in lines)
     assert len(facts.opened) >= 50
+    assert {"web", "phone", "counter", "visit"} == {case.channel for case in facts.opened}
+    assert {"self", "family", "neighbour"} <= {case.source for case in facts.opened}
+    taken = [line for line in lines if line.summary.channel in SPOKEN]
+    assert len(taken) >= 10
+    assert all(line.caller for line in taken)
     async with practised.reading("taiki") as session:
         assert await session.scalar(select(func.count(Ticket.id))) == 0
         assert (await facts_of(session, FiscalYear(2026))).opened == ()
@@ -81,3 +90,17 @@ def test_every_fact_says_that_it_is_invented() -> None:
     sources = {window.source for window in town.windows} | {one.source for one in town.municipality.indicators}
     assert all("架空" in source for source in sources)
     assert set(with_training(knowledge()).towns) == {*knowledge().towns, TOWN}
+
+
+def test_its_admins_edit_it_as_a_real_town() -> None:
+    """The made files say what is served, pass the check, and bear an edit."""
+    known = with_training(knowledge())
+    town = known.towns[TOWN]
+    files = training_files(town)
+    assert problems_of(TOWN, files, known, today=at_noon().date(), looks=(proof(today=at_noon().date()),)) == []
+    edit = Edit("window", town.windows[0].id, {"name": "れんしゅう係"}, {"name": town.windows[0].name})
+    laid = laid_over(known, TOWN, files, [edit])
+    assert laid.left_out == ()
+    edited = laid.knowledge.towns[TOWN]
+    assert edited.windows == (town.windows[0].model_copy(update={"name": "れんしゅう係"}), *town.windows[1:])
+    assert (edited.municipality, edited.meetings) == (town.municipality, town.meetings)
