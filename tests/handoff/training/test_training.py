@@ -7,17 +7,21 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from handoff.coordination import course
+from handoff.coordination.board import board, flagged
 from handoff.desk.demo import ensure_demo_staff
 from handoff.desk.proof import proof
 from handoff.desk.queue import Filters, list_for
 from handoff.desk.staff import find
 from handoff.figures.facts import facts_of
+from handoff.figures.work import work_of
 from handoff.figures.year import FiscalYear
 from handoff.intake.spoken import SPOKEN
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.migrate import migrate
-from handoff.store.models import Ticket
+from handoff.store.models import CaseEntry, CaseTask, Ticket
+from handoff.training.board import ensure_board
 from handoff.training.cases import STAGES, ensure_training, planned, stories
 from handoff.training.town import LIKE, TOWN, training_files, training_town, with_training
 from knowledge.overlay import Edit
@@ -36,6 +40,9 @@ async def practised(sqlite_url: str, keys: KeyRing) -> AsyncIterator[Store]:
     member = await find(store, accounts[0]["login"])
     assert await ensure_training(store, town, staff_id=member.id, now=at_noon()) >= 60
     assert await ensure_training(store, town, staff_id=member.id, now=at_noon()) == 0, "a second start makes none"
+    coordinator = await find(store, f"{TOWN}-coordinator")
+    assert await ensure_board(store, town, staff=coordinator, now=at_noon()) == len(course.STAGES)
+    assert await ensure_board(store, town, staff=coordinator, now=at_noon()) == 0
     yield store
     await store.close()
 
@@ -58,6 +65,23 @@ async def test_staff_find_cases_in_every_stage_and_a_real_town_sees_none(practis
     async with practised.reading("taiki") as session:
         assert await session.scalar(select(func.count(Ticket.id))) == 0
         assert (await facts_of(session, FiscalYear(2026))).opened == ()
+
+
+async def test_the_board_has_a_case_in_every_stage_and_the_year_its_numbers(practised: Store) -> None:
+    """The stages are reached by the acts of the room itself: consent, papers, meetings, plans, ends."""
+    staff, town = await find(practised, f"{TOWN}-coordinator"), training_town(knowledge().towns[LIKE])
+    async with practised.reading(TOWN) as session:
+        shown = await board(session, staff)
+        work = await work_of(session, FiscalYear(2026), town)
+        left = await flagged(session, staff)
+        dates = list(await session.scalars(select(CaseEntry.at)))
+        due = list(await session.scalars(select(CaseTask.due_at).where(CaseTask.done_at.is_(None))))
+    assert {stage: len(lines) for stage, lines in shown.items()} == dict.fromkeys(course.STAGES, 1)
+    assert len(left) >= 5, "flags that wait, to practise with"
+    assert max(dates) < at_noon() < max(due)
+    assert (work.cases, work.plans["first"], work.plans["ended"], work.plans["suspended"]) == (9, 4, 1, 1)
+    assert work.meetings["juso"] >= 4
+    assert work.places_of_work == 1
 
 
 def test_the_same_seed_makes_the_same_cases() -> None:
