@@ -75,6 +75,12 @@ def writing_engine(url: URL) -> AsyncEngine:
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS)
 
 
+def engines_for(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """The writing and the reading engine of a database. They connect when they are used, and again after a `close`."""
+    writing = writing_engine(database_url(url))
+    return writing, _reading_engine(writing)
+
+
 def _reading_engine(writing: AsyncEngine) -> AsyncEngine:
     if writing.dialect.name == "postgresql":
         return writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -133,20 +139,26 @@ def _turn_to_wal(connection: Any, cursor: Any) -> None:
 class Store:
     """One database, opened. Sessions come from `town`, `reading` and `everywhere`; each is one transaction."""
 
-    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake) -> None:
+    def __init__(self, engine: AsyncEngine, readers: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake) -> None:
         self.engine = engine
         self.url = engine.url
         self.keys = keys
         self.clock = clock
         self.wake = wake
-        self._readers = _reading_engine(engine)
+        self._readers = readers
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
-    async def open(cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None) -> Self:
-        """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is."""
-        engine = writing_engine(database_url(url))
-        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake())
+    async def open(
+        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None,
+        engines: tuple[AsyncEngine, AsyncEngine] | None = None,
+    ) -> Self:
+        """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is.
+
+        engines: of `engines_for(url)`, of a store closed before; they still know every statement they have compiled.
+        """
+        engine, readers = engines or engines_for(url)
+        store = cls(engine, readers, keys=keys, clock=clock, wake=wake or Wake())
         try:
             await store._check_schema()
             await store._check_keys()

@@ -4,15 +4,12 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from api.app import create_app
 from api.wiring import Services
 from handoff.desk import staff
 from handoff.desk.staff import Role
@@ -22,18 +19,11 @@ from knowledge.schema import Town as Pack
 from tests.api.conftest import FROM_HERE, Clock, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
 
 ROOT = "/staff/knowledge"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the room's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 @dataclass
@@ -71,9 +61,8 @@ FOUND: dict[str, Any] = {
 async def town(store: Store, clock: Clock) -> AsyncIterator[Town]:
     """An admin of taiki, signed in."""
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    services = made.state.services = make_services(store, chosen, clock)
-    transport = httpx.ASGITransport(app=made)
+    services = make_services(store, chosen, clock)
+    transport = httpx.ASGITransport(app=whole_app(services))
     async with httpx.AsyncClient(transport=transport, base_url=OWN, headers=FROM_HERE) as client:
         await sign_in(client, await hired(store, "admin"))
         yield Town(store, services, client)

@@ -9,12 +9,11 @@ import httpx
 import pytest_asyncio
 from fastapi import FastAPI
 
-from api.app import create_app
 from handoff.store.db import Store
 from knowledge.schema import Town
 from tests.api.conftest import FROM_HERE, sign_in
 from tests.api.test_staff_api import OWN
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import Hire, Household, flagged
@@ -26,9 +25,7 @@ fukkokai, official, shakyo, household = room.fukkokai, room.official, room.shaky
 @pytest_asyncio.fixture
 async def app(store: Store) -> FastAPI:
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, at_noon)
-    return made
+    return whole_app(make_services(store, chosen, at_noon))
 
 
 @dataclass

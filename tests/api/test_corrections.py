@@ -1,15 +1,12 @@
 """「ちがう」 over HTTP: one click, the queue, a draft with what it would do, a case that a second person approves."""
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 import yaml
 from sqlalchemy import select
 
-from api.app import create_app
 from api.proposing import Proposed, proposed
 from api.routes.corrections import Propose, proposer
 from handoff.store.db import Store
@@ -19,17 +16,10 @@ from knowledge.schema.extras import CaseFile
 from tests.api.conftest import FROM_HERE, Clock, opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.whole import knowledge
 
 SAID = "ピリカの取り立てが毎晩来て、家賃の分まで持って行かれます。"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the room's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def heard(texts: Sequence[str], town: Town) -> Proposed:
@@ -42,8 +32,7 @@ async def heard(texts: Sequence[str], town: Town) -> Proposed:
 async def coordinator(store: Store, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
     """The coordinator of taiki, signed in."""
     chosen = settings(public_url=OWN)
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, clock)
+    made = whole_app(make_services(store, chosen, clock))
     made.dependency_overrides[proposer] = lambda: heard
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=made), base_url=OWN, headers=FROM_HERE) as client:
         await sign_in(client, await hired(store, "coordinator", "taiki.suishin"))

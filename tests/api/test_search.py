@@ -1,7 +1,6 @@
 """探す: two characters find, only what one may see is found, and the words stay out of addresses and the record."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,13 +15,6 @@ from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 
 DANGER = "夫に殴られて虐待だと思います"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def look(browser: httpx.AsyncClient, query: str) -> httpx.Response:

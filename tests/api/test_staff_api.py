@@ -1,7 +1,6 @@
 """The staff JSON API and the session behind it: the contract's shapes, the role × route matrix, other sites, tokens."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from api.app import create_app
 from api.session import cookie_name, roles_of
 from api.settings import Settings
 from handoff.desk import sessions, staff, tickets
@@ -19,7 +17,7 @@ from handoff.desk.routing import windows_for
 from handoff.desk.staff import ROLES, Role
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Conversation, Message
-from tests.browser.serving import make_services, settings
+from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
 from tests.whole import knowledge
@@ -39,22 +37,13 @@ WITHOUT_SIGN_IN = {("GET", "/staff"), ("GET", "/staff/login"), ("POST", "/staff/
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
-@pytest.fixture
 def chosen() -> Settings:
     return settings(public_url=OWN)
 
 
 @pytest_asyncio.fixture
 async def app(store: Store, chosen: Settings) -> FastAPI:
-    made = create_app(chosen)
-    made.state.services = make_services(store, chosen, at_noon)
-    return made
+    return whole_app(make_services(store, chosen, at_noon))
 
 
 @pytest_asyncio.fixture
@@ -84,11 +73,11 @@ async def cookie(store: Store, chosen: Settings, role: Role, *windows: str, must
     return {"Cookie": f"{cookie_name(chosen)}={issued.token}"}
 
 
-async def ticket(store: Store, **more: Any) -> str:
-    """An open ticket of taiki; the number."""
+async def ticket(store: Store, words: str = WORDS, **more: Any) -> str:
+    """An open ticket of taiki in which a resident has written these words; the number."""
     town = knowledge().towns["taiki"]
-    conversation = await conversation_of(store, WORDS, now=at_noon())
-    decision = decision_on(WORDS, **more)
+    conversation = await conversation_of(store, words, now=at_noon())
+    decision = decision_on(words, **more)
     async with store.town("taiki") as session:
         row = await session.get_one(Conversation, conversation)
         made = await tickets.open_or_update(
