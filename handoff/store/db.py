@@ -78,6 +78,12 @@ def writing_engine(url: URL, *, at_once: bool = False) -> AsyncEngine:
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS, at_once=at_once)
 
 
+def engines_for(url: str, *, at_once: bool = False) -> tuple[AsyncEngine, AsyncEngine]:
+    """The writing and the reading engine of a database. They connect when they are used, and again after a `close`."""
+    writing = writing_engine(database_url(url), at_once=at_once)
+    return writing, _reading_engine(writing, at_once=at_once)
+
+
 def _reading_engine(writing: AsyncEngine, *, at_once: bool) -> AsyncEngine:
     if writing.dialect.name == "postgresql":
         return writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -139,26 +145,30 @@ def _turn_to_wal(connection: Any, cursor: Any) -> None:
 class Store:
     """One database, opened. Sessions come from `town`, `reading` and `everywhere`; each is one transaction."""
 
-    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake, at_once: bool = False) -> None:
+    def __init__(
+        self, engine: AsyncEngine, readers: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake, at_once: bool = False
+    ) -> None:
         self.engine = engine
         self.url = engine.url
         self.keys = keys
         self.clock = clock
         self.wake = wake
-        self._readers = _reading_engine(engine, at_once=at_once)
+        self._readers = readers
         self._turn = asyncio.Lock() if at_once and engine.dialect.name == "sqlite" else None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     async def open(
-        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None, at_once: bool = False
+        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None, at_once: bool = False,
+        engines: tuple[AsyncEngine, AsyncEngine] | None = None,
     ) -> Self:
         """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is.
 
         at_once: SQLite's statements run in the loop's own thread (`sqlite_driver`); for the worker.
+        engines: of `engines_for(url)`, of a store closed before; they still know every statement they have compiled.
         """
-        engine = writing_engine(database_url(url), at_once=at_once)
-        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake(), at_once=at_once)
+        engine, readers = engines or engines_for(url, at_once=at_once)
+        store = cls(engine, readers, keys=keys, clock=clock, wake=wake or Wake(), at_once=at_once)
         try:
             await store._check_schema()
             await store._check_keys()

@@ -21,12 +21,6 @@ from tests.whole import knowledge
 PUBLIC = "https://soudan.example.jp"
 
 
-@pytest.fixture
-def database_url(sqlite_template: Any, tmp_path: Any) -> str:
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
 def visitor(store: Store, public_url: str, clock: Any = at_noon) -> httpx.AsyncClient:
     app = make_app(make_services(store, settings(public_url=public_url), clock))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=public_url)

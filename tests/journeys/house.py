@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.conftest import free_port
+from tests.whole import CACHE, parsed_already
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -43,6 +44,11 @@ class House:
     extra: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        """Knowledge is parsed once for all houses; what a first start does is `tsunagu demo`'s and the loader's test."""
+        if self.database and not (self.var / CACHE.name).exists():
+            parsed_already(self.var)
 
     @property
     def url(self) -> str:

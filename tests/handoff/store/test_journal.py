@@ -172,14 +172,14 @@ async def test_a_database_that_is_locked_makes_busy_and_heals(sqlite_url: str, k
         await journal.close()
 
 
-async def test_a_database_that_went_away_is_not_made_anew(sqlite_url: str, keys: KeyRing, tmp_path: Path) -> None:
+async def test_a_database_that_went_away_is_not_made_anew(sqlite_url: str, sqlite_file: Path, keys: KeyRing) -> None:
     async with open_store(sqlite_url, keys) as store:
         key = await key_of(store)
         journal = await Journal.open(store)
-        shutil.move(tmp_path / "tsunagu.db", tmp_path / "moved.db")
+        shutil.move(sqlite_file, sqlite_file.with_name("moved.db"))
         with pytest.raises(Busy):
             await journal.append([event(1, key)])
-        assert not (tmp_path / "tsunagu.db").exists()
+        assert not sqlite_file.exists()
         await journal.close()
 
 
