@@ -41,7 +41,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("kin", re.compile(rf"{_KIN}{_TITLE}\s*[はがも、,（(：:・]?\s*({_N}){_NOT_AGE}")),
     ("bare", re.compile(rf"{_AT_N}(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
                         rf"でした|だ(?![いっらけ])|じゃ|っす|[)）]|で(?![すしきも])|や[ねでしけな]|なのに|やのに|にも?な|を[超越]|[。、！!，,\s\n]|$|男|女|歳|独身|"
-                        rf"の?(?:ひとり|一人|独り|独居|身)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
+                        rf"の?(?:ひとり|一人|独り|独居|身|学生|無職|主婦|主夫|フリーター|会社員|シングル)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
 )
 _STAGES: dict[str, Range] = {
     "新生児": (0, 0), "乳児": (0, 1), "赤ちゃん": (0, 1), "赤ん坊": (0, 1), "あかちゃん": (0, 1), "乳幼児": (0, 5), "未就学": (0, 6),
@@ -62,6 +62,7 @@ _SCHOOL = {"し": 5, "ち": 11, "小": 5, "中": 11, "高": 14, "大": 17}
 _LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|ミド|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成|卒|団塊|はたち|っつ|つつ|じゅう")
 _COUNTED = ("iq", "ＩＱ", "手取り", "築", "残り", "のこり", "あわせて", "合わせて", "合計", "全部で", "ぜんぶで", "体重", "身長", "時給", "日給", "月給", "家賃", "血圧",
             "血糖", "週", "月に", "年に", "日に", "給料", "貯金", "貯蓄", "所持金", "偏差値", "点数", "番号", "№", "no.")   # no age follows these
+_WEEKS = ("先週", "今週", "来週")   # 先週18になった, but 週18時間
 _SPELT = {"いち": 1, "に": 2, "さん": 3, "よん": 4, "し": 4, "ご": 5, "ろく": 6, "なな": 7, "しち": 7, "はち": 8, "きゅう": 9, "く": 9}
 _SMALL = {"みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6}
 
@@ -102,7 +103,8 @@ def ages(text: str, *, year: int) -> list[Age]:
         for match in pattern.finditer(plain):
             if form == "months" and match.start() and plain[match.start() - 1] in "歳才":
                 continue   # 0歳8ヶ月 is one age
-            if form in ("bare", "past") and plain[: match.start()].rstrip(" 　はがも:：").lower().endswith(_COUNTED):
+            before = plain[: match.start()].rstrip(" 　はがも:：").lower() if form in ("bare", "past") else ""
+            if before.endswith(_COUNTED) and not before.endswith(_WEEKS):
                 continue
             if any(taken[match.start() : match.end()]):
                 continue
