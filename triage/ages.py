@@ -28,7 +28,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("years", re.compile(rf"{_AT_N}({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
     ("decade", re.compile(rf"{_AT_N}({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
     ("age", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
-    ("past", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|路)(?!行)([てるた]?)")),
+    ("past", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|前後(?=の(?:男|女|方|人|お|じ|ば)|で|、|くらい)|路)(?!行)([てるた]?)")),
     ("boomers", re.compile("団塊(?!ジュニア)")),
     ("small", re.compile(r"([3-6]|[三四五六])つの(?=子|娘|息子|孫|女|男)|(みっつ|よっつ|いつつ|むっつ)(?=の(?:子|娘|息子|孫|女|男)|にな)")),
     ("spelt", re.compile(r"(に|さん|よん|ご|ろく|なな|しち|はち|きゅう)?じゅう(いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|く)?(?=さい|だい|です|に[なも]|の|すぎ|ちか|だ|や|、|。|\s|$)")),
@@ -71,7 +71,7 @@ _NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]|じゅう|っつ|
 # Without one of these a form cannot stand in a text.
 _NEEDED = {
     "born": ("生", "うまれ"), "western": ("生", "うまれ"), "months": ("生後", "産後", "月児", "月の"), "years": ("歳", "才", "さい"), "decade": ("代", "だい"),
-    "age": ("歳", "才", "さい", "サイ", "ｻｲ", "ちゃい", "つになる"), "past": ("過ぎ", "すぎ", "手前", "近", "ちか", "がらみ", "路"), "boomers": ("団塊",),
+    "age": ("歳", "才", "さい", "サイ", "ｻｲ", "ちゃい", "つになる"), "past": ("過ぎ", "すぎ", "前後", "手前", "近", "ちか", "がらみ", "路"), "boomers": ("団塊",),
     "small": ("つの", "っつ", "つつ"), "spelt": ("じゅう",), "school": ("小", "中", "高", "大", "しょう", "ちゅう", "年生"),
 }
 _STAGE_ONLY = tuple(one for one in _FORMS if one[0] == "stage")
@@ -160,10 +160,12 @@ def _decade(value: int, part: str) -> Range | None:
 
 def _about(value: int, word: str, *, verb: bool) -> Range | None:
     """verb: 五十過ぎて, 七十を過ぎた: an age only where few other things are counted so high."""
-    if not (38 if verb or word in ("近い", "ちかい") else 20) <= value <= 105:
+    if not (38 if verb or word in ("近い", "ちかい", "前後") else 20) <= value <= 105:
         return None
     if word in ("手前", "近く", "ちかく", "近い", "ちかい"):
         return value - 2, value
+    if word == "前後":
+        return value - 3, value + 3
     return (value, value + 9) if word == "路" else (value, value + 5)
 
 

@@ -18,7 +18,7 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices", "strangers", "more_strangers",
+    "info_and_other", "voices", "strangers", "more_strangers", "told",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
