@@ -16,7 +16,7 @@ from triage.whose import RANK
 
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
 _LIFE = frozenset(("suicide", "self_harm"))
-_MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it"))   # sink with たまに, ふと
+_MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it", "foreign_suicide"))   # sink with たまに, ふと
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
     "other": "本人ではない人のことば", "supposed": "もしもの話", "joke": "冗談と書かれている", "question": "制度についての質問",
