@@ -28,7 +28,10 @@ _OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "inf
 _LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_names", "illness_generic", "disability_mental_name", "peer_place"))
 _LONG = 70
 # Who still has to say something, or something else, has not said by the sound of the rest what is wanted.
-_HOLDING = frozenset(("vague_opening", "farewell", "context_turn", "help_wish"))
+_HOLDING = frozenset(("vague_opening", "farewell", "context_turn", "help_wish", "low_spirits"))
+ASKED = 1.5    # so much like a question that persons and needs named in it are its subject
+WARY = -0.5    # so near to danger nothing is taken for talk
+LOUD = 1.3     # so much like a need that words for a thing or a question are not believed
 OWNED = 0.5   # what a named subject of welfare adds to a question, and takes from other business
 STORY = 0.3   # several sentences without a word of asking must sound so much less like a need
 
@@ -97,8 +100,10 @@ class Intent(NamedTuple):
 
     def sounds(self, leaning: Mapping[str, float], *, opened: bool) -> Action | None:
         """What the whole of the text sounds like, where words tell of nobody's trouble. opened: words opened a window."""
-        if not leaning or self.personal or self.known or (self.stranger and not self.wanted) or _HOLDING & self.ids:
+        if not leaning or self.known or (self.stranger and not self.wanted) or _HOLDING & self.ids or leaning.get("danger", -1.0) > WARY:
             return None
+        if self.personal:
+            return "info" if opened and self._plainly_asked(leaning) else None
         told = self.sentences > 1 and not self.info
         if leaning.get("need", 0.0) >= (-STORY if opened and told else 0.0):
             return None
@@ -106,9 +111,15 @@ class Intent(NamedTuple):
         heard = {"vague": 0.0, "chat": 0.0, "info": OWNED if owned else -OWNED, "other": -OWNED if owned else 0.0}
         heard = {name: leaning.get(name, -1.0) + more for name, more in heard.items()}
         best = max(heard, key=lambda name: heard[name])
-        if heard[best] < 0 or best == "vague" or (best == "info" and opened and not (self.asks or self.info)):
+        if heard[best] < 0 or best == "vague" or (opened and not self.wanted):
             return None
         return cast(Action, best)
+
+    def _plainly_asked(self, leaning: Mapping[str, float]) -> bool:
+        """Persons and needs are named, and still it is nothing but a question: 産後ケアって夫も泊まれますか."""
+        if self.own or self.trouble > 1 or not (self.asks or self.info) or leaning.get("need", 0.0) > -ASKED / 3:
+            return False
+        return leaning.get("info", 0.0) > max(ASKED, *(leaning.get(name, 0.0) for name in ("vague", "other", "chat")))
 
     def _other(self, fields: Sequence[str]) -> bool:
         """A paper, fee or errand is named, and no trouble."""

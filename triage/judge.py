@@ -21,6 +21,7 @@ from triage.weights import SecondLook, windows
 from triage.whose import RANK, settled
 
 SURE = 5.0          # what words weigh that no second look replaces
+LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
 
@@ -102,7 +103,7 @@ class Judge:
         if verdict.fields:
             _look_at_windows(verdict, leaning)
         verdict.said = tuple(patterns), verdict.fields
-        verdict.action = _action(verdict, picture, found)
+        verdict.action = _action(verdict, picture, found, loud=leaning.get("need", 0.0) > intents.LOUD)
         self._listen(verdict, leaning, readings)
         if verdict.action == "info" and not verdict.fields:
             verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
@@ -209,7 +210,8 @@ def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: f
     return tuple(cast(Field, name) for name, _ in standing(weights, second, first))
 
 
-def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:
+def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger], *, loud: bool) -> Action:
+    """loud: the whole of the text sounds like a need, whatever thing of the town is named in it."""
     intent = verdict.intent
     assert intent is not None
     if verdict.crisis:
@@ -218,7 +220,7 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
         return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":
         meant = intent.action(verdict.fields)
-        if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):
+        if meant is not None and not (loud and meant in ("info", "other")) and not (meant == "other" and "foreign_resident" in verdict.patterns and (not intent.other or intent.sentences > LONG_STORY)):
             return meant
         if intent.opening and max(verdict.weights.values(), default=0.0) < FIELD_FLOOR and not fallback.COMPOUND & set(verdict.patterns):
             return "clarify"
