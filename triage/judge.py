@@ -21,6 +21,7 @@ from triage.weights import SecondLook
 from triage.whose import RANK, settled
 
 _LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
+LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
 
@@ -236,7 +237,7 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
         return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":
         meant = intent.action(verdict.fields)
-        if meant is not None and not (meant == "other" and not intent.other and "foreign_resident" in verdict.patterns):
+        if meant is not None and not (meant == "other" and "foreign_resident" in verdict.patterns and (not intent.other or intent.sentences > LONG_STORY)):
             return meant
         if intent.opening and max(verdict.weights.values(), default=0.0) < FIELD_FLOOR and not fallback.COMPOUND & set(verdict.patterns):
             return "clarify"

@@ -18,10 +18,12 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled",
-    "plain_sayings", "told",
+    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger",
+    "strangers_tangled", "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter", "openings",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
+# Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).
+FOR_THE_SOUND = ("town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter", "openings")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
 COMPOUND: frozenset[Pattern] = frozenset(PATTERNS) - {"single_parent", "foreign_resident", "carer_quit_job", "disaster"}
 ONE_NEED = {"child", "disability"}
@@ -32,6 +34,7 @@ def read_file(path: Path) -> CaseFile:
 
 
 CASES = tuple(case for path in PATHS for case in read_file(path).cases)
+AT_THE_DOOR = tuple(case for case in CASES if not case.id.startswith(FOR_THE_SOUND))
 
 
 def broken(case: Case) -> Iterator[str]:
@@ -105,7 +108,7 @@ def test_messages_are_as_long_as_residents_write() -> None:
     assert lengths[0] >= 2   # はい
     assert lengths[-1] <= 300
     assert 40 <= lengths[len(lengths) // 2] <= 65
-    assert sum("\n" in case.text for case in CASES) >= 20
+    assert sum("\n" in case.text for case in AT_THE_DOOR) >= 20
 
 
 def share(chosen: Callable[[Case], bool], among: tuple[Case, ...]) -> float:
@@ -113,12 +116,12 @@ def share(chosen: Callable[[Case], bool], among: tuple[Case, ...]) -> float:
 
 
 def test_the_mix_is_that_of_a_front_door() -> None:
-    assert len(CASES) >= 640
-    actions = Counter(case.action for case in CASES)
-    assert 0.60 <= actions["route"] / len(CASES) <= 0.76
-    assert min(actions.values()) >= 0.04 * len(CASES)
+    assert len(AT_THE_DOOR) >= 640
+    actions = Counter(case.action for case in AT_THE_DOOR)
+    assert 0.60 <= actions["route"] / len(AT_THE_DOOR) <= 0.76
+    assert min(actions.values()) >= 0.04 * len(AT_THE_DOOR)
     assert len(actions) == 5
-    routed = tuple(case for case in CASES if case.action == "route")
+    routed = tuple(case for case in AT_THE_DOOR if case.action == "route")
     assert 0.35 <= share(lambda case: case.complex, routed) <= 0.48
     assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.29
 
