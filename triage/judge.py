@@ -104,22 +104,10 @@ class Judge:
             _look_at_windows(verdict, leaning)
         verdict.said = tuple(patterns), verdict.fields
         verdict.action = _action(verdict, picture, found, loud=leaning.get("need", 0.0) > intents.LOUD)
-        self._listen(verdict, leaning, readings)
+        _listen(verdict, leaning)
         if verdict.action == "info" and not verdict.fields:
             verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
         _tidy(verdict)
-
-    def _listen(self, verdict: Verdict, leaning: Mapping[str, float], readings: Sequence[Reading]) -> None:
-        """A question, other business or small talk by the whole of what is said, where words found nothing or only a subject."""
-        intent = verdict.intent
-        assert intent is not None
-        if verdict.crisis or verdict.urgency != "normal" or verdict.complex or verdict.patterns:
-            return
-        heard = intent.sounds(leaning, opened=bool(verdict.fields))
-        misheard = verdict.action == "info" and heard == "other" and not verdict.fields and not intent.welfare
-        if heard is not None and (misheard or verdict.action in ("route", "clarify")):
-            verdict.action = heard
-            verdict.reasons.append(_second(heard, readings, self._second))
 
 
 def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], *, local: LocalWords, foreign: bool) -> Facts:
@@ -153,6 +141,19 @@ def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     if fields != verdict.fields:
         verdict.leant.append(fields[0])
         verdict.fields = fields
+
+
+def _listen(verdict: Verdict, leaning: Mapping[str, float]) -> None:
+    """A question, other business or small talk by the whole of what is said, where words found nothing or only a subject."""
+    intent = verdict.intent
+    assert intent is not None
+    if verdict.crisis or verdict.urgency != "normal" or verdict.complex or verdict.patterns:
+        return
+    heard = intent.sounds(leaning, opened=bool(verdict.fields))
+    misheard = verdict.action == "info" and heard == "other" and not verdict.fields and not intent.welfare
+    if heard is not None and (misheard or verdict.action in ("route", "clarify")):
+        verdict.action = heard
+        verdict.leant.append(heard)
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:
