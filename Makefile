@@ -1,9 +1,12 @@
 # つなぐ窓口: the two promises are `make run` and `make test`; each does all its own set-up.
-SHELL := /bin/bash
+SHELL := /bin/bash -o pipefail
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes
+# Minutes of silence look like a standstill: each package is named as its turn comes.
+NAMES := 2>&1 | sed -un '/ERROR/p; s/^Collecting \([A-Za-z0-9._-]*\).*/      \1/p; s/^Installing collected.*/      installing/p'
 
 .PHONY: setup setup-dev run test manual bench chaos lock clean
 
@@ -13,7 +16,7 @@ $(VENV)/.setup: requirements.lock pyproject.toml
 	@echo "[1/2] Python environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/2] pinned dependencies (some minutes on first run)"
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PIP) -r requirements.lock $(NAMES)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -21,7 +24,7 @@ setup-dev: $(VENV)/.setup-dev
 
 $(VENV)/.setup-dev: $(VENV)/.setup requirements-dev.lock
 	@echo "[dev] test dependencies"
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(PIP) -r requirements-dev.lock $(NAMES)
 	@touch $@
 
 lock:  ## after changing pyproject.toml: names, versions and hashes only

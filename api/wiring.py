@@ -5,7 +5,7 @@ No SDK and no SudachiPy here: the web process stays thin. What judges is built i
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from handoff.clock import Clock
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.wake import Wake
-from handoff.training.town import LIKE, with_training
+from handoff.training.town import LIKE, with_training_files
 from knowledge.loader import ROOT, Knowledge, Serving, load_serving
 
 
@@ -66,7 +66,7 @@ def load_files(settings: Settings, *, root: Path = ROOT) -> Serving:
     for path, count in Counter(problem.file for problem in serving.problems).items():
         structlog.get_logger().warning("knowledge_wrong", path=path, count=count, version=serving.knowledge.version)
     if settings.demo and LIKE in serving.knowledge.towns:
-        return replace(serving, knowledge=with_training(serving.knowledge))
+        return with_training_files(serving)
     return serving
 
 

@@ -3,6 +3,7 @@
 `database_url`: a fresh database with the newest schema and no town in it, once for each engine.
 `sqlite_url`, `postgres_url`: the same for one engine. `empty_database_url`: without any schema.
 `keys`: a key ring with its file in tmp_path.
+`environment`: for a command over SQLite, which knows the towns too.
 `store`: opened over `database_url` with the towns taiki and itoman; its clock is `at_noon`.
 """
 
@@ -16,7 +17,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,10 +26,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handoff.privacy.keys import KeyRing
-from handoff.store.db import Store
-from handoff.store.migrate import migrate
+from handoff.store.db import Store, engines_for
+from handoff.store.migrate import migrate, register
+from tests.whole import parsed_already
 
 TOWNS = {"taiki": "大樹町", "itoman": "糸満市"}
 OWNER, APP, PASSWORD = "tsunagu_owner", "tsunagu_app", "only-for-tests"
@@ -38,6 +41,16 @@ TEMPLATE = "migrated"
 def at_noon() -> datetime:
     """The time of every store test: 2026-11-21 12:00 in Japan."""
     return datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that a test moves."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @dataclass(frozen=True)
@@ -178,10 +191,19 @@ ENGINES: Sequence[object] = ("sqlite", pytest.param("postgresql", marks=pytest.m
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A fresh SQLite file with the newest schema, for tests of SQLite's own behaviour."""
-    shutil.copy(sqlite_template, tmp_path / "tsunagu.db")
-    return f"sqlite:///{tmp_path}/tsunagu.db"
+def sqlite_file(sqlite_template: Path) -> Path:
+    """A fresh SQLite file with the newest schema, always in the same place: engines are kept by URL."""
+    fresh = sqlite_template.parent / "tsunagu.db"
+    for old in fresh.parent.glob(f"{fresh.name}*"):
+        old.unlink()
+    shutil.copy(sqlite_template, fresh)
+    return fresh
+
+
+@pytest.fixture
+def sqlite_url(sqlite_file: Path) -> str:
+    """The same, for tests of SQLite's own behaviour."""
+    return f"sqlite:///{sqlite_file}"
 
 
 @pytest.fixture
@@ -189,6 +211,18 @@ def postgres_url(postgres: Postgres, postgres_template: str) -> str:
     """The PostgreSQL database with the newest schema, empty again: a fresh one costs thirty times as much."""
     emptied(postgres, postgres_template)
     return postgres.url(postgres_template)
+
+
+@pytest.fixture
+def environment(sqlite_url: str, keys: KeyRing, tmp_path: Path) -> dict[str, str]:
+    """What a command needs: a database that knows `TOWNS`, and its key file."""
+    async def run() -> None:
+        async with open_store(sqlite_url, keys):
+            pass
+
+    asyncio.run(run())
+    parsed_already(tmp_path)
+    return {"TSUNAGU_DATABASE_URL": sqlite_url, "TSUNAGU_SECRET_KEY_FILE": str(tmp_path / "key")}
 
 
 @pytest.fixture(params=ENGINES)
@@ -213,15 +247,25 @@ def keys(tmp_path: Path) -> KeyRing:
     return KeyRing.open(tmp_path / "key", create=True)
 
 
+RESTING = 4
+_resting: dict[str, tuple[AsyncEngine, AsyncEngine]] = {}
+"""Engines that no store of this process uses now, by URL: compiling every statement anew for each test costs the most."""
+
+
 @asynccontextmanager
-async def open_store(url: str, keys: KeyRing) -> AsyncIterator[Store]:
-    """A store over a migrated database, knowing `TOWNS`; closed at the end."""
-    await migrate(url, TOWNS, keys=keys, clock=at_noon, say=lambda _: None)
-    opened = await Store.open(url, keys=keys, clock=at_noon)
+async def open_store(url: str, keys: KeyRing, *, towns: Mapping[str, str] = TOWNS) -> AsyncIterator[Store]:
+    """A store over a migrated database, knowing these towns; closed at the end."""
+    engines = _resting.pop(url, None) or engines_for(url)
+    async with engines[0].begin() as connection:
+        await register(connection, towns, keys=keys, clock=at_noon, say=lambda _: None)
+    opened = await Store.open(url, keys=keys, clock=at_noon, engines=engines)
     try:
         yield opened
     finally:
         await opened.close()
+        _resting[url] = engines
+        if len(_resting) > RESTING:
+            del _resting[next(iter(_resting))]
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,8 @@
 """The repository's own knowledge and the engine over it, made once in a process: reading and compiling take seconds."""
 
+import gc
 from functools import cache
+from pathlib import Path
 from typing import get_args
 
 from knowledge.loader import ROOT, Knowledge, Serving, load_serving
@@ -21,7 +23,16 @@ def knowledge() -> Knowledge:
 @cache
 def serving() -> Serving:
     """The same with the files it was read from; the cache under var/ spares parsing what has not changed."""
-    return load_serving(cache=CACHE)
+    loaded = load_serving(cache=CACHE)
+    gc.collect()
+    gc.freeze()  # it stays to the end; looked through for garbage again and again it costs more than the tests do
+    return loaded
+
+
+def parsed_already(var: Path) -> Path:
+    """A folder of a deployment that need not parse the repository's knowledge: it shares the cache."""
+    (var / CACHE.name).symlink_to(CACHE, target_is_directory=True)
+    return var
 
 
 def speaking(town: Town, *languages: Language) -> Town:

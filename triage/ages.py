@@ -28,7 +28,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("years", re.compile(rf"{_AT_N}({_N})\s*[,、・~〜～-]\s*({_N})\s*(?:歳|才|さい)")),
     ("decade", re.compile(rf"{_AT_N}({_N})\s*(?:代|だい)(?![理表金々わ休替行役筆])(\s*(?:前半|なか?ば|半ば|後半))?")),
     ("age", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才|さい|サイ|ｻｲ|ちゃい|つになる|っさい)")),
-    ("past", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|路)(?!行)([てるた]?)")),
+    ("past", re.compile(rf"{_AT_N}({_N})\s*(?:歳|才)?\s*を?(過ぎ|すぎ|手前|近く|ちかく|近い|ちかい|がらみ|前後(?=の(?:男|女|方|人|お|じ|ば)|で|、|くらい)|路)(?!行)([てるた]?)")),
     ("boomers", re.compile("団塊(?!ジュニア)")),
     ("small", re.compile(r"([3-6]|[三四五六])つの(?=子|娘|息子|孫|女|男)|(みっつ|よっつ|いつつ|むっつ)(?=の(?:子|娘|息子|孫|女|男)|にな)")),
     ("spelt", re.compile(r"(に|さん|よん|ご|ろく|なな|しち|はち|きゅう)?じゅう(いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|く)?(?=さい|だい|です|に[なも]|の|すぎ|ちか|だ|や|、|。|\s|$)")),
@@ -41,7 +41,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("kin", re.compile(rf"{_KIN}{_TITLE}\s*[はがも、,（(：:・]?\s*({_N}){_NOT_AGE}")),
     ("bare", re.compile(rf"{_AT_N}(?<![\d.,一二三四五六七八九十百第月年#\-/:約])({_N}){_NOT_AGE}(?=の{_KIN}|と[0-9一二三四五六七八九]|の(?:私|わたし)|なる|なり|なっ|なん|に(?:なり|なる|なっ)|です|だけ?ど|やけど|やで|や。|だよ|"
                         rf"でした|だ(?![いっらけ])|じゃ|っす|[)）]|で(?![すしきも])|や[ねでしけな]|なのに|やのに|にも?な|を[超越]|[。、！!，,\s\n]|$|男|女|歳|独身|"
-                        rf"の?(?:ひとり|一人|独り|独居|身)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
+                        rf"の?(?:ひとり|一人|独り|独居|身|学生|無職|主婦|主夫|フリーター|会社員|シングル)|の(?:春|冬|夏|秋|誕生|坂)|{_KIN})")),
 )
 _STAGES: dict[str, Range] = {
     "新生児": (0, 0), "乳児": (0, 1), "赤ちゃん": (0, 1), "赤ん坊": (0, 1), "あかちゃん": (0, 1), "乳幼児": (0, 5), "未就学": (0, 6),
@@ -62,6 +62,7 @@ _SCHOOL = {"し": 5, "ち": 11, "小": 5, "中": 11, "高": 14, "大": 17}
 _LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|ミド|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成|卒|団塊|はたち|っつ|つつ|じゅう")
 _COUNTED = ("iq", "ＩＱ", "手取り", "築", "残り", "のこり", "あわせて", "合わせて", "合計", "全部で", "ぜんぶで", "体重", "身長", "時給", "日給", "月給", "家賃", "血圧",
             "血糖", "週", "月に", "年に", "日に", "給料", "貯金", "貯蓄", "所持金", "偏差値", "点数", "番号", "№", "no.")   # no age follows these
+_WEEKS = ("先週", "今週", "来週")   # 先週18になった, but 週18時間
 _SPELT = {"いち": 1, "に": 2, "さん": 3, "よん": 4, "し": 4, "ご": 5, "ろく": 6, "なな": 7, "しち": 7, "はち": 8, "きゅう": 9, "く": 9}
 _SMALL = {"みっつ": 3, "よっつ": 4, "いつつ": 5, "むっつ": 6}
 
@@ -70,7 +71,7 @@ _NUMBERS = re.compile(r"[0-9一二三四五六七八九十百]|じゅう|っつ|
 # Without one of these a form cannot stand in a text.
 _NEEDED = {
     "born": ("生", "うまれ"), "western": ("生", "うまれ"), "months": ("生後", "産後", "月児", "月の"), "years": ("歳", "才", "さい"), "decade": ("代", "だい"),
-    "age": ("歳", "才", "さい", "サイ", "ｻｲ", "ちゃい", "つになる"), "past": ("過ぎ", "すぎ", "手前", "近", "ちか", "がらみ", "路"), "boomers": ("団塊",),
+    "age": ("歳", "才", "さい", "サイ", "ｻｲ", "ちゃい", "つになる"), "past": ("過ぎ", "すぎ", "前後", "手前", "近", "ちか", "がらみ", "路"), "boomers": ("団塊",),
     "small": ("つの", "っつ", "つつ"), "spelt": ("じゅう",), "school": ("小", "中", "高", "大", "しょう", "ちゅう", "年生"),
 }
 _STAGE_ONLY = tuple(one for one in _FORMS if one[0] == "stage")
@@ -102,7 +103,8 @@ def ages(text: str, *, year: int) -> list[Age]:
         for match in pattern.finditer(plain):
             if form == "months" and match.start() and plain[match.start() - 1] in "歳才":
                 continue   # 0歳8ヶ月 is one age
-            if form in ("bare", "past") and plain[: match.start()].rstrip(" 　はがも:：").lower().endswith(_COUNTED):
+            before = plain[: match.start()].rstrip(" 　はがも:：").lower() if form in ("bare", "past") else ""
+            if before.endswith(_COUNTED) and not before.endswith(_WEEKS):
                 continue
             if any(taken[match.start() : match.end()]):
                 continue
@@ -158,10 +160,12 @@ def _decade(value: int, part: str) -> Range | None:
 
 def _about(value: int, word: str, *, verb: bool) -> Range | None:
     """verb: 五十過ぎて, 七十を過ぎた: an age only where few other things are counted so high."""
-    if not (38 if verb or word in ("近い", "ちかい") else 20) <= value <= 105:
+    if not (38 if verb or word in ("近い", "ちかい", "前後") else 20) <= value <= 105:
         return None
     if word in ("手前", "近く", "ちかく", "近い", "ちかい"):
         return value - 2, value
+    if word == "前後":
+        return value - 3, value + 3
     return (value, value + 9) if word == "路" else (value, value + 5)
 
 

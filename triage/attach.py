@@ -5,6 +5,7 @@ Must not know: the conversation, the topic, rules.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from triage.ages import Age
 from triage.context import Found
@@ -69,6 +70,26 @@ def link_after(line: Line, at: int) -> Link:
     if word.kind == "case" or word.norm in ("に", "を", "へ", "から", "と", "で"):
         return "other"
     return "bare"
+
+
+class Named(NamedTuple):
+    """A name and what the words beside it say of it."""
+
+    found: Found
+    link: Link
+    absent: bool
+    dead: bool
+    itself: bool    # the writer is called so
+    aside: bool
+
+
+def names(reading: Reading) -> tuple[Named, ...]:
+    """Every name of an utterance."""
+    return tuple([
+        Named(found, link_after(reading.line, found.hit.last), absent(reading.line, found.hit.last), dead(reading, found.hit),
+              presents_itself(reading, found.hit), aside(reading, found.hit.last))
+        for found in reading.persons
+    ])
 
 
 def belongs(line: Line, owner: Mention, first: int) -> bool:

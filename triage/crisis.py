@@ -3,7 +3,8 @@
 Must not know: fields, windows, what the bot will say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from knowledge.schema import CrisisKind, Urgency
@@ -15,7 +16,7 @@ from triage.whose import RANK
 
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
 _LIFE = frozenset(("suicide", "self_harm"))
-_MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it"))   # sink with たまに, ふと
+_MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it", "foreign_suicide"))   # sink with たまに, ふと
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
     "other": "本人ではない人のことば", "supposed": "もしもの話", "joke": "冗談と書かれている", "question": "制度についての質問",
@@ -35,26 +36,26 @@ class Danger:
 def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
     """Every crisis word of the conversation with its level in context, also those that sank to nothing."""
     found = []
-    marks = _Sentences(picture)
     for spoken in picture.spoken:
         entry = spoken.found.entry
         if entry.kind != "crisis" or entry.crisis is None:
             continue
-        kind = _kind(entry.crisis, spoken, picture, readings[spoken.utterance], marks.of(spoken))
+        reading = readings[spoken.utterance]
+        here = reading.noted("ids", _ids).get(spoken.found.sentence, frozenset())
+        kind = _kind(entry.crisis, spoken, picture, reading, here)
         if kind is None:
             continue
-        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in marks.of(spoken):
+        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in here:
             continue   # the deed is part of the wish to die together
-        level, why = _level(entry.level or "urgent", kind, spoken, picture, marks, readings[spoken.utterance])
+        level, why = _level(entry.level or "urgent", kind, spoken, picture, here, reading)
         found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
     return found
 
 
-def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, sentences: "_Sentences", reading: Reading) -> tuple[Urgency, str | None]:
+def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, marks: AbstractSet[str], reading: Reading) -> tuple[Urgency, str | None]:
     weakened = spoken.found.weakened
     if weakened in ("denied", "past", "news", "question"):
         return ("normal" if level == "urgent" or weakened != "denied" else _LOWER[level]) if kind not in _LIFE else "normal", weakened
-    marks = sentences.of(spoken)
     if kind in _LIFE and "context_over" in marks and "context_past" in marks:
         return "normal", "past"
     if level == "emergency" and kind == "suicide" and spoken.found.id in _MOODS:
@@ -82,22 +83,16 @@ def _somebody_else(holder: Someone | None, picture: Picture) -> bool:
     return holder is not None and holder is not picture.me
 
 
-class _Sentences:
-    """Ids of the unweakened matches of each sentence, gathered when first asked for."""
-
-    def __init__(self, picture: Picture) -> None:
-        self._picture = picture
-        self._ids: dict[tuple[int, int], set[str]] = {}
-
-    def of(self, spoken: Spoken) -> set[str]:
-        if not self._ids:
-            for other in self._picture.spoken:
-                if other.found.weakened is None:
-                    self._ids.setdefault((other.utterance, other.found.sentence), set()).add(other.found.id)
-        return self._ids.get((spoken.utterance, spoken.found.sentence), set())
+def _ids(reading: Reading) -> Mapping[int, AbstractSet[str]]:
+    """Ids of the unweakened matches of each sentence."""
+    found: dict[int, set[str]] = {}
+    for one in reading.found:
+        if one.weakened is None:
+            found.setdefault(one.sentence, set()).add(one.id)
+    return found
 
 
-def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading, here: set[str]) -> CrisisKind | None:
+def _kind(kind: CrisisKind, spoken: Spoken, picture: Picture, reading: Reading, here: AbstractSet[str]) -> CrisisKind | None:
     """Abuse words name the deed; whose danger it is decides the kind."""
     if spoken.found.id == "abuse_child" and _only_old(picture):
         return "elder_abuse"

@@ -22,6 +22,7 @@ from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon
 from triage.normalise import fold
 from triage.people import Teller
+from triage.picture import Picture
 from triage.questions import next_question
 from triage.reading import Reader, Reading
 from triage.tokenise import tokeniser
@@ -77,6 +78,11 @@ class Engine(Triage):
         return decision(
             verdict, picture, text, question=question, language=language, words=self._glossary, version=self._version
         )
+
+    def hear(self, utterances: Sequence[str], *, today: date) -> tuple[Picture, list[Reading]]:
+        """The picture and the readings that a decision rests on."""
+        readings = [self._read(text, today.year) for text in utterances]
+        return Teller(readings).tell(), readings
 
     def over(self, knowledge: Knowledge) -> "Engine":
         """The same common words and rules over other facts of the towns: only towns' own words are compiled again."""

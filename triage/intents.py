@@ -4,9 +4,9 @@ Entries of kind `intent` speak for one of them. Ids `town_*` are mere things of 
 nobody's life is told of. Must not know: fields' meaning, rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from triage.picture import Picture, Someone
 from triage.reading import Reading
@@ -27,13 +27,6 @@ _OFFERS = frozenset(("info_volunteer", "info_materials", "info_prevention", "inf
 # Words that hint at somebody's life without being a need: beside them a thing of the town is only where it happens.
 _LIFE = frozenset(("money_job_words", "money_utilities_words", "svc_hospital_names", "illness_generic", "disability_mental_name", "peer_place"))
 _LONG = 70
-# Who still has to say something, or something else, has not said by the sound of the rest what is wanted.
-_HOLDING = frozenset(("vague_opening", "farewell", "context_turn", "help_wish", "low_spirits"))
-ASKED = 1.5    # so much like a question that persons and needs named in it are its subject
-WARY = -0.5    # so near to danger nothing is taken for talk
-LOUD = 1.3     # so much like a need that words for a thing or a question are not believed
-OWNED = 0.5   # what a named subject of welfare adds to a question, and takes from other business
-STORY = 0.3   # several sentences without a word of asking must sound so much less like a need
 
 
 class Intent(NamedTuple):
@@ -97,29 +90,6 @@ class Intent(NamedTuple):
         if self._chat():
             return "chat"
         return "other" if self._no_matter_of_ours() else None
-
-    def sounds(self, leaning: Mapping[str, float], *, opened: bool) -> Action | None:
-        """What the whole of the text sounds like, where words tell of nobody's trouble. opened: words opened a window."""
-        if not leaning or self.known or (self.stranger and not self.wanted) or _HOLDING & self.ids or leaning.get("danger", -1.0) > WARY:
-            return None
-        if self.personal:
-            return "info" if opened and self._plainly_asked(leaning) else None
-        told = self.sentences > 1 and not self.info
-        if leaning.get("need", 0.0) >= (-STORY if opened and told else 0.0):
-            return None
-        owned = opened or self.welfare or self.needs > 0
-        heard = {"vague": 0.0, "chat": 0.0, "info": OWNED if owned else -OWNED, "other": -OWNED if owned else 0.0}
-        heard = {name: leaning.get(name, -1.0) + more for name, more in heard.items()}
-        best = max(heard, key=lambda name: heard[name])
-        if heard[best] < 0 or best == "vague" or (opened and not self.wanted):
-            return None
-        return cast(Action, best)
-
-    def _plainly_asked(self, leaning: Mapping[str, float]) -> bool:
-        """Persons and needs are named, and still it is nothing but a question: 産後ケアって夫も泊まれますか."""
-        if self.own or self.trouble > 1 or not (self.asks or self.info) or leaning.get("need", 0.0) > -ASKED / 3:
-            return False
-        return leaning.get("info", 0.0) > max(ASKED, *(leaning.get(name, 0.0) for name in ("vague", "other", "chat")))
 
     def _other(self, fields: Sequence[str]) -> bool:
         """A paper, fee or errand is named, and no trouble."""

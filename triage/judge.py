@@ -3,24 +3,24 @@
 Must not know: text, tokens, how the picture came about.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from knowledge.schema import About, CrisisKind, Field, Pattern, Rule, Urgency
+from knowledge.schema import PATTERNS, About, CrisisKind, Field, Pattern, Rule, Urgency
 from knowledge.types import Knowledge
+from triage import balance, fallback, intents, scoring
 from triage import crisis as crisis_lane
-from triage import fallback, intents, scoring
 from triage.about import Whose
 from triage.crisis import Danger
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
 from triage.types import Action, LocalWords, Programme, Reason, Span
-from triage.weights import SecondLook, windows
+from triage.weights import SecondLook
 from triage.whose import RANK, settled
 
-SURE = 5.0          # what words weigh that no second look replaces
+_LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
 LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
@@ -43,7 +43,8 @@ class Verdict:
     weights: dict[str, float] = field(default_factory=dict)
     intent: intents.Intent | None = None
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
-    leant: list[str] = field(default_factory=list)   # what the second look raised or put first
+    leaning: Mapping[str, float] = field(default_factory=dict)   # of the second look
+    leant: list[str] = field(default_factory=list)   # what it raised or changed
     said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
 
@@ -54,21 +55,23 @@ class Judge:
         self._rules = Rules(knowledge.rules)
         self._second = SecondLook(knowledge.weights)
         self._whose = Whose(knowledge.about)
+        self._bounds = [(_parameters(rule), rule.pattern) for rule in knowledge.rules if rule.pattern]
 
     def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """All of it, with reasons."""
         verdict = self.outline(picture, readings, local=local, foreign=foreign)
-        verdict.reasons.extend(self._leant(name, readings) for name in verdict.leant)
+        verdict.reasons.extend(self._leant(name, readings) for name in dict.fromkeys(verdict.leant))
         faint = not standing(verdict.weights, SECOND_FLOOR) and bool(verdict.fields)
         verdict.topics = _topics(readings, faint=faint)
         verdict.reasons.extend(_need_reasons(readings, faint=faint))
         if verdict.action in ("route", "clarify"):
             patterns, fields = verdict.said
-            verdict.about = self._whose.meant(picture, patterns=patterns, crises=tuple(verdict.crisis), fields=fields) or ("self",)
+            meant = self._whose.meant(picture, patterns=patterns, crises=tuple(verdict.crisis), fields=fields) or ("self",)
+            verdict.about = balance.about(meant, verdict.leaning)
         return verdict
 
     def _leant(self, name: str, readings: Sequence[Reading]) -> Reason:
-        gave: tuple[CrisisKind, ...] = ("suicide",) if name == "life" else ()
+        gave: tuple[Pattern | CrisisKind, ...] = ("suicide",) if name == "life" else tuple(one for one in PATTERNS if name == f"pattern_{one}")
         return Reason(f"second_look_{name}", self._second.because(name), self._second.places(name, readings), gave=gave)
 
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
@@ -83,16 +86,14 @@ class Judge:
         self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
         verdict.facts, verdict.weights = facts, facts.weights
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-        leaning = {} if foreign else self._second.leaning(readings)
-        if not found:
-            _look_again(verdict, leaning)
-        self._choose(verdict, leaning, picture, readings, found)
+        verdict.leaning = {} if foreign or not self._second.ready else self._second.leaning(picture, readings)
+        _look_again(verdict, found)
+        bounded = {pattern for names, pattern in self._bounds if not names.isdisjoint(local.parameters)}
+        self._choose(verdict, picture, readings, found, bounded)
         return verdict
 
-    def _choose(
-        self, verdict: Verdict, leaning: Mapping[str, float], picture: Picture, readings: Sequence[Reading], found: Sequence[Danger]
-    ) -> None:
-        """Fields and action, once everything is weighed."""
+    def _choose(self, verdict: Verdict, picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], bounded: Collection[Pattern]) -> None:
+        """Fields and action, once everything is weighed. bounded: patterns that the town has drawn the bounds of."""
         weights, patterns = verdict.weights, verdict.patterns
         verdict.fields = _fields(weights, second=FIELD_FLOOR if fallback.COMPOUND & set(patterns) else SECOND_FLOOR)
         verdict.intent = intents.read(picture, readings, given=verdict.given)
@@ -100,18 +101,21 @@ class Judge:
             meant = not verdict.crisis and verdict.urgency == "normal" and verdict.intent.action(()) is not None
             verdict.fields = fallback.fields(
                 picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), patterns, meant=meant)
-        if verdict.fields:
-            _look_at_windows(verdict, leaning)
-        verdict.said = tuple(patterns), verdict.fields
-        verdict.action = _action(verdict, picture, found, loud=leaning.get("need", 0.0) > intents.LOUD)
-        _listen(verdict, leaning)
+        by_rules = _action(verdict, picture, found)
+        _weigh(verdict, by_rules, bounded)
+        verdict.said = tuple(verdict.patterns), verdict.fields
         if verdict.action == "info" and not verdict.fields:
             verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
         _tidy(verdict)
 
 
+def _parameters(rule: Rule) -> frozenset[str]:
+    let = rule.when.get("let")
+    return frozenset(let) if isinstance(let, Mapping) else frozenset()
+
+
 def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], *, local: LocalWords, foreign: bool) -> Facts:
-    marks, sentences = _marks(picture)
+    marks, sentences = _marks(readings)
     if sum(reading.told for reading in readings) >= TOLD_MUCH:
         marks["told_much"] = []
     for danger in found:
@@ -120,40 +124,47 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
-def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
-    """What no word and no rule raised may still be urgent by the whole of what is said. Words that sank stay sunk."""
-    if leaning.get("life", -1.0) >= 0:
+def _look_again(verdict: Verdict, found: Sequence[Danger]) -> None:
+    """What no word and no rule raised may still be danger by the whole of what is said. Words that sank stay sunk."""
+    if verdict.leaning.get("life", -1.0) >= 0 and _LIFE.isdisjoint(danger.kind for danger in found):
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
-    elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
+    elif not found and verdict.leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
         verdict.leant.append("danger")
         verdict.urgency = "urgent"
+        if (kind := balance.kind(verdict.leaning)) is not None:
+            _raise(verdict, kind, "urgent", live=True)
+    if verdict.urgency == "urgent" and verdict.leaning.get("emergency", -1.0) >= 0:
+        verdict.leant.append("emergency")
+        verdict.urgency = "emergency"
+        verdict.crisis = dict.fromkeys(verdict.crisis, "emergency")
 
 
-def _look_at_windows(verdict: Verdict, leaning: Mapping[str, float]) -> None:
-    """Several needs, and the window that comes first, by the whole of what is said."""
-    if leaning.get("household", -1.0) >= 0 and not verdict.complex:
-        verdict.leant.append("household")
-        verdict.complex = True
-    fields = windows(verdict.fields, leaning)
-    if fields[0] not in verdict.fields and max(verdict.weights.values(), default=0.0) >= SURE:
-        fields = verdict.fields
-    if fields != verdict.fields:
-        verdict.leant.append(fields[0])
-        verdict.fields = fields
+def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern]) -> None:
+    """Action, windows, patterns and the coordinator's flag, with the whole of what is said in the other scale."""
+    leaning, before = verdict.leaning, verdict.fields
+    hurry = bool(verdict.crisis) or verdict.urgency != "normal"
+    verdict.action = by_rules if hurry else balance.action(by_rules, leaning, tangled=verdict.complex)
+    if verdict.action != by_rules:
+        verdict.leant.append(f"action_{verdict.action}")
+    if verdict.action in ("route", "info"):
+        verdict.fields = balance.windows(before, leaning)
+        if not verdict.fields and verdict.action == "route" and not hurry:
+            verdict.fields = balance.likeliest(leaning)
+        verdict.leant.extend(f"window_{name}" for name in verdict.fields if name not in before)
+    if verdict.action == "route":
+        _weigh_household(verdict, bounded)
 
 
-def _listen(verdict: Verdict, leaning: Mapping[str, float]) -> None:
-    """A question, other business or small talk by the whole of what is said, where words found nothing or only a subject."""
-    intent = verdict.intent
-    assert intent is not None
-    if verdict.crisis or verdict.urgency != "normal" or verdict.complex or verdict.patterns:
-        return
-    heard = intent.sounds(leaning, opened=bool(verdict.fields))
-    misheard = verdict.action == "info" and heard == "other" and not verdict.fields and not intent.welfare
-    if heard is not None and (misheard or verdict.action in ("route", "clarify")):
-        verdict.action = heard
-        verdict.leant.append(heard)
+def _weigh_household(verdict: Verdict, bounded: Collection[Pattern]) -> None:
+    more = balance.patterns({*verdict.patterns, *bounded}, verdict.leaning)
+    verdict.leant.extend(f"pattern_{name}" for name in more)
+    compound = bool(fallback.COMPOUND & set(verdict.patterns))
+    verdict.patterns.extend(more)
+    flagged = compound or balance.tangled(verdict.complex, verdict.leaning)
+    if flagged and not verdict.complex:
+        verdict.leant.append("complex")
+    verdict.complex = flagged
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:
@@ -187,32 +198,37 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         verdict.programme = rule.programme
 
 
-def _marks(picture: Picture) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+def _marks(readings: Sequence[Reading]) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
     """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
     marks: dict[str, list[Span]] = {}
-    sentences: dict[tuple[int, int], set[str]] = {}
-    for found, begin, end, utterance, _ in picture.spoken:
+    sentences: list[frozenset[str]] = []
+    base = 0
+    for reading in readings:
+        places, ids = reading.noted("marks", _marks_of)
+        for name, spans in places.items():
+            marks.setdefault(name, []).extend([(base + begin, base + end) for begin, end in spans] if base else spans)
+        sentences.extend(ids)
+        base += len(reading.text) + 1
+    return marks, sentences
+
+
+def _marks_of(reading: Reading) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+    places: dict[str, list[Span]] = {}
+    sentences: dict[int, set[str]] = {}
+    for found in reading.found:
         if found.weakened is None:
             names = found.entry.names
             for name in names:
-                if name in marks:
-                    marks[name].append((begin, end))
-                else:
-                    marks[name] = [(begin, end)]
-            place = utterance, found.sentence
-            if place in sentences:
-                sentences[place].update(names)
-            else:
-                sentences[place] = set(names)
-    return marks, [frozenset(ids) for ids in sentences.values()]
+                places.setdefault(name, []).append((found.hit.begin, found.hit.end))
+            sentences.setdefault(found.sentence, set()).update(names)
+    return places, [frozenset(ids) for ids in sentences.values()]
 
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:
     return tuple(cast(Field, name) for name, _ in standing(weights, second, first))
 
 
-def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger], *, loud: bool) -> Action:
-    """loud: the whole of the text sounds like a need, whatever thing of the town is named in it."""
+def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Action:
     intent = verdict.intent
     assert intent is not None
     if verdict.crisis:
@@ -221,7 +237,7 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger], *, loud
         return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":
         meant = intent.action(verdict.fields)
-        if meant is not None and not (loud and meant in ("info", "other")) and not (meant == "other" and "foreign_resident" in verdict.patterns and (not intent.other or intent.sentences > LONG_STORY)):
+        if meant is not None and not (meant == "other" and "foreign_resident" in verdict.patterns and (not intent.other or intent.sentences > LONG_STORY)):
             return meant
         if intent.opening and max(verdict.weights.values(), default=0.0) < FIELD_FLOOR and not fallback.COMPOUND & set(verdict.patterns):
             return "clarify"

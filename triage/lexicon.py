@@ -5,7 +5,7 @@ also `A~!`) asks the context to deny it (`Hit.denied_wanted`). `raw` and the rea
 Must not know: persons, rules, fields.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +19,7 @@ from triage.spelling import Spelling
 from triage.tokenise import Line, Tokeniser
 
 GAP = 4
+_STOPS = frozenset(("。", "!", "?", "！", "？", "\n"))   # no gap reaches over them
 # Particles that only colour a clause: 家賃払えない, 家賃が払えない and 家賃も払えない are one.
 PLAIN = frozenset(("が", "は", "も", "を", "って", "なんか", "なんて", "さ", "ね", "よ", "、"))
 DENIALS = frozenset(("ない", "ず", "へん", "ぬ", "らん", "ん", "ます"))
@@ -82,6 +83,15 @@ class _Node:
         return self.next.setdefault(norm, _Node())
 
 
+def _leaps(behind: Mapping[str, _Node], norms: Sequence[str], at: int) -> Iterator[tuple[_Node, int]]:
+    """Where a gap that begins at `at` may end: the nodes behind it, and the words that come next."""
+    for over, norm in enumerate(norms[at : at + GAP + 1], at + 1):
+        if norm in behind:
+            yield behind[norm], over
+        if norm in _STOPS:
+            return
+
+
 class Lexicon:
     """All entries of all files, ready to match. Immutable after construction."""
 
@@ -89,7 +99,6 @@ class Lexicon:
         """beside: the common words, where these are a town's own: they take its groups and kinds, and give no readings."""
         self._root = _Node()
         self._spelling = Spelling(tokeniser)
-        self._stops = frozenset(("。", "!", "?", "！", "？", "\n"))
         self.terms: list[Term] = []
         raws: list[tuple[str, int]] = []
         self.kinds: Mapping[str, str] = {**(beside.kinds if beside else {}), **crisis_kinds(entry for file in files for entry in file.entries)}
@@ -121,21 +130,11 @@ class Lexicon:
         if "有る" in coarse:
             coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
         found: dict[tuple[int, int, int, bool], Hit] = {}
-        compound = {at for at, index in enumerate(back) if words[index].parts}
-        met = self._walk(coarse, range(len(coarse)), line, back, found, compound)
+        compound = {at: words[index].parts for at, index in enumerate(back) if words[index].parts}
+        near = frozenset([at - before for at in compound for before in range(GAP + 1)])
+        met = self._walk(coarse, back, range(len(coarse)), line, found, near)
         if compound:
-            fine: list[str] = []
-            fine_back: list[int] = []
-            starts: list[int] = []
-            for at, (norm, index) in enumerate(zip(coarse, back, strict=True)):
-                parts = words[index].parts or (norm,)
-                if at in compound:
-                    starts.extend(range(len(fine), len(fine) + len(parts)))
-                elif at in met:
-                    starts.append(len(fine))
-                fine.extend(parts)
-                fine_back.extend([index] * len(parts))
-            self._walk(fine, starts, line, fine_back, found, frozenset())
+            self._walk(*_in_parts(coarse, back, compound, met), line, found, frozenset())
         return list(found.values())
 
     def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
@@ -143,34 +142,25 @@ class Lexicon:
         return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
 
     def _walk(
-        self, norms: list[str], starts: Iterable[int], line: Line, back: list[int], found: dict[tuple[int, int, int, bool], Hit],
-        compound: AbstractSet[int],
+        self, norms: Sequence[str], back: Sequence[int], starts: Iterable[int], line: Line, found: dict[tuple[int, int, int, bool], Hit],
+        near: AbstractSet[int],
     ) -> set[int]:
         """Every way through the trie from every start; `leapt` holds the ways that leapt over a gap.
 
-        Returns the starts of ways that came to one of the words of `compound`: only those may go on otherwise over its parts."""
-        root, stops, count = self._root.next, self._stops, len(norms)
+        Returns the starts of ways that came `near` a compound: only those may go on otherwise over its parts."""
+        root, count = self._root.next, len(norms)
         met: set[int] = set()
-        for start in starts:
-            node = root.get(norms[start])
-            if node is None:
-                continue
+        for start in [start for start in starts if norms[start] in root]:
+            node: _Node | None = root[norms[start]]
             at = start + 1
             leapt: list[tuple[_Node, int]] = []
             while node is not None:
                 if node.ends:
                     self._hit(node, back[start], back[at - 1] + 1, line, found)
-                if at in compound:
+                if at in near:
                     met.add(start)
-                if node.gap is not None:
-                    leaps = node.gap.next
-                    for over in range(at, min(at + GAP + 1, count)):
-                        if over in compound:
-                            met.add(start)
-                        if norms[over] in leaps:
-                            leapt.append((leaps[norms[over]], over + 1))
-                        if norms[over] in stops:
-                            break
+                if node.gap is not None and not node.gap.next.keys().isdisjoint(norms[at : at + GAP + 1]):   # mostly nothing lies behind it
+                    leapt.extend(_leaps(node.gap.next, norms, at))
                 node = node.next.get(norms[at]) if at < count else None
                 at += 1
                 if node is None and leapt:
@@ -206,6 +196,25 @@ class Lexicon:
             end = (number, denied, len(parts) > 1)
             if end not in node.ends:
                 node.ends = (*node.ends, end)
+
+
+def _in_parts(
+    norms: Sequence[str], back: list[int], compound: Mapping[int, Sequence[str]], met: AbstractSet[int]
+) -> tuple[list[str], list[int], list[int]]:
+    """Norms with compounds in their parts, the words they came from, and where ways begin that may go over such a part."""
+    fine: list[str] = []
+    origin: list[int] = []
+    starts: list[int] = []
+    done = 0
+    for at, parts in (*compound.items(), (len(norms), ())):
+        starts.extend([len(fine) + start - done for start in range(done, at) if start in met])
+        fine.extend(norms[done:at])
+        origin.extend(back[done:at])
+        starts.extend(range(len(fine), len(fine) + len(parts)))
+        fine.extend(parts)
+        origin.extend(back[at : at + 1] * len(parts))
+        done = at + 1
+    return fine, origin, starts
 
 
 def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str]) -> Term:

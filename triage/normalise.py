@@ -8,7 +8,7 @@ Must not know: words, tokens, meanings.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: "\ufffd"}
 _SURROGATE = re.compile("[\x00\ud800-\udfff]")
@@ -23,8 +23,7 @@ _VOWEL = {kana: vowel for vowel, row in _ROWS.items() for kana in row}
 _VOICED = frozenset("ﾞﾟ\u3099\u309a")
 
 
-@dataclass(frozen=True, slots=True)
-class Shadow:
+class Shadow(NamedTuple):
     """Folded text. Shadow character i came from original code points starts[i]..ends[i]; starts closes with the length."""
 
     text: str

@@ -98,8 +98,8 @@ class Teller:
     def _mentions(self, reading: Reading, base: int) -> list[Mention]:
         mentions: list[Mention] = []
         door = -9   # where 隣 or 裏 ended: whoever follows lives there
-        for found in reading.persons:
-            hit = found.hit
+        for name in reading.noted("names", attach.names):
+            found, hit, link = name.found, name.found.hit, name.link
             role = hit.term.role or "unknown"
             if door >= 0 and self.picture.writer == "neighbour" and lives_there(reading.line, door, hit.first):
                 role = "neighbour"
@@ -107,12 +107,11 @@ class Teller:
                 door = hit.last
             elif role not in ("unknown", "neighbour"):
                 door = -9
-            if role == "client" or (mentions and hit.first < mentions[-1].last) or attach.absent(reading.line, hit.last):
+            if role == "client" or (mentions and hit.first < mentions[-1].last) or name.absent:
                 continue
             if role == "neighbour" and part(found) == "place" and next_door(found, reading.persons, reading.line) is None:
                 continue
-            link = attach.link_after(reading.line, hit.last)
-            if role not in ("self", "unknown", "neighbour") and attach.presents_itself(reading, hit):
+            if name.itself and role not in ("self", "unknown", "neighbour"):
                 self.picture.adult = self.picture.adult or role in ("parent", "grandparent", "spouse")
                 role = "self"
             if mentions and attach.belongs(reading.line, mentions[-1], hit.first):
@@ -124,9 +123,9 @@ class Teller:
                 continue
             someone.named = True
             someone.evidence.append((base + hit.begin, base + hit.end))
-            if attach.dead(reading, hit):
+            if name.dead:
                 someone.deceased = True
-            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence, attach.aside(reading, hit.last)))
+            mentions.append(Mention(someone, hit.first, hit.last, link, found.clause, found.sentence, name.aside))
         return mentions
 
     def _someone(self, role: About, found: Found, reading: Reading) -> Someone | None:

@@ -16,16 +16,19 @@ from triage.normalise import fold
 GAP = 14       # characters that a `~` may stand for
 HEADS = 300    # heads that a line may have: more alternatives than that are left to the pattern
 _ENOUGH = 2    # characters of a head that make it rare
+_FEW = 6       # alternatives that are simply tried
 _GAP = f"[^。!?\\n]{{0,{GAP}}}?"
 
 
 class _Tail:
-    """What follows a head. number: of the line."""
+    """What follows the heads of a line. number: of the line; leaps: it begins with a gap; firsts: characters with which it begins behind that, none where unsure."""
 
-    __slots__ = ("_line", "_pattern", "number")
+    __slots__ = ("_line", "_pattern", "firsts", "leaps", "number")
 
     def __init__(self, line: Line, number: int) -> None:
         self.number = number
+        self.leaps = line[0] == "~"
+        self.firsts = _firsts(line[self.leaps :])
         self._line = line
         self._pattern: re.Pattern[str] | None = None
 
@@ -39,66 +42,60 @@ class _Tail:
 
 
 class _Head:
-    """The beginning of lines: those that end with it, and the tails of the others.
+    """The beginning of lines, and what may follow it.
 
-    A look at what comes next spares most patterns: `near` are tails by their first character, `far` those that leap over a gap
-    to what `ahead` finds, `any` the rest (in every list of `near` as well).
+    A look at what comes next spares most tails: `near` are those by their first character, `far` those that leap over a gap
+    to what `ahead` finds, `any` the rest.
     """
 
-    __slots__ = ("ahead", "any", "far", "more", "near", "whole")
+    __slots__ = ("ahead", "any", "far", "near")
 
-    def __init__(self, lines: Iterable[tuple[Line, int]]) -> None:
-        listed = list(lines)
-        self.whole = tuple(dict.fromkeys(number for line, number in listed if not line))
+    def __init__(self, tails: Sequence[_Tail]) -> None:
+        self.any = [tail for tail in tails if not tail.firsts]
+        self.far = [tail for tail in tails if tail.firsts and tail.leaps]
         self.near: dict[str, list[_Tail]] = {}
-        self.far: list[_Tail] = []
-        self.any: list[_Tail] = []
-        landings: set[str] = set()
-        for line, number in ((line, number) for line, number in listed if line):
-            tail = _Tail(line, number)
-            leaps = line[0] == "~"
-            firsts = _firsts(line[leaps:])
-            for first in () if leaps else firsts:
+        for tail in tails:
+            for first in () if tail.leaps else tail.firsts:
                 self.near.setdefault(first, []).append(tail)
-            if leaps and firsts:
-                self.far.append(tail)
-                landings |= firsts
-            elif not firsts:
-                self.any.append(tail)
-        for tails in self.near.values():
-            tails.extend(self.any)
-        self.ahead = re.compile(f"{_GAP}[{re.escape(''.join(sorted(landings)))}]") if landings else None
-        self.more = bool(self.near or self.far or self.any)
+        landings = frozenset().union(*(tail.firsts for tail in self.far))
+        self.ahead = re.compile(f"{_GAP}{_one_of(landings)}") if landings else None
 
-    def tails(self, text: str, end: int) -> Sequence[_Tail]:
+    def tails(self, text: str, end: int) -> Iterable[_Tail]:
         """Those that may follow a head that ends at `end`."""
-        found = self.near.get(text[end : end + 1], self.any)
-        return [*found, *self.far] if self.ahead is not None and self.ahead.match(text, end) else found
+        near = self.near.get(text[end : end + 1], ())
+        return (*near, *self.any, *self.far) if self.ahead is not None and self.ahead.match(text, end) else (*near, *self.any)
 
 
 class Phrases:
     """Numbered lines, ready to be found. Immutable but for patterns compiled on the way; thread-safe."""
 
     def __init__(self, lines: Iterable[tuple[str, int]], known: Alternatives) -> None:
-        heads: dict[str, list[tuple[Line, int]]] = {}
+        whole: dict[str, list[int]] = {}
+        tails: dict[str, list[_Tail]] = {}
         for line, number in lines:
-            for head, rest in _opened(line, known):
-                if head:
-                    heads.setdefault(head, []).append((rest, number))
-        self._heads = [_Head(listed) for listed in heads.values()]
-        self._automaton = ahocorasick_rs.AhoCorasick(list(heads) or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+            heads, rest = _opened(line, known)
+            if rest:
+                tail = _Tail(rest, number)
+                for head in filter(None, heads):
+                    tails.setdefault(head, []).append(tail)
+            else:
+                for head in filter(None, heads):
+                    whole.setdefault(head, []).append(number)
+        heads = tuple(dict.fromkeys((*whole, *tails)))
+        self._whole = [tuple(dict.fromkeys(whole.get(head, ()))) for head in heads]
+        self._open = [_Head(tails[head]) if head in tails else None for head in heads]
+        self._automaton = ahocorasick_rs.AhoCorasick(heads or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """Begin and end of every phrase of a folded text, and the number of its line."""
         found: list[tuple[int, int, int]] = []
-        heads = self._heads
-        if not heads:
+        if not self._whole:
             return found
         for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            head = heads[number]
-            for line in head.whole:
+            for line in self._whole[number]:
                 found.append((begin, end, line))
-            if head.more:
+            head = self._open[number]
+            if head is not None:
                 for tail in head.tails(text, end):
                     stop = tail.end(text, end)
                     if stop >= 0:
@@ -106,11 +103,11 @@ class Phrases:
         return found
 
 
-def _opened(line: str, known: Alternatives) -> Iterable[tuple[str, Line]]:
+def _opened(line: str, known: Alternatives) -> tuple[Sequence[str], Line]:
     """The folded heads of a line, and what must follow them."""
     parts = known.read(line)
     if parts == (line,):
-        return ((fold(line), ()),)
+        return (fold(line),), ()
     heads: tuple[str, ...] = ("",)
     at = 0
     while at < len(parts) and parts[at] != "~" and (min(map(len, heads)) < _ENOUGH or isinstance(parts[at], str)):
@@ -119,7 +116,7 @@ def _opened(line: str, known: Alternatives) -> Iterable[tuple[str, Line]]:
             break
         heads = wider
         at += 1
-    return ((head, parts[at:]) for head in dict.fromkeys(map(fold, heads)))
+    return tuple(dict.fromkeys(map(fold, heads))), parts[at:]
 
 
 def _firsts(line: Line) -> frozenset[str]:
@@ -143,4 +140,10 @@ def _pattern(line: Line) -> str:
 
 
 def _any_of(choice: Choice) -> str:
-    return "(?:" + "|".join(sorted({_pattern(line) for line in choice.lines}, key=lambda one: (-len(one), one))) + ")"
+    """A look at one character spares most of many alternatives."""
+    firsts = _firsts((choice,)) if len(choice.lines) > _FEW else ()
+    return (f"(?={_one_of(firsts)})" if firsts else "") + "(?:" + "|".join(sorted({_pattern(line) for line in choice.lines}, key=lambda one: (-len(one), one))) + ")"
+
+
+def _one_of(chars: Iterable[str]) -> str:
+    return f"[{re.escape(''.join(sorted(chars)))}]"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from knowledge.schema import Entry, LexiconFile
 from triage.ages import Age, ages
@@ -25,8 +25,7 @@ _FIRST = attrgetter("hit.first")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """An age and the words it covers."""
 
     age: Age
@@ -246,6 +245,10 @@ def _once(found: Sequence[Found]) -> list[Found]:
     return sorted(best.values(), key=lambda one: _in_order(one.hit)) if len(best) < len(found) else list(found)
 
 
+_SUBJECT = "subject_"   # what the whole message is about: キャンプ場の予約, a cat that got lost
+_ALL = 1 << 30
+
+
 def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Matches that no idiom covers. Near-linear: idioms of a kind lie in joined, sorted stretches."""
     stretches: dict[int, list[tuple[int, int]]] = {}
@@ -256,6 +259,9 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     for hit in _ordered(idioms, _widest_first):
         terms[hit.term.order] = hit.term
         joined = stretches.setdefault(hit.term.order, [])
+        if hit.term.entry.id.startswith(_SUBJECT):
+            joined[:] = [(0, _ALL)]
+            continue
         if joined and hit.begin <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], hit.end))
         else:

@@ -134,7 +134,7 @@ class _Stage:
         missing = signs.isdisjoint
         found = set(self._always)   # one may be woken by several signs
         for sign in self._by_sign.keys() & signs:
-            found.update([one for one in self._by_sign[sign] if not any(map(missing, one.wanted))])
+            found.update([one for one in self._by_sign[sign] if not any(map(missing, one.wanted[1:]))])
         return sorted(found, key=_ORDER)
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from sudachipy import Dictionary, Morpheme, SplitMode  # type: ignore[import-untyped]
 from sudachipy import Tokenizer as Sudachi
@@ -60,8 +60,7 @@ class Word:
 _SPACE = Word("", "space")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Morphemes of one text in order. begins has one entry more than words: the end of the text."""
 
     words: tuple[Word, ...]

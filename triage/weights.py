@@ -1,58 +1,69 @@
-"""A second look at a conversation: how much the pieces of its text are like those of messages about something.
+"""A second look at a conversation: what its words and entries, taken together, have meant in messages that people labelled.
 
-Rules and words know what somebody thought of; people say it otherwise. Linear weighings of short pieces of the folded text, learned
-from our own labelled cases (`triage/learn.py`), speak for danger, for several needs at once (`household`) and for each window. They
-raise (`danger` and `life` to `urgent`, `household` to the coordinator) and say which of several windows comes first; they lower no
-danger and take no flag away. Must not know: rules, people, needs.
+Rules and words know what somebody thought of; people say it otherwise. Linear weighings, learned from our own labelled cases
+(`triage/learn.py`), add up the entries of the lexicon that stand, the dictionary words, each with its neighbour, and who is told of.
+What follows from them is `balance.py`'s. Must not know: rules, what a weighing is for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-import ahocorasick_rs
-
-from knowledge.schema import Field
 from knowledge.schema.weights import Weights
-from triage.normalise import Shadow
+from triage.picture import Picture
 from triage.reading import Reading
 from triage.types import Span
 
-SIZES = (2, 3, 4)
-LEAST = 100
-"""A text of fewer pieces counts as one of so many: a word or two lean nowhere."""
+LEAST = 40
+"""A text of fewer words and pairs counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
-LEAD = 0.8
-"""A window that leads the next one by so much comes first."""
-BY_ITSELF = -0.5
-"""A window that words did not open must lean so far, so as to stand for the one that they opened."""
 _LASTING = frozenset(("danger", "life"))   # once raised, nothing said later takes it back
-_WINDOWS: tuple[Field, ...] = ("elderly", "disability", "child", "poverty")
-
-
-def pieces(folded: str) -> set[str]:
-    """Every run of two to four characters within a line."""
-    return {line[at:at + size] for line in folded.split("\n") for size in SIZES for at in range(len(line) - size + 1)}
-
-
-def many(folded: str) -> int:
-    """How many runs there are, those told twice counted twice."""
-    return sum([max(0, len(line) - size + 1) for line in folded.split("\n") for size in SIZES])
-
-
-def score(total: float, runs: int, weights: Weights) -> float:
-    """How far a text leans; 0 is the middle of what was learned. total: the weights of its pieces."""
-    return weights.bias + total / sqrt(max(LEAST, runs))
 
 
 class Told(NamedTuple):
-    """What one utterance adds: the values of its pieces side by side, which pieces those are, and how many runs it has."""
+    """What one utterance adds: entries and their needs (`#need`), dictionary words and pairs of them, each with a place."""
 
-    values: int
-    known: AbstractSet[int]
-    runs: int
+    signs: Mapping[str, Span]
+    words: Mapping[str, Span]
+
+
+def told(reading: Reading) -> Told:
+    """Of one utterance by itself; offsets are those of the utterance."""
+    signs: dict[str, Span] = {}
+    for found in reading.found:
+        sunk = f":{found.weakened}" if found.weakened else ""
+        place = found.hit.begin, found.hit.end
+        signs.setdefault(found.id + sunk, place)
+        if found.entry.need:
+            signs.setdefault(f"#{found.entry.need}{sunk}", place)
+    line = reading.line
+    words: dict[str, Span] = {}
+    norms, begins, ends = [word.norm for word in line.words], line.begins, line.ends
+    for at, norm in enumerate(norms):
+        words.setdefault(norm, (begins[at], ends[at]))
+    for at in range(len(norms) - 1):
+        words.setdefault(f"{norms[at]} {norms[at + 1]}", (begins[at], ends[at + 1]))
+    return Told(signs, words)
+
+
+def people(picture: Picture) -> frozenset[str]:
+    """Who is told of: roles named, ages by tens of years, the dead, and who writes."""
+    found = {f"@writer {picture.writer}"}
+    for one in picture.people:
+        found.update(_of_one(one.role, one.age, named=one.named, deceased=one.deceased))
+    if picture.me.age:
+        found.add(f"@me {picture.me.age[0] // 10}0")
+    return frozenset(found)
+
+
+def _of_one(role: str, age: tuple[int, int] | None, *, named: bool, deceased: bool) -> Iterator[str]:
+    if named:
+        yield f"@{role}"
+    if age:
+        yield f"@{role} {age[0] // 10}0"
+    if deceased:
+        yield f"@{role} dead"
 
 
 class SecondLook:
@@ -60,72 +71,73 @@ class SecondLook:
 
     def __init__(self, weights: Iterable[Weights]) -> None:
         self._all = tuple(weights)
-        self._pieces = list(dict.fromkeys(piece for one in self._all for piece in one.pieces))
-        self._lanes = [_side_by_side([one.pieces.get(piece, 0.0) for one in self._all]) for piece in self._pieces]
-        self._automaton = ahocorasick_rs.AhoCorasick(self._pieces or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        self._signs, self._words = _lanes([one.signs for one in self._all]), _lanes([one.words for one in self._all])
 
-    def leaning(self, readings: Sequence[Reading]) -> Mapping[str, float]:
+    @property
+    def ready(self) -> bool:
+        """False for a knowledge that has learned nothing."""
+        return bool(self._all)
+
+    def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
-        values = known = runs = 0
+        known = {sign for sign in people(picture) if sign in self._signs}
+        signs, words, runs = _Sum(self._signs, known), _Sum(self._words, set()), 0
         found: dict[str, float] = {}
         for number, reading in enumerate(readings, 1):
-            told = reading.noted("second look", self._told)
-            values, known, runs = values + told.values, known + len(told.known), runs + told.runs
+            new = reading.noted("second look", told)
+            signs.add(new.signs)
+            words.add(new.words)
+            runs += len(new.words)
             for at, one in enumerate(self._all):
                 if number == len(readings) or one.id in _LASTING:
-                    above = score(_lane(values, known, at), runs, one) - one.floor
+                    above = one.bias + signs.lane(at) + words.lane(at) / sqrt(max(LEAST, runs)) - one.floor
                     found[one.id] = max(above, found.get(one.id, above)) if one.id in _LASTING else above
         return found
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
-        """Where the pieces stand that say most, as code points of the conversation."""
-        known = next(one.pieces for one in self._all if one.id == name)
-        first: dict[str, tuple[Shadow, int]] = {}   # who told a piece first, and where that utterance begins
+        """Where the words and entries stand that say most, as code points of the conversation."""
+        weights = next(one for one in self._all if one.id == name)
+        heavy: dict[Span, float] = {}
         base = 0
         for reading in readings:
-            for piece in map(self._pieces.__getitem__, reading.noted("second look", self._told).known):
-                if known.get(piece, 0.0) > 0:
-                    first.setdefault(piece, (reading.dark, base))
+            new = reading.noted("second look", told)
+            for known, scale, listed in ((weights.signs, 1.0, new.signs), (weights.words, LEAST ** -0.5, new.words)):
+                for sign, (begin, end) in listed.items():
+                    if end > begin and (value := known.get(sign, 0.0) * scale) > 0:
+                        heavy[base + begin, base + end] = max(value, heavy.get((base + begin, base + end), 0.0))
             base += len(reading.text) + 1
-        heaviest = sorted(first, key=lambda piece: (-known[piece], piece))[:SHOWN]
-        return tuple(sorted(_shifted(*first[piece], piece) for piece in heaviest))
+        return tuple(sorted(sorted(heavy, key=lambda place: (-heavy[place], place))[:SHOWN]))
 
     def because(self, name: str) -> str:
         """What staff read."""
         return next(one.because for one in self._all if one.id == name)
 
-    def _told(self, reading: Reading) -> Told:
-        folded = reading.dark.text
-        numbers = {number for number, _, _ in self._automaton.find_matches_as_indexes(folded, overlapping=True)} if self._lanes else set()
-        return Told(sum(map(self._lanes.__getitem__, numbers)), numbers, many(folded))
 
-
-# A piece has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
+# A sign has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
 _LANE, _CENTS, _ABOVE_ZERO = 40, 100, 1 << 20
 
 
-def _side_by_side(values: Sequence[float]) -> int:
+def _lanes(weighings: Sequence[Mapping[str, float]]) -> dict[str, int]:
     """In hundredths, as they are written, each in a lane of its own and lifted so that none is below zero."""
-    return sum((round(value * _CENTS) + _ABOVE_ZERO) << (_LANE * at) for at, value in enumerate(values))
+    lifted = sum(_ABOVE_ZERO << (_LANE * at) for at in range(len(weighings)))
+    found: dict[str, int] = {}
+    for at, weighing in enumerate(weighings):
+        for sign, value in weighing.items():
+            found[sign] = found.get(sign, lifted) + (round(value * _CENTS) << (_LANE * at))
+    return found
 
 
-def _lane(values: int, added: int, at: int) -> float:
-    """The sum in one lane, after so many were added."""
-    return ((values >> (_LANE * at) & ((1 << _LANE) - 1)) - added * _ABOVE_ZERO) / _CENTS
+class _Sum:
+    """Values of the known signs told so far, each once."""
 
+    def __init__(self, known: Mapping[str, int], told: set[str]) -> None:
+        self._known, self._told = known, told
+        self._value = sum(map(known.__getitem__, told))
 
-def _shifted(dark: Shadow, base: int, piece: str) -> Span:
-    at = dark.text.index(piece)
-    begin, end = dark.span(at, at + len(piece))
-    return base + begin, base + end
+    def add(self, new: Iterable[str]) -> None:
+        fresh = (self._known.keys() & new) - self._told
+        self._told |= fresh
+        self._value += sum(map(self._known.__getitem__, fresh))
 
-
-def windows(fields: tuple[Field, ...], leaning: Mapping[str, float]) -> tuple[Field, ...]:
-    """The windows in the order that the whole of the text suggests: a plain leader comes first, or instead of a single other one."""
-    ordered = sorted((name for name in _WINDOWS if name in leaning), key=lambda name: -leaning[name])
-    if len(ordered) < 2 or not fields:
-        return fields
-    first, lead = ordered[0], leaning[ordered[0]] - leaning[ordered[1]]
-    if lead >= LEAD and first in fields:
-        return (first, *(name for name in fields if name != first))
-    return (first,) if lead >= LEAD and len(fields) == 1 and leaning[first] >= BY_ITSELF else fields
+    def lane(self, at: int) -> float:
+        return ((self._value >> (_LANE * at) & ((1 << _LANE) - 1)) - len(self._told) * _ABOVE_ZERO) / _CENTS

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -164,19 +164,22 @@ def _training(chosen: Settings) -> list[dict[str, str]]:
     from handoff.training.town import TOWN
 
     accounts = _demo_accounts(chosen, chosen.var / "training-accounts.json", town_id=TOWN)
-    asyncio.run(_training_cases(chosen, accounts[0]["login"]))
+    asyncio.run(_training_cases(chosen, {one["role"]: one["login"] for one in accounts}))
     return accounts
 
 
-async def _training_cases(chosen: Settings, login: str) -> None:
+async def _training_cases(chosen: Settings, logins: Mapping[str, str]) -> None:
     from handoff.desk import staff
+    from handoff.training.board import ensure_board
     from handoff.training.cases import ensure_training
     from handoff.training.town import TOWN
 
     async with opened(chosen) as services:
         town = (await services.knowledge()).towns[TOWN]
-        member = await staff.find(services.store, login)
+        member = await staff.find(services.store, logins["staff"])
         await ensure_training(services.store, town, staff_id=member.id, now=services.clock())
+        coordinator = await staff.find(services.store, logins["coordinator"])
+        await ensure_board(services.store, town, staff=coordinator, now=services.clock())
 
 
 async def _demo_staff(chosen: Settings, kept: list[dict[str, str]], town_id: str) -> list[dict[str, str]]:

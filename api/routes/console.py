@@ -18,7 +18,7 @@ from api.pages import QUEUES, Queue, page, shell
 from api.session import require
 from api.wiring import Services
 from handoff.desk import accounts, unsent
-from handoff.desk.queue import Filters, Status, list_for
+from handoff.desk.queue import Filters, Status, count_for, list_for
 from handoff.desk.staff import SignedIn
 from handoff.notices import watch
 from handoff.store.models import Event, StaffMember
@@ -31,6 +31,8 @@ WATCHING = require("staff", "coordinator", "admin", "auditor", background=True)
 Anyone = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", "auditor"))]
 Watching = Annotated[SignedIn, Depends(WATCHING)]
 
+ON_A_SHEET = 100
+"""Tickets on one page of the list: more is slow to load and slower to read."""
 TOLD_OF_ACCOUNTS = frozenset({"admin", "coordinator"})
 PULSE_SECONDS = 20.0
 """Long polling: one open request a page, no stream that a proxy might hold back."""
@@ -48,16 +50,16 @@ class Chosen:
 
     def __init__(
         self, queue: Queue = "all", window: Annotated[str | None, Query(max_length=100)] = None,
-        urgency: Urgency | Literal[""] | None = None,
+        urgency: Urgency | Literal[""] | None = None, sheet: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> None:
-        self.queue, self.window, self.urgency = queue, window or None, urgency or None
+        self.queue, self.window, self.urgency, self.sheet = queue, window or None, urgency or None, sheet
 
     def filters(self, now: datetime) -> Filters:
         status: Status = "resolved" if self.queue == "resolved" else "all" if self.queue == "follow" else "active"
         return Filters(
             window=self.window, mine=self.queue == "mine", unassigned=self.queue == "unassigned",
             coordinator=self.queue == "coordinator", crisis=self.queue == "crisis", urgency=self.urgency, status=status,
-            follow_by=now if self.queue == "follow" else None,
+            follow_by=now if self.queue == "follow" else None, limit=ON_A_SHEET, skip=(self.sheet - 1) * ON_A_SHEET,
         )
 
 
@@ -77,16 +79,20 @@ async def rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep, 
 
 
 async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, chosen: Chosen) -> dict[str, Any]:
+    filters = chosen.filters(services.clock())
     async with services.store.reading(staff.municipality_id) as session:
-        lines = await list_for(session, staff, chosen.filters(services.clock()))
+        lines = await list_for(session, staff, filters)
+        total = await count_for(session, staff, filters) if filters.skip or len(lines) == ON_A_SHEET else len(lines)
         people = await names_of_staff(session)
         cursor = await newest_event(session)
         ringing = await watch.ringing(session) if staff.role != "auditor" else ()
         stuck = await unsent.count(session, staff, now=services.clock()) if staff.role != "auditor" else 0
         told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()
     return {
-        "accounts": told, "stuck": stuck, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people, "queues": QUEUES, "queue": chosen.queue,
-        "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(), "cursor": cursor,
+        "accounts": told, "stuck": stuck, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people,
+        "queues": QUEUES, "queue": chosen.queue, "total": total, "before": filters.skip, "sheet": chosen.sheet,
+        "each": ON_A_SHEET, "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(),
+        "cursor": cursor,
     }
 
 

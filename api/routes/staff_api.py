@@ -117,11 +117,12 @@ def _shared(line: TicketLine) -> dict[str, Any]:
 def chosen(
     window: WindowId | None = None, mine: bool = False, unassigned: bool = False, coordinator: bool = False,
     urgency: Urgency | None = None, status: Status = "all", limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Filters:
     """The filters of the list, from the query."""
     return Filters(
         window=window, mine=mine, unassigned=unassigned, coordinator=coordinator, urgency=urgency, status=status,
-        limit=limit,
+        limit=limit, skip=skip,
     )
 
 

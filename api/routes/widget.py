@@ -4,6 +4,7 @@ The frame carries its own Content-Security-Policy: only named sites may show it.
 """
 
 import calendar
+import gzip
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -63,13 +64,19 @@ def _file(request: Request, found: assets.Asset, *, cache: str) -> Response:
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if _takes_gzip(request):
         return Response(found.packed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"})
     return Response(found.body, media_type=found.media_type, headers=headers)
 
 
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
 @router.get("/chat/{municipality}")
-async def frame(town: TownDep, known: KnowledgeDep, services: ServicesDep, lang: str | None = None) -> HTMLResponse:
+async def frame(
+    request: Request, town: TownDep, known: KnowledgeDep, services: ServicesDep, lang: str | None = None
+) -> Response:
     """The chat itself, for the loader's iframe or opened alone."""
     language = known.language(lang, town)
     voice = Voice(known, town, services.clock(), language)
@@ -89,7 +96,11 @@ async def frame(town: TownDep, known: KnowledgeDep, services: ServicesDep, lang:
         },
     )
     ancestors = " ".join(["'self'", *embedders, *(LOOPBACK if _is_loopback(services.settings) else ())])
-    headers = {"Content-Security-Policy": POLICY + ancestors, "Cross-Origin-Resource-Policy": "cross-origin"}
+    headers = {
+        "Content-Security-Policy": POLICY + ancestors, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Accept-Encoding",
+    }
+    if _takes_gzip(request):  # nothing secret stands on the page: the token comes later, and never in HTML
+        return HTMLResponse(gzip.compress(page.encode(), mtime=0), headers={**headers, "Content-Encoding": "gzip"})
     return HTMLResponse(page, headers=headers)
 
 

@@ -16,14 +16,13 @@ from linebot.v3.messaging import (
     AsyncMessagingApi,
     AsyncMessagingApiBlob,
     Configuration,
-    PushMessageRequest,
-    ReplyMessageRequest,
     RichMenuRequest,
     ShowLoadingAnimationRequest,
 )
 from linebot.v3.messaging.exceptions import ApiException
 
 Json = Mapping[str, object]
+NO_HEADERS: Mapping[str, str] = {}
 
 _AT_ONCE = 64
 
@@ -62,14 +61,11 @@ class LineClient:
 
     async def reply(self, reply_token: str, messages: Sequence[Json]) -> Answer:
         """POST /v2/bot/message/reply. NoAnswer."""
-        request = ReplyMessageRequest.from_dict({"replyToken": reply_token, "messages": list(messages)})
-        return await self._ask(self._messaging().reply_message_with_http_info(request, _request_timeout=self.timeout))
+        return await self._send("reply", {"replyToken": reply_token, "messages": list(messages)})
 
     async def push(self, to: str, messages: Sequence[Json], *, retry_key: str) -> Answer:
         """POST /v2/bot/message/push with X-Line-Retry-Key, a UUID. NoAnswer."""
-        request = PushMessageRequest.from_dict({"to": to, "messages": list(messages)})
-        return await self._ask(self._messaging().push_message_with_http_info(
-            request, x_line_retry_key=retry_key, _request_timeout=self.timeout))
+        return await self._send("push", {"to": to, "messages": list(messages)}, {"X-Line-Retry-Key": retry_key})
 
     async def loading(self, chat_id: str, seconds: int) -> Answer:
         """POST /v2/bot/chat/loading/start. seconds: 5 to 60 in steps of 5. NoAnswer."""
@@ -133,6 +129,16 @@ class LineClient:
             configuration.connection_pool_maxsize = _AT_ONCE
             self._api = AsyncApiClient(configuration)
         return AsyncMessagingApi(self._api)
+
+    async def _send(self, how: str, body: dict[str, object], headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        """Over the SDK's transport, past its models: they are built, checked and taken apart again for each message, at
+        a fifth of all that an answer costs (measured), and LINE checks anyway. The fake LINE holds us to them in tests.
+        """
+        self._messaging()
+        assert self._api is not None
+        return await self._ask(self._api.call_api(
+            f"/v2/bot/message/{how}", "POST", header_params={"Accept": "application/json", **headers}, body=body,
+            response_types_map={}, auth_settings=["Bearer"], _request_timeout=self.timeout))
 
     async def _ask(self, call: Awaitable[Any]) -> Answer:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,8 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 FALLBACK = "ja"
+_AT_OPERATORS = re.compile(r" (==?|=>|&&|\|\||[+?:]) |(?<=[,{:]) | (?=[{}])")
+"""Spaces that say nothing; no text of the loader has them there, its words are put in afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Texts:
     loader: Mapping[str, str]
     page: Mapping[str, str]
     script: Mapping[str, str]
+
+    @property
+    def tongue(self) -> str:
+        """What the page says it is in: screen readers know no easy Japanese."""
+        return FALLBACK if self.language.startswith(f"{FALLBACK}-") else self.language
 
     def filled(self, **values: str) -> Texts:
         """With {town} and {office} filled in; placeholders that the scripts fill stay."""
@@ -111,8 +119,8 @@ def version() -> str:
 
 @cache
 def loader() -> bytes:
-    """`widget.js` as it is served: its few words put in, comment lines and indentation taken out."""
-    words = {language: text.loader for language, text in texts().items()}
+    """`widget.js` as it is served: its few words put in, comment lines, indentation and spaces at operators taken out."""
+    words = {language: text.loader for language, text in texts().items() if not language.startswith(f"{FALLBACK}-")}
     lines = (line.strip() for line in (HERE / "widget.js").read_text("utf-8").splitlines())
-    source = "\n".join(line for line in lines if line and not line.startswith("//"))
+    source = _AT_OPERATORS.sub(lambda found: found[1] or "", "\n".join(line for line in lines if line and not line.startswith("//")))
     return source.replace('"TEXTS"', json.dumps(words, ensure_ascii=False, separators=(",", ":"))).encode()

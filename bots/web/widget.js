@@ -10,6 +10,7 @@
   const all = "TEXTS";
   const language = [script.dataset.language, html.lang.slice(0, 2)].find((l) => all[l]) || "ja";
   const words = all[language];
+  const page = `${origin}/chat/${town}?lang=${language}`;
   const make = (name, given) => Object.assign(document.createElement(name), given);
   const host = make("div", { lang: language });
   const root = host.attachShadow({ mode: "open" });
@@ -44,7 +45,7 @@
   };
   const open = () => {
     if (!panel.firstChild) {
-      const frame = make("iframe", { title: words.frame, src: `${origin}/chat/${town}?lang=${language}` });
+      const frame = make("iframe", { title: words.frame, src: page });
       frame.onload = () => {
         const channel = new MessageChannel();
         port?.close();
@@ -69,6 +70,10 @@
   };
   button.onclick = () => panel.open ? shut() : open();
   addEventListener("keydown", (event) => event.key == "Escape" && !event.isComposing && shut());
+  // A page whose policy forbids our frame: the chat opens in its place, instead of an empty panel.
+  addEventListener("securitypolicyviolation", (event) => {
+    if (panel.open && event.disposition == "enforce" && event.blockedURI.startsWith(origin)) location.assign(page);
+  });
   // Beside the body: works before the body is there, and no transform of the page can move it.
   html.append(host);
 })();

@@ -63,7 +63,7 @@ def line_of(case: Case, agencies: Sequence[CaseAgency], due: datetime | None) ->
 
 async def flagged(session: AsyncSession, staff: SignedIn) -> list[TicketLine]:
     """Tickets with the coordinator's flag that no case holds yet."""
-    lines = await list_for(session, staff, Filters(coordinator=True))
+    lines = await list_for(session, staff, Filters(coordinator=True, limit=MOST))
     taken = set(await session.scalars(select(CaseTicket.ticket_id)))
     return [line for line in lines if line.id not in taken]
 

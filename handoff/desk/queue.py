@@ -33,7 +33,7 @@ RESTRICTED_LINE = "閲覧制限の案件です。開くと記録されます"
 class Filters:
     """What to list. window: full id; coordinator: only those flagged for the coordinator; active: not yet resolved.
 
-    follow_by: those whose next date has come by then.
+    follow_by: those whose next date has come by then. skip: how many of the first are left out, for a further page.
     """
 
     window: str | None = None
@@ -44,6 +44,7 @@ class Filters:
     urgency: Urgency | None = None
     status: Status = "active"
     limit: int = 200
+    skip: int = 0
     follow_by: datetime | None = None
     outcome: str | None = None
 
@@ -110,9 +111,15 @@ async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Fi
 async def rows_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[Ticket]:
     """The rows behind the lines."""
     return list(await session.scalars(
-        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*order())
-        .limit(min(filters.limit, MOST))
+        select(Ticket).where(visible(staff), _chosen(filters, staff)).order_by(*order(), Ticket.id)
+        .offset(filters.skip).limit(min(filters.limit, MOST))
     ))
+
+
+async def count_for(session: AsyncSession, staff: SignedIn, filters: Filters) -> int:
+    """How many there are on all pages together."""
+    counted = select(func.count(Ticket.id)).where(visible(staff), _chosen(filters, staff))
+    return await session.scalar(counted) or 0
 
 
 async def _newest(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[UUID, str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.deadlines import deadline, safety_checks
@@ -19,6 +19,7 @@ from handoff.desk.outsiders import with_writer
 from handoff.desk.routing import coordinator_window, needs_coordinator
 from handoff.desk.standing import answered
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
+from handoff.store import ahead
 from handoff.store.counters import next_value
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -44,7 +45,7 @@ async def open_or_update(
     windows: full ids, the main one first; the coordinator's window holds what nobody is named for.
     why: "triage" | "media" | "asked_enough" | "parked".
     """
-    known = await _all(session, conversation.id)
+    known: list[Ticket] = await ahead.rows(session, of_conversations, conversation.id)
     ticket = next((one for one in known if one.status != "resolved"), None) or _come_back(known, decision, now=now)
     owners = tuple(windows) or (coordinator_window(town),)
     if ticket is not None and (_in_hands(ticket) or not windows):
@@ -58,6 +59,7 @@ async def open_or_update(
     if ticket is None:
         before = known[0] if known else None
         ticket = await _open(session, conversation, decision, town=town, summary=fresh, before=before, now=now)
+        known.insert(0, ticket)
         _give(session, ticket, owners, held={}, now=now)
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
     else:
@@ -82,7 +84,8 @@ async def heard_again(
     session: AsyncSession, conversation: Conversation, *, town: Town, now: datetime
 ) -> Ticket | None:
     """Somebody who could not be reached, or did not want to go on, has written, whatever it is: staff see it."""
-    ticket = next(iter(await _all(session, conversation.id)), None)
+    known: list[Ticket] = await ahead.rows(session, of_conversations, conversation.id)
+    ticket = known[0] if known else None
     if ticket is None or ticket.status != "resolved" or ticket.outcome not in LEFT_OPEN:
         return None
     open_again(ticket)
@@ -118,13 +121,12 @@ async def current(session: AsyncSession, conversation_id: UUID) -> Ticket | None
     )
 
 
-async def _all(session: AsyncSession, conversation_id: UUID) -> Sequence[Ticket]:
-    """The tickets of a conversation, the newest first, locked."""
-    found = await session.scalars(
-        select(Ticket).where(Ticket.conversation_id == conversation_id)
+def of_conversations(conversations: Sequence[UUID]) -> Select[Ticket]:
+    """Their tickets, the newest first, locked."""
+    return (
+        select(Ticket).where(Ticket.conversation_id.in_(conversations))
         .order_by(Ticket.created_at.desc()).with_for_update(of=Ticket)
     )
-    return found.all()
 
 
 def _come_back(known: Sequence[Ticket], decision: Decision, *, now: datetime) -> Ticket | None:

@@ -72,7 +72,7 @@ def tables_of(facts: Facts, town: Town, name: Name) -> tuple[Table, ...]:
         _one("month", "月", cases, lambda case: str(_local(case).month), {str(m): f"{m}月" for m in MONTHS}),
         _many("field", "分野", cases, _fields, _named(FIELDS, "field", name) | {"none": NO_FIELD}),
         _one("channel", "経路（どこから）", cases, lambda case: case.channel, {}, _from(CHANNEL_NAMES)),
-        _one("source", "だれから", cases, lambda case: case.source, dict(CALLERS), _from({"": NOT_WRITTEN})),
+        _one("source", "だれから", cases, lambda case: case.source, {str(key): text for key, text in CALLERS.items()}, _from({"": NOT_WRITTEN})),
         _one("hour", "時刻（時）", cases, lambda case: str(_local(case).hour), {str(h): f"{h}時台" for h in range(24)}),
         _one("open", "開庁時間の内と外", cases, lambda case: "open" if is_open(town, case.created_at) else "closed",
              {"open": "開庁している時間", "closed": "夜・休みの日"}),

@@ -3,6 +3,7 @@
 A new account works without restart: an unknown key is looked for in the database, at most once a second.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,34 +42,45 @@ class Accounts:
     store: Store
     _by_key: dict[str, Account] = field(default_factory=dict)
     _read_at: datetime | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def by_key(self, key: str, *, now: datetime) -> Account | None:
         """The account of a webhook path; None when there is none."""
         age = None if self._read_at is None else now - self._read_at
         if age is None or age > STALE_AFTER or (key not in self._by_key and age > ASK_AGAIN_AFTER):
-            await self.refresh(now=now)
+            await self._renew(now=now)
         return self._by_key.get(key)
 
     async def by_id(self, account_id: UUID, *, now: datetime) -> Account | None:
         """The account of an outbox row. One that is not known yet is new: its first answer must not be lost."""
-        if self._read_at is None or now - self._read_at > STALE_AFTER or self._known(account_id) is None:
-            await self.refresh(now=now)
+        if self._known(account_id) is None or self._stale(now):
+            await self._renew(now=now)
         return self._known(account_id)
 
     async def with_credential(self, name: str, *, now: datetime) -> list[Account]:
         """All accounts whose credentials have something of this name."""
-        if self._read_at is None or now - self._read_at > STALE_AFTER:
-            await self.refresh(now=now)
+        if self._stale(now):
+            await self._renew(now=now)
         return [account for account in self._by_key.values() if account.credentials.get(name)]
 
     async def of_mode(self, mode: str, *, now: datetime) -> list[Account]:
         """All accounts of a mode."""
-        if self._read_at is None or now - self._read_at > STALE_AFTER:
-            await self.refresh(now=now)
+        if self._stale(now):
+            await self._renew(now=now)
         return [account for account in self._by_key.values() if account.mode == mode]
 
     def _known(self, account_id: UUID) -> Account | None:
         return next((account for account in self._by_key.values() if account.id == account_id), None)
+
+    def _stale(self, now: datetime) -> bool:
+        return self._read_at is None or now - self._read_at > STALE_AFTER
+
+    async def _renew(self, *, now: datetime) -> None:
+        """Read anew, once for all who ask at the same time: a batch of answers asks all at once."""
+        before = self._read_at
+        async with self._turn:
+            if self._read_at == before:
+                await self.refresh(now=now)
 
     async def refresh(self, *, now: datetime) -> None:
         async with self.store.reading_everywhere() as session:

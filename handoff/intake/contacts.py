@@ -105,31 +105,57 @@ def _utterances(rows: Sequence[Message]) -> list[Utterance]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Whose conversation is to begin. lookup: the address as it is found by; None on the town's own page."""
+
+    channel: str
+    account_id: UUID | None
+    address: str | None
+    lookup: bytes | None
+
+
 async def make(
     session: AsyncSession, *, municipality_id: str, channel: str, account_id: UUID | None, address: str | None,
     lookup: bytes | None, keys: KeyRing, now: datetime,
 ) -> Conversation:
     """A new conversation, with its own data key; with a new contact where the address is not known yet."""
-    contact = None
-    if lookup is not None:
-        contact = await session.scalar(
-            select(Contact).where(Contact.account_id == account_id, Contact.address_lookup == lookup)
-        )
-    if contact is None:
-        key = keys.new_data_key(municipality_id, now=now)
-        session.add(key)
-        contact = Contact(
-            id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key,
-            channel=channel, account_id=account_id, address_lookup=lookup, address=address,
-        )
-        session.add(contact)
+    newcomer = Newcomer(channel, account_id, address, lookup)
+    (made,) = await make_all(session, [newcomer], municipality_id=municipality_id, keys=keys, now=now)
+    return made
+
+
+async def make_all(
+    session: AsyncSession, newcomers: Sequence[Newcomer], *, municipality_id: str, keys: KeyRing, now: datetime
+) -> list[Conversation]:
+    """The same for several, in their order."""
+    lookups = [one.lookup for one in newcomers if one.lookup is not None]
+    found = await session.scalars(select(Contact).where(Contact.address_lookup.in_(lookups))) if lookups else ()
+    known = {(contact.account_id, contact.address_lookup): contact for contact in found}
+    made = []
+    for one in newcomers:
+        contact = known.get((one.account_id, one.lookup)) or _contact(session, one, municipality_id, keys, now)
+        made.append(_conversation(session, contact, one.channel, keys, now))
+    await session.flush()
+    return made
+
+
+def _contact(session: AsyncSession, one: Newcomer, municipality_id: str, keys: KeyRing, now: datetime) -> Contact:
     key = keys.new_data_key(municipality_id, now=now)
-    session.add(key)
-    conversation = Conversation(
+    contact = Contact(
         id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key,
+        channel=one.channel, account_id=one.account_id, address_lookup=one.lookup, address=one.address,
+    )
+    session.add_all([key, contact])
+    return contact
+
+
+def _conversation(session: AsyncSession, contact: Contact, channel: str, keys: KeyRing, now: datetime) -> Conversation:
+    key = keys.new_data_key(contact.municipality_id, now=now)
+    conversation = Conversation(
+        id=new_id(now), municipality_id=contact.municipality_id, created_at=now, data_key_id=key.id, data_key=key,
         contact_id=contact.id, channel=channel, holder="bot", language="ja", last_sequence=0, version=0, dialogue={},
         last_at=now, closed_at=None,
     )
-    session.add(conversation)
-    await session.flush()
+    session.add_all([key, conversation])
     return conversation

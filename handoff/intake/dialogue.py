@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bots.types import Outgoing
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
-from handoff.intake import contacts, heard, inbox, outbox, replies
+from handoff.intake import contacts, heard, inbox, outbox, replies, safety, unpaid
 from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
@@ -32,6 +32,7 @@ from handoff.intake.turn import Turn
 from handoff.intake.unsend import tombstone
 from handoff.intake.voice import Voice
 from handoff.notices import rota, watch
+from handoff.store import ahead
 from handoff.store.db import Busy, Store
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, DecisionRecord
@@ -42,6 +43,8 @@ from triage.types import Asked, Decision, LocalWords, Reason, Triage
 REPLY_TOKEN_LIFE = timedelta(seconds=50)
 """LINE promises one minute from receipt; ten seconds stay for the way."""
 RESTARTS = 4
+ASKED_OF_EACH: tuple[ahead.Asked, ...] = (tickets.of_conversations, safety.of_conversations, unpaid.of_conversations)
+"""What every turn asks about its conversation."""
 
 
 class Moved(Exception):
@@ -61,6 +64,12 @@ class Thought:
     before: Snapshot
     decision: Decision | None
     reach: Reach
+
+    def unmoved(self, conversation: Conversation | None) -> Conversation:
+        """The conversation as it was when this was thought. Moved when it is not."""
+        if conversation is None or conversation.version != self.before.version:
+            raise Moved
+        return conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +108,9 @@ class Dialogue:
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, *claims):
                 raise LeaseLost
-            await self._lock(session, thoughts)
-            for thought in thoughts:
-                if not thought.turn.empty:
-                    await self._write(session, thought, town, now=now)
+            thoughts = [thought for thought in thoughts if not thought.turn.empty]
+            for thought, conversation in zip(thoughts, await self._hold(session, thoughts, now=now), strict=True):
+                await self._write(session, conversation, thought, town, now=now)
 
     async def park(self, claim: Claim, *, error: str, now: datetime) -> None:
         """Give up judging: keep the words, hand them to a person, let the conversation go on.
@@ -127,10 +135,10 @@ class Dialogue:
         async with self.store.town(town.id) as session:
             if not await inbox.park(session, claim, error=error):
                 raise LeaseLost
-            await self._lock(session, [Thought(claim, turn, before, None, Reach())])
             if turn.empty:
                 return
-            conversation = await self._keep(session, claim, turn, before, now=now)
+            (conversation,) = await self._hold(session, [Thought(claim, turn, before, None, Reach())], now=now)
+            await self._keep(session, conversation, claim, turn, now=now)
             if not turn.said:
                 return
             decision = self._unread(claim, turn, before)
@@ -163,12 +171,32 @@ class Dialogue:
         decision = await self._judge(claim, turn, before, town, now=now) if spoken or taken_back else None
         return Thought(claim, turn, before, decision, await self._reach(claim, turn, before, decision))
 
-    async def _lock(self, session: AsyncSession, thoughts: Sequence[Thought]) -> None:
-        """All their conversations at once and in one order: two transactions never wait for each other crosswise."""
+    async def _hold(self, session: AsyncSession, thoughts: Sequence[Thought], *, now: datetime) -> list[Conversation]:
+        """The conversation of each, locked and unmoved; a new one for a new address. Moved.
+
+        All at once and in one order: two transactions never wait for each other crosswise.
+        """
         known = [thought.before.conversation_id for thought in thoughts if thought.before.conversation_id is not None]
-        if known:
-            locked = select(Conversation).where(Conversation.id.in_(known)).order_by(Conversation.id)
-            await session.scalars(locked.with_for_update(of=Conversation))
+        locked = select(Conversation).where(Conversation.id.in_(known)).order_by(Conversation.id)
+        found = await session.scalars(locked.with_for_update(of=Conversation)) if known else ()
+        held = {conversation.id: conversation for conversation in found}
+        fresh = await contacts.make_all(
+            session, [self._newcomer(thought) for thought in thoughts if thought.before.conversation_id is None],
+            municipality_id=thoughts[0].claim.municipality_id, keys=self.store.keys, now=now,
+        ) if len(known) < len(thoughts) else []
+        for asked in ASKED_OF_EACH:
+            await ahead.fetch(session, asked, known, new=[conversation.id for conversation in fresh])
+        begun = iter(fresh)
+        # One that two claims have (on LINE and on the town's page) moves under the second of them.
+        return [
+            next(begun) if thought.before.conversation_id is None else thought.unmoved(held.pop(thought.before.conversation_id, None))
+            for thought in thoughts
+        ]
+
+    def _newcomer(self, thought: Thought) -> contacts.Newcomer:
+        claim, address = thought.claim, thought.turn.address
+        assert address is not None
+        return contacts.Newcomer(claim.channel, claim.account_id, address, self.listener.lookup(claim.account_id, address))
 
     async def _town(self, claim: Claim, *, now: datetime) -> Town:
         """The town; without its watch at night while nobody stands on the rota, so that no reply promises one."""
@@ -193,10 +221,12 @@ class Dialogue:
             return Reach()
         return await reach_of(turn.texts, claim, self.knowledge, self.store.keys, danger=bool(decision.crisis))
 
-    async def _write(self, session: AsyncSession, thought: Thought, town: Town, *, now: datetime) -> None:
+    async def _write(
+        self, session: AsyncSession, conversation: Conversation, thought: Thought, town: Town, *, now: datetime
+    ) -> None:
         claim, turn, before = thought.claim, thought.turn, thought.before
         decision, reach = thought.decision, thought.reach
-        conversation = await self._keep(session, claim, turn, before, now=now)
+        await self._keep(session, conversation, claim, turn, now=now)
         if decision is None:
             await self._say_unjudged(session, conversation, claim, town, turn, before, now=now)
             return
@@ -245,10 +275,9 @@ class Dialogue:
         await self._say(session, conversation, claim, turn, before, plan, now=now)
 
     async def _keep(
-        self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
-    ) -> Conversation:
-        """The conversation, locked, with all that the turn brought: words, corrections, stones, reachability."""
-        conversation = await self._hold(session, claim, turn, before, now=now)
+        self, session: AsyncSession, conversation: Conversation, claim: Claim, turn: Turn, *, now: datetime
+    ) -> None:
+        """All that the turn brought to the conversation: words, corrections, stones, reachability."""
         if conversation.channel == claim.channel and (turn.said or turn.followed or turn.unfollowed):
             contact = await session.get_one(Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
@@ -257,7 +286,6 @@ class Dialogue:
         town = self.knowledge.towns[claim.municipality_id]
         await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
-        return conversation
 
     def _answer(self, town: Town, turn: Turn, decision: Decision, *, now: datetime) -> Outgoing | None:
         """What the town's knowledge says to a question about information."""
@@ -275,21 +303,6 @@ class Dialogue:
             media=turn.media, now=now, zone=self.zone, since=since, answer=self._answer(town, turn, decision, now=now),
             fresh_crisis=any(self.triage.glance(text, town.id) is not None for text in turn.texts),
         )
-
-    async def _hold(
-        self, session: AsyncSession, claim: Claim, turn: Turn, before: Snapshot, *, now: datetime
-    ) -> Conversation:
-        """The conversation, locked and unmoved; a new one for a new address."""
-        if before.conversation_id is None:
-            assert turn.address is not None
-            return await contacts.make(
-                session, municipality_id=claim.municipality_id, channel=claim.channel, account_id=claim.account_id,
-                address=turn.address, lookup=self.listener.lookup(claim.account_id, turn.address), keys=self.store.keys, now=now,
-            )
-        conversation = await session.get(Conversation, before.conversation_id)
-        if conversation is None or conversation.version != before.version:
-            raise Moved
-        return conversation
 
     def _keep_decision(
         self, session: AsyncSession, conversation: Conversation, turn: Turn, decision: Decision, *, now: datetime

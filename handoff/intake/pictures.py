@@ -7,6 +7,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
+from pi_heif import register_heif_opener
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from handoff.intake.sniffing import Unfit
@@ -15,8 +16,11 @@ MOST_PIXELS = 60_000_000
 """A telephone's largest photo; a bomb of a few kilobytes claims billions."""
 LONGEST_SIDE = 4_096
 PREVIEW_SIDE = 640
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
 _QUALITY, _PREVIEW_QUALITY = 88, 80
+
+
+register_heif_opener(thumbnails=False)  # iPhones' own format; Pillow knows the others
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from handoff.desk.hours import TOKYO
 from handoff.privacy import audit
+from handoff.store import ahead
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, Message, OutboxItem, SafeContactWish, Ticket
@@ -171,22 +172,24 @@ def _quiet(one: str, words: SafeContact, at: datetime) -> bool:
 
 async def wish_of(session: AsyncSession, conversation_id: UUID) -> Wish:
     """What a resident has wished; an empty wish when nothing."""
-    row = await _row(session, conversation_id)
-    return Wish.from_json(row.wish) if row is not None else Wish()
+    rows = await ahead.rows(session, of_conversations, conversation_id)
+    return Wish.from_json(rows[0].wish) if rows else Wish()
 
 
 async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *, now: datetime) -> None:
     """Put a wish in place of the one before. The caller holds the conversation."""
     short = replace(wish, hide_from=tuple(name[:LONGEST_NAME] for name in wish.hide_from))
-    row = await _row(session, conversation.id)
-    if row is None:
-        session.add(SafeContactWish(
+    rows = await ahead.rows(session, of_conversations, conversation.id)
+    if not rows:
+        row = SafeContactWish(
             id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
             data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
             changed_at=now, wish=asdict(short),
-        ))
+        )
+        session.add(row)
+        rows.append(row)
     else:
-        row.wish, row.changed_at = asdict(short), now
+        rows[0].wish, rows[0].changed_at = asdict(short), now
     await emit(session, kind="message", conversation_id=conversation.id)
 
 
@@ -206,8 +209,9 @@ async def hide(session: AsyncSession, conversation_id: UUID, *, now: datetime) -
     await emit(session, kind="ticket_changed", conversation_id=conversation_id, ticket_id=ticket.id)
 
 
-async def _row(session: AsyncSession, conversation_id: UUID) -> SafeContactWish | None:
-    return await session.scalar(select(SafeContactWish).where(SafeContactWish.conversation_id == conversation_id))
+def of_conversations(conversations: Sequence[UUID]) -> Select[SafeContactWish]:
+    """What their residents have wished; one row each."""
+    return select(SafeContactWish).where(SafeContactWish.conversation_id.in_(conversations))
 
 
 # --- honoured -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ MEBIBYTE = 1024 * 1024
 MOST_BYTES = {"image": 12 * MEBIBYTE, "audio": 20 * MEBIBYTE, "video": 60 * MEBIBYTE, "file": 20 * MEBIBYTE}
 """By what it was sent as. LINE takes pictures up to 10 MB; a voice of ten minutes is about 5 MB."""
 
-PICTURES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+PICTURES = {
+    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "image/heic": "heic", "image/avif": "avif",
+}
 PDF = "application/pdf"
 _AUDIO = {"audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/wav": "wav", "audio/amr": "amr", "audio/mp4": "m4a"}
 _VIDEO = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/quicktime": "mov", "video/webm": "webm"}
@@ -28,6 +30,10 @@ _FITTING = {
 }
 _OTHER_NAMES = {"application/ogg": "audio/ogg", "audio/wave": "audio/wav", "audio/x-wav": "audio/wav"}
 _FOLDERS = {"word/": "wordprocessingml.document", "xl/": "spreadsheetml.sheet", "ppt/": "presentationml.presentation"}
+_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"mif1"), "image/heic"), **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+}
+"""Photos of telephones in the container of videos; taken for a video they would keep the place where they were taken."""
 _MARKUP = ("html", "svg", "xml")
 _MOST_ENTRIES = 2_000
 _HEAD = 64 * 1024
@@ -54,6 +60,8 @@ def media_type(data: bytes, *, kind: str) -> str:
 def _sniffed(data: bytes) -> str | None:
     if data.startswith(b"PK\x03\x04"):
         return _office(data)
+    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
+        return _BRANDS[data[8:12]]
     if data.startswith(b"#!AMR"):
         return "audio/amr"
     try:

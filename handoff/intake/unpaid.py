@@ -3,13 +3,16 @@
 The words themselves wait in the conversation all the while; staff see that they have not been sent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
 from handoff.intake.entrance import Notice, Wrapping
+from handoff.store import ahead
 from handoff.store.models import Conversation, OutboxItem
 
 QUOTA = "quota"
@@ -30,15 +33,22 @@ class Unpaid:
         return self.first > 0
 
 
-async def take_unpaid(session: AsyncSession, conversation: Conversation) -> Unpaid:
-    """Take what was kept back out of the outbox; the caller sends it in its own row."""
-    rows = list(await session.scalars(
+def of_conversations(conversations: Sequence[UUID]) -> Select[OutboxItem]:
+    """What waits for them, oldest first, locked."""
+    return (
         select(OutboxItem)
-        .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status == "failed", OutboxItem.error == QUOTA)
+        .where(OutboxItem.conversation_id.in_(conversations), OutboxItem.status == "failed", OutboxItem.error == QUOTA)
         .where(OutboxItem.first_sequence > 0)
         .order_by(OutboxItem.first_sequence)
         .with_for_update(of=OutboxItem)
-    ))
+    )
+
+
+async def take_unpaid(session: AsyncSession, conversation: Conversation) -> Unpaid:
+    """Take what was kept back out of the outbox; the caller sends it in its own row."""
+    waiting = await ahead.rows(session, of_conversations, conversation.id)
+    rows = waiting[:]
+    waiting.clear()
     bubbles: list[Outgoing] = []
     notice: Notice | None = None
     for row in rows:

@@ -35,6 +35,9 @@ SQLITE_PATIENCE = 5.0
 """Seconds that a SQLite connection waits for another process's lock."""
 POOL_PATIENCE = 10.0
 """Seconds to wait for a free connection, or for PostgreSQL to take a new one."""
+BREATH = 0.003
+"""Seconds between two write transactions of a worker on SQLite: the web process, which has a webhook to keep, looks for
+its turn every millisecond."""
 READERS = 4
 POSTGRES_CONNECTIONS = 10
 _PRAGMAS = (
@@ -73,6 +76,12 @@ def writing_engine(url: URL, *, at_once: bool = False) -> AsyncEngine:
         )
     Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS, at_once=at_once)
+
+
+def engines_for(url: str, *, at_once: bool = False) -> tuple[AsyncEngine, AsyncEngine]:
+    """The writing and the reading engine of a database. They connect when they are used, and again after a `close`."""
+    writing = writing_engine(database_url(url), at_once=at_once)
+    return writing, _reading_engine(writing, at_once=at_once)
 
 
 def _reading_engine(writing: AsyncEngine, *, at_once: bool) -> AsyncEngine:
@@ -136,25 +145,30 @@ def _turn_to_wal(connection: Any, cursor: Any) -> None:
 class Store:
     """One database, opened. Sessions come from `town`, `reading` and `everywhere`; each is one transaction."""
 
-    def __init__(self, engine: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake, at_once: bool = False) -> None:
+    def __init__(
+        self, engine: AsyncEngine, readers: AsyncEngine, *, keys: KeyRing, clock: Clock, wake: Wake, at_once: bool = False
+    ) -> None:
         self.engine = engine
         self.url = engine.url
         self.keys = keys
         self.clock = clock
         self.wake = wake
-        self._readers = _reading_engine(engine, at_once=at_once)
+        self._readers = readers
+        self._turn = asyncio.Lock() if at_once and engine.dialect.name == "sqlite" else None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     async def open(
-        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None, at_once: bool = False
+        cls, url: str, *, keys: KeyRing, clock: Clock, wake: Wake | None = None, at_once: bool = False,
+        engines: tuple[AsyncEngine, AsyncEngine] | None = None,
     ) -> Self:
         """Open a migrated database. SchemaUnfit, KeyMissing, KeyUnfit, Busy when it can't be used as it is.
 
         at_once: SQLite's statements run in the loop's own thread (`sqlite_driver`); for the worker.
+        engines: of `engines_for(url)`, of a store closed before; they still know every statement they have compiled.
         """
-        engine = writing_engine(database_url(url), at_once=at_once)
-        store = cls(engine, keys=keys, clock=clock, wake=wake or Wake(), at_once=at_once)
+        engine, readers = engines or engines_for(url, at_once=at_once)
+        store = cls(engine, readers, keys=keys, clock=clock, wake=wake or Wake(), at_once=at_once)
         try:
             await store._check_schema()
             await store._check_keys()
@@ -219,13 +233,23 @@ class Store:
     @asynccontextmanager
     async def _writing(self, municipality_id: str) -> AsyncIterator[AsyncSession]:
         scope = Scope(municipality_id, self.keys, self.clock)
-        async with _plain_errors(), self._session(self.engine, scope) as session:
+        async with self._in_turn(), _plain_errors(), self._session(self.engine, scope) as session:
             async with session.begin():
                 await _connect(session)
                 yield session
                 await write_emitted(session)
         if scope.emitted:
             self.wake.notify(*scope.emitted)
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """A worker's writers follow each other with a breath between: whoever waits outside finds the file free."""
+        if self._turn is None:
+            yield
+            return
+        async with self._turn:
+            yield
+            await asyncio.sleep(BREATH)
 
     def _session(self, engine: AsyncEngine, scope: Scope) -> AsyncSession:
         return AsyncSession(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -30,11 +32,14 @@ _COLUMNS = (
 _ONCE = "ON CONFLICT (account_id, event_id) DO NOTHING"
 SQLITE_PATIENCE = 1.0
 """Seconds for another connection's lock; the hook behind it waits 1.5."""
-
-
-AT_ONCE = (64, 16, 4, 1)
+LOOK_AGAIN = 0.001
+"""SQLite's own waiting sleeps up to a tenth of a second between two looks, and a busy worker leaves gaps of
+milliseconds: it would miss them one after the other."""
+AT_ONCE = 64
 """Rows a statement. SQLite's driver gives the interpreter away once a statement, and waits to have it back while the
 web process is busy: a statement a row costs more in waiting than in writing (measured)."""
+
+Statement = tuple[str, list[Any]]
 
 
 def _values(event: RawEvent) -> tuple[Any, ...]:
@@ -62,21 +67,16 @@ def _moment(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def inserts(events: Sequence[RawEvent]) -> Iterator[tuple[str, list[Any]]]:
-    """SQLite statements that keep these events, few rows or many at once, with their values."""
-    done = 0
-    while done < len(events):
-        many = next(size for size in AT_ONCE if size <= len(events) - done)
-        yield _STATEMENTS[many], list(chain.from_iterable(map(for_sqlite, events[done : done + many])))
-        done += many
+def inserts(events: Sequence[RawEvent]) -> list[Statement]:
+    """SQLite statements that keep these events, as few as can be, with their values."""
+    parts = [events[start : start + AT_ONCE] for start in range(0, len(events), AT_ONCE)]
+    return [(_statement(len(part)), list(chain.from_iterable(map(for_sqlite, part)))) for part in parts]
 
 
+@cache
 def _statement(rows: int) -> str:
     marks = f"({', '.join('?' * len(_COLUMNS))})"
     return f"INSERT INTO inbox_item ({', '.join(_COLUMNS)}) VALUES {', '.join([marks] * rows)} {_ONCE}"  # noqa: S608
-
-
-_STATEMENTS = {rows: _statement(rows) for rows in AT_ONCE}
 
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
@@ -93,18 +93,21 @@ class SqliteWriter:
 
     async def write(self, events: Sequence[RawEvent]) -> None:
         """One transaction. Busy when locked, full or unreadable; the next write tries anew."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, events)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, inserts(events))
 
     async def close(self) -> None:
         """End the thread and the connection."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._hang_up)
         self._thread.shutdown()
 
-    def _write(self, events: Sequence[RawEvent]) -> None:
+    def _write(self, statements: Sequence[Statement]) -> None:
         try:
             connection = self._connected()
-            connection.execute("BEGIN IMMEDIATE")
-            for statement, values in inserts(events):
+            if len(statements) == 1:  # a transaction by itself
+                _patiently(connection, *statements[0])
+                return
+            _patiently(connection, "BEGIN IMMEDIATE", [])
+            for statement, values in statements:
                 connection.execute(statement, values)
             connection.execute("COMMIT")
         except sqlite3.IntegrityError:
@@ -121,6 +124,7 @@ class SqliteWriter:
             connection = sqlite3.connect(uri, uri=True, timeout=SQLITE_PATIENCE, isolation_level=None)
             for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            connection.execute("PRAGMA busy_timeout=0")
             self._connection = connection
         return self._connection
 
@@ -132,6 +136,19 @@ class SqliteWriter:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _patiently(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> None:
+    """Execute what takes the lock, waiting for it."""
+    end = time.monotonic() + SQLITE_PATIENCE
+    while True:
+        try:
+            connection.execute(statement, values)
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(LOOK_AGAIN)
 
 
 class PostgresWriter:

@@ -37,7 +37,7 @@ async def migrate(
             before = await connection.run_sync(bring_to, HEAD)
             say(f"データベース / database: {HEAD}" + ("" if before == HEAD else f" (from {before or 'nothing'})"))
             await connection.run_sync(grant)
-            await _register(connection, towns, keys=keys, clock=clock, say=say)
+            await register(connection, towns, keys=keys, clock=clock, say=say)
     finally:
         await engine.dispose()
 
@@ -72,9 +72,10 @@ def _run_alembic(connection: Connection, revision: str, *, down: bool) -> None:
     (command.downgrade if down else command.upgrade)(config, revision)
 
 
-async def _register(
+async def register(
     connection: AsyncConnection, towns: Mapping[str, str], *, keys: KeyRing, clock: Clock, say: Callable[[str], None]
 ) -> None:
+    """Make towns (id → name) known, each with a data key, inside the connection's transaction."""
     scope = Scope(EVERYWHERE, keys, clock)
     async with AsyncSession(connection, sync_session_class=GuardedSession, info=scope.as_info()) as session:
         await check_keys(session)

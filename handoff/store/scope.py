@@ -42,6 +42,7 @@ class Scope:
     """What a session may touch, with the store's keys and clock; `emitted` goes out when it commits.
 
     met: rows of a writing session. Its identity map is weak: what nobody holds would be read from the database again.
+    ahead: what was read for several conversations at once, by question and conversation (`handoff.store.ahead`).
     """
 
     municipality_id: str
@@ -50,6 +51,7 @@ class Scope:
     read_only: bool = False
     emitted: list[Notice] = field(default_factory=list)
     met: list[Any] = field(default_factory=list)
+    ahead: dict[Any, dict[UUID, list[Any]]] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> bool:

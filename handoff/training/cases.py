@@ -18,8 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk import tickets
 from handoff.desk.closing import OUTCOMES
+from handoff.desk.outsiders import writer
 from handoff.desk.routing import windows_for
 from handoff.intake import contacts
+from handoff.intake.spoken import SPOKEN
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, DecisionRecord, Note, Ticket
@@ -31,6 +33,8 @@ FILE = Path(__file__).parent / "stories.yaml"
 SEED, DAYS = 20261122, 180
 Stage = Literal["new", "read", "answered", "ended"]
 STAGES: tuple[Stage, ...] = ("new", "read", "answered", "ended")
+WAYS = ("web", "web", "phone", "web", "counter", "web", "visit")
+"""In turn: as many stories as there are, a story comes by another way in each stage."""
 RECEIVED = "書いてくださってありがとうございます。職員にお伝えします。（れんしゅう用の町です）"
 
 
@@ -81,23 +85,24 @@ def stories() -> tuple[Story, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One case to be made: its words, how far it has come, and when it began."""
+    """One case to be made: its words, how far it has come, when it began, and by which way it came."""
 
     story: Story
     text: str
     stage: Stage
     began: datetime
+    channel: str
 
 
 def planned(now: datetime, *, seed: int = SEED) -> tuple[Plan, ...]:
     """All cases, oldest first. The same seed and time make the same cases. Each story stands once in every stage."""
     chance = Random(seed)
-    made = []
+    made: list[Plan] = []
     for story in stories():
         for stage in STAGES:
             text = story.text.format(age=chance.randrange(70, 90), years=chance.randrange(2, 9))
             days = chance.uniform(0.05, 4) if stage in ("new", "read") else chance.uniform(5, DAYS)
-            made.append(Plan(story, text, stage, now - timedelta(days=days)))
+            made.append(Plan(story, text, stage, now - timedelta(days=days), WAYS[len(made) % len(WAYS)]))
     return tuple(sorted(made, key=lambda plan: plan.began))
 
 
@@ -117,12 +122,13 @@ async def _make(
     session: AsyncSession, store: Store, town: Town, plan: Plan, *, staff_id: UUID, chance: Random, now: datetime
 ) -> None:
     conversation = await contacts.make(
-        session, municipality_id=town.id, channel="web", account_id=None, address=None, lookup=None, keys=store.keys,
+        session, municipality_id=town.id, channel=plan.channel, account_id=None, address=None, lookup=None, keys=store.keys,
         now=plan.began,
     )
     decision = plan.story.decision(plan.text)
     _say(session, conversation, "resident", plan.text, at=plan.began)
-    _say(session, conversation, "bot", RECEIVED, at=plan.began + timedelta(seconds=2))
+    if plan.channel not in SPOKEN:
+        _say(session, conversation, "bot", RECEIVED, at=plan.began + timedelta(seconds=2))
     session.add(DecisionRecord(
         id=new_id(plan.began), municipality_id=town.id, created_at=plan.began, data_key_id=conversation.data_key_id,
         data_key=conversation.data_key, conversation_id=conversation.id, upto_sequence=1, action="route",
@@ -132,6 +138,9 @@ async def _make(
     ticket = await tickets.open_or_update(
         session, conversation, decision, town=town, windows=windows_for(decision, town), why="triage", now=plan.began
     )
+    if plan.channel in SPOKEN:  # as `desk.reception` leaves it behind
+        ticket.state = {**ticket.state, "caller": writer(plan.story.about), "taken_by": str(staff_id)}
+        conversation.holder = "staff"
     _advance(session, conversation, ticket, plan, staff_id=staff_id, chance=chance, now=now)
     await session.flush()
 

@@ -4,10 +4,15 @@ A town of its own: its rows have their own municipality, so that nothing of it i
 town's. Pure.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import yaml
+from pydantic import BaseModel
+
+from knowledge.loader import File, Serving
 from knowledge.schema import Indicator, Town
 from knowledge.types import Knowledge
 
@@ -28,6 +33,12 @@ def with_training(knowledge: Knowledge) -> Knowledge:
     return replace(knowledge, towns={**knowledge.towns, TOWN: training_town(knowledge.towns[LIKE])})
 
 
+def with_training_files(serving: Serving) -> Serving:
+    """The same to be served, with the training town's knowledge and its files."""
+    knowledge = with_training(serving.knowledge)
+    return replace(serving, knowledge=knowledge, files=(*serving.files, *training_files(knowledge.towns[TOWN])))
+
+
 def training_town(real: Town) -> Town:
     """The pack. Every fact in it says that it is invented."""
     made = Town.model_validate(_invented(real.model_dump(exclude={"replies", "lexicon", "faq", "resources"})))
@@ -37,6 +48,22 @@ def training_town(real: Town) -> Town:
                        _target("cross_field_consultations", "分野をまたぐ相談", 10, "件")),
     })
     return made.model_copy(update={"municipality": municipality})
+
+
+def training_files(town: Town) -> tuple[File, ...]:
+    """The pack as the files that it would be read from, so that its admins practise editing as in a real town."""
+    parts: dict[str, Any] = {
+        "municipality.yaml": town.municipality.model_dump(mode="json", exclude_defaults=True),
+        "windows.yaml": {"windows": _listed(town.windows)}, "meetings.yaml": {"meetings": _listed(town.meetings)},
+    }
+    return tuple(
+        File(f"municipalities/{town.id}/{name}", yaml.safe_dump(data, allow_unicode=True, sort_keys=False).encode())
+        for name, data in parts.items()
+    )
+
+
+def _listed(entries: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    return [entry.model_dump(mode="json", exclude_defaults=True) for entry in entries]
 
 
 def _target(name: str, label: str, value: int, unit: str) -> Indicator:

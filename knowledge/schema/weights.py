@@ -1,24 +1,30 @@
-"""Weights: of pieces of text, learned from our own labelled cases, for the second look; of signs of whose life it is about."""
+"""Weights: of words and entries, learned from our own labelled cases, for the second look; of signs of whose life it is about."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
 
 from knowledge.schema.common import Sourced, Text
+
+WeighedFor = Annotated[str, StringConstraints(pattern=r"^(danger|life|emergency|complex|(window|first|action|pattern|kind|about)_[a-z0-9_]+)$")]
 
 
 class Weights(Sourced):
     """`base/weights/<id>.yaml`, written by `python -m triage.learn`; never edited by hand.
 
-    A text scores bias + the sum of `pieces` found in it / √(number of its pieces); pieces are two to four characters of
-    the folded text. floor: from this score on the second look speaks. because: what staff read. id: what the weights speak for;
-    `household` several needs at once, the names of fields their windows; `need` that somebody tells a need, `vague` that
-    something is wanted and not yet said, `info`, `other` and `chat` what their actions mean.
+    A conversation scores bias + the sum of `signs` told in it + the sum of `words` / √(number of its words and pairs). signs: entries of the
+    lexicon (`:denied` and the like where they sank), needs (`#no_money`), persons (`@child`, `@child 50`: in the fifties, `@writer neighbour`).
+    words: dictionary forms, and two in a row. floor: what is taken off. because: what staff read. id: what the weights speak for:
+    `danger` and `life` (a wish to die or to hurt oneself) for urgency, `emergency` that life is at stake now, `complex` for the coordinator, `window_` that a window should hear it,
+    `first_` that it comes first, `action_`, `pattern_`, `kind_` of danger, `about_` whose life.
     """
 
-    id: Literal["danger", "life", "household", "elderly", "disability", "child", "poverty", "need", "vague", "info", "other", "chat"]
+    id: WeighedFor
     because: Text
     bias: float
     floor: float
-    pieces: dict[str, float]
+    signs: dict[str, float]
+    words: dict[str, float]
 
 
 Sign = Literal[

@@ -1,35 +1,24 @@
 """A browser on the console's own pages, over the real application without a network."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from handoff.desk import tickets
-from handoff.desk.routing import windows_for
 from handoff.store.db import Store
-from handoff.store.models import Conversation
-from tests.api.test_staff_api import OWN, WORDS, hired
+from tests import databases
+from tests.api.test_staff_api import OWN, hired, ticket
 from tests.browser.serving import make_services, settings, whole_app
-from tests.databases import at_noon
-from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
-from tests.whole import knowledge
+from tests.databases import Clock, at_noon
+from tests.handoff.desk.conftest import PASSWORD
+
+__all__ = ["Clock"]
+
+database_url = databases.sqlite_url
+"""HTTP does not change with the engine: what is asked of the store is tested on both in the rooms below."""
 
 FROM_HERE = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Site": "same-origin"}
-
-
-@dataclass
-class Clock:
-    """A clock that a test moves."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -59,14 +48,5 @@ async def officer(browser: httpx.AsyncClient, store: Store) -> httpx.AsyncClient
     return browser
 
 
-async def opened(store: Store, words: str = WORDS, **more: Any) -> str:
-    """An open ticket of taiki in which a resident has written these words; the number."""
-    town = knowledge().towns["taiki"]
-    conversation = await conversation_of(store, words, now=at_noon())
-    decision = decision_on(words, **more)
-    async with store.town("taiki") as session:
-        row = await session.get_one(Conversation, conversation)
-        made = await tickets.open_or_update(
-            session, row, decision, town=town, windows=windows_for(decision, town), why="triage", now=at_noon()
-        )
-        return made.number
+opened = ticket
+"""`await opened(store, words)`: the number of an open ticket of taiki."""

@@ -4,11 +4,9 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -26,13 +24,6 @@ from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
 
 ROOT = "/staff/knowledge"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the room's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 @dataclass

@@ -15,12 +15,10 @@ from handoff.store.db import Store
 from handoff.store.models import Conversation, Message
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
-from tests.api.test_console_ticket import actions, database_url
+from tests.api.test_console_ticket import actions
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
 from tests.handoff.intake import files
-
-__all__ = ["database_url"]
 
 
 async def with_file(store: Store, body: bytes, media_type: str, *, name: str | None = None, **more: object) -> UUID:

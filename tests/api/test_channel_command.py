@@ -12,7 +12,6 @@ from api.commands.channel import app
 from bots.line.menu_picture import FONTS
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from handoff.store.migrate import migrate
 from handoff.store.models import ChannelAccount
 from tests.fakes.line import FakeLine
 
@@ -20,16 +19,11 @@ Environment = dict[str, str]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    """A migrated database of its own, and files with credentials."""
-    url, key = f"sqlite:///{tmp_path}/tsunagu.db", tmp_path / "secret.key"
-    asyncio.run(migrate(
-        url, {"taiki": "大樹町"}, keys=KeyRing.open(key, create=True), clock=lambda: datetime.now(UTC),
-        say=lambda _: None,
-    ))
+def environment(environment: Environment, tmp_path: Path) -> Environment:
+    """Files with credentials, too."""
     (tmp_path / "secret").write_text("0123456789abcdef" * 2)
     (tmp_path / "token").write_text("line-token")
-    return {"TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key), "FOLDER": str(tmp_path)}
+    return {**environment, "FOLDER": str(tmp_path)}
 
 
 def run(environment: Environment, *words: str) -> Result:

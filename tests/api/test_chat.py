@@ -24,13 +24,6 @@ async def client(store: Store) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-@pytest.fixture
-def database_url(sqlite_template: Any, tmp_path: Any) -> str:
-    """HTTP does not change with the engine; the intake's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
 async def opened(client: httpx.AsyncClient, town: str = "taiki") -> tuple[str, dict[str, str]]:
     """A conversation's address and the headers that open it."""
     answer = await client.post(f"/api/chat/{town}/conversations")

@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,16 +13,10 @@ import pytest
 from api.routes.chat_limits import address_of
 from api.routes.chat_stream import STREAMS_CONVERSATION
 from bots.types import Outgoing
+from tests.browser.conftest import served
 from tests.browser.serving import Served
-from tests.conftest import free_port
 
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    server = Served(tmp_path, free_port()).start()
-    yield server
-    if server.running:
-        server.stop()
+__all__ = ["served"]
 
 
 @pytest.fixture

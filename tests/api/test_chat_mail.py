@@ -19,12 +19,6 @@ from tests.whole import knowledge
 SMTP = SecretStr("smtp://127.0.0.1:2525")
 
 
-@pytest.fixture
-def database_url(sqlite_template: Any, tmp_path: Any) -> str:
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
 @pytest_asyncio.fixture
 async def client(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
     app = make_app(make_services(store, settings(public_url=OWN, smtp_url=getattr(request, "param", SMTP)), at_noon))

@@ -21,12 +21,6 @@ from tests.whole import knowledge
 PUBLIC = "https://soudan.example.jp"
 
 
-@pytest.fixture
-def database_url(sqlite_template: Any, tmp_path: Any) -> str:
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
 def visitor(store: Store, public_url: str, clock: Any = at_noon) -> httpx.AsyncClient:
     app = make_app(make_services(store, settings(public_url=public_url), clock))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=public_url)
@@ -111,7 +105,25 @@ async def test_the_loader_may_be_used_by_any_site_and_comes_packed(client: httpx
     assert plain.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
-@pytest.mark.parametrize(("query", "language", "button"), [("", "ja", "送信"), ("?lang=en", "en", "Send"), ("?lang=%3Cb%3E", "ja", "送信")])
+@pytest.mark.parametrize("query", ["", "?lang=en", "?lang=ja-easy"])
+async def test_the_frame_and_all_it_loads_weigh_at_most_thirty_kilobytes(client: httpx.AsyncClient, query: str) -> None:
+    """As it goes over the line: the answer's own bytes, packed."""
+    async def weight(path: str) -> int:
+        async with client.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            assert (answer.status_code, answer.headers.get("content-encoding")) == (200, "gzip"), path
+            return sum([len(chunk) async for chunk in answer.aiter_raw()])
+
+    page = (await client.get(f"/chat/taiki{query}")).text
+    named = set(re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page))
+    assert any(name.endswith("chat.js") for name in named)
+    whole = await weight(f"/chat/taiki{query}") + sum([await weight(path) for path in named])
+    assert whole <= 30_000, f"{whole} bytes"
+    plain = await client.get(f"/chat/taiki{query}", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == page
+
+
+@pytest.mark.parametrize(("query", "language", "button"), [("", "ja", "送信"), ("?lang=ja-easy", "ja", "おくる"), ("?lang=en", "en", "Send"), ("?lang=%3Cb%3E", "ja", "送信")])
 async def test_the_frame_speaks_the_wanted_language(client: httpx.AsyncClient, query: str, language: str, button: str) -> None:
     page = (await client.get(f"/chat/taiki{query}")).text
     assert f'<html lang="{language}">' in page

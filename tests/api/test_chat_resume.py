@@ -11,13 +11,13 @@ from handoff.store.db import Store
 from handoff.store.models import Conversation, Ticket
 from tests.api.conftest import opened as ticket_opened
 from tests.api.conftest import sign_in
-from tests.api.test_chat import OWN, client, database_url, is_problem, message, opened
+from tests.api.test_chat import OWN, client, is_problem, message, opened
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 from tests.browser.serving import make_app, make_services, settings
 from tests.databases import at_noon
 
-__all__ = ["client", "database_url"]
+__all__ = ["client"]
 WRONG = ["さくら・つくえ・みかん・でんしゃ", "", "x" * 200, "さくら", "' OR 1=1 --", "\u0000"]
 
 

@@ -17,12 +17,12 @@ from handoff.intake.media import Collector
 from handoff.store import chunks
 from handoff.store.db import Store
 from handoff.store.models import Attachment, InboxItem, Message
-from tests.api.test_chat import OWN, client, database_url, is_problem, opened
+from tests.api.test_chat import OWN, client, is_problem, opened
 from tests.browser.serving import make_app, make_services, settings
 from tests.databases import at_noon
 from tests.handoff.intake import files
 
-__all__ = ["client", "database_url"]
+__all__ = ["client"]
 
 
 async def sent(

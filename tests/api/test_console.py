@@ -4,7 +4,6 @@ import asyncio
 import re
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
@@ -23,13 +22,6 @@ from tests.handoff.desk.conftest import PASSWORD
 NEW_PASSWORD = "yama-no-kaze-wa-suzushii"
 SCRIPT = {"Accept": "application/json"}
 POLLED = ("/staff/pulse", "/staff/rows", "/staff/tickets/{number}/messages")
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 def text_of(answer: httpx.Response) -> str:

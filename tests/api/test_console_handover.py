@@ -1,10 +1,8 @@
 """Passing a ticket on over HTTP: what the asked window sees and answers, and the sheet for another body."""
 
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from handoff.store.db import Store
@@ -12,13 +10,6 @@ from handoff.store.models import TicketMove
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_an_offer_is_asked_answered_and_shown(officer: httpx.AsyncClient, store: Store) -> None:

@@ -1,7 +1,6 @@
 """Other systems over HTTP: keys with scopes, webhooks, the own mail and calendar, the record for auditors."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -22,13 +21,6 @@ from tests.databases import at_noon
 from tests.whole import knowledge
 
 API = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 @pytest_asyncio.fixture

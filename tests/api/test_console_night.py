@@ -1,10 +1,8 @@
 """The night over HTTP: the link of a call, 「受け取りました」 on the console, the rota for admins, the safety check's clock."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from handoff.desk.staff import SignedIn, find
@@ -20,13 +18,6 @@ from tests.handoff.notices.conftest import Posted, calls, with_night
 from tests.whole import knowledge
 
 WORDS = "もうむり。薬ぜんぶ出した"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the watch's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def rung(store: Store, clock: Clock, *, crisis: str = "suicide") -> tuple[str, str]:

@@ -1,9 +1,7 @@
 """閲覧制限 over HTTP: neutral rows, a page for the named only, 知り合い, and an inquiry that is told nothing."""
 
-from pathlib import Path
 
 import httpx
-import pytest
 
 from handoff.store.db import Store
 from tests.api.conftest import opened, sign_in
@@ -11,13 +9,6 @@ from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 
 HIT = "夫になぐられました。いま寝てます。"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_a_row_says_nothing_and_the_page_says_who_read_it(officer: httpx.AsyncClient, store: Store) -> None:

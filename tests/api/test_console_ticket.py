@@ -36,13 +36,6 @@ ACTS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
-
-
 async def one(store: Store, kind: type[Ticket]) -> Ticket:
     async with store.reading("taiki") as session:
         return (await session.scalars(select(kind))).one()

@@ -1,10 +1,8 @@
 """「ちがう」 over HTTP: one click, the queue, a draft with what it would do, a case that a second person approves."""
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 import yaml
 from sqlalchemy import select
@@ -22,13 +20,6 @@ from tests.browser.serving import make_services, settings, whole_app
 from tests.whole import knowledge
 
 SAID = "ピリカの取り立てが毎晩来て、家賃の分まで持って行かれます。"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the room's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def heard(texts: Sequence[str], town: Town) -> Proposed:

@@ -14,12 +14,12 @@ from handoff.store.counters import next_value
 from handoff.store.db import town_key
 from handoff.store.models import AuditEntry, KnowledgeDraft, KnowledgeVersion
 from knowledge.overlay import Edit, as_data
-from tests.api.editing import ROOT, Town, another, database_url, drafted, filled, number_of, press, town
+from tests.api.editing import ROOT, Town, another, drafted, filled, number_of, press, town
 from tests.api.test_console import text_of
 from tests.browser.serving import make_services, settings
 from tests.whole import knowledge
 
-__all__ = ["database_url", "town"]
+__all__ = ["town"]
 WINDOW = f"{ROOT}/things/window/koreisha"
 NEW_NUMBER = "01558-6-9999"
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from tests.api.editing import ROOT, Town, database_url, drafted, filled, live, number_of, press, town
+from tests.api.editing import ROOT, Town, drafted, filled, live, number_of, press, town
 from tests.api.test_console import text_of
 
-__all__ = ["database_url", "town"]
+__all__ = ["town"]
 FACTS = f"{ROOT}/things/town/town"
 GREETING = f"{ROOT}/things/reply/vi.greeting"
 

@@ -9,13 +9,13 @@ from handoff.desk import staff
 from handoff.store.models import KnowledgeDraft
 from knowledge.schema import Window
 from tests.api.conftest import opened
-from tests.api.editing import ROOT, Town, database_url, drafted, filled, live, number_of, press, town
+from tests.api.editing import ROOT, Town, drafted, filled, live, number_of, press, town
 from tests.api.test_console import text_of
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD
 from tests.whole import knowledge
 
-__all__ = ["database_url", "town"]
+__all__ = ["town"]
 WAYS = f"{ROOT}/things/town/ways"
 GIVEN = {"name": "ひきこもり相談室", "relation": "consigned", "source": "町のページ", "reason": "4月に始まったため"}
 

@@ -1,7 +1,6 @@
 """The way in from LINE over HTTP: the page, the exchange of a code, a fresh link, the form to be telephoned."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -25,13 +24,6 @@ async def client(store: Store) -> AsyncIterator[httpx.AsyncClient]:
     app = make_app(make_services(store, settings(public_url=OWN), at_noon))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=OWN) as made:
         yield made
-
-
-@pytest.fixture
-def database_url(sqlite_template: Any, tmp_path: Any) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def on_line(store: Store, *codes: str) -> UUID:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import application
 from tests.conftest import free_port
 from tests.journeys.house import ROOT, House, until
 
@@ -20,13 +22,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     made = House(var, f"sqlite:///{var}/tsunagu.db")
     made.run("migrate")
     return made
-
-
-def called(house: House, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", "fake-platforms", *arguments], cwd=ROOT, env=house.env, capture_output=True, text=True,
-        check=False, timeout=60,
-    )
 
 
 def test_it_plays_line_with_an_account_of_its_own(house: House) -> None:
@@ -55,7 +50,7 @@ def test_it_plays_line_with_an_account_of_its_own(house: House) -> None:
     (("atlantis",), "no such town"), (("taiki", "--mode", "x"), "write entrance or conversation"),
 ])
 def test_wrong_calls(house: House, arguments: tuple[str, ...], words: str) -> None:
-    done = called(house, *arguments)
-    assert done.returncode != 0
+    done = CliRunner().invoke(application(), ["fake-platforms", *arguments], env=house.env)
+    assert done.exit_code != 0
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

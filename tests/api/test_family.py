@@ -1,10 +1,8 @@
 """世帯の図: who and how old, in generations, nothing supposed; said in words too; for a restricted matter only the named."""
 
 import re
-from pathlib import Path
 
 import httpx
-import pytest
 
 from api.family import picture
 from api.pages import ages
@@ -16,13 +14,6 @@ from triage.types import Person
 
 NAMES = {"self": "書いた人", "child": "子", "parent": "親", "spouse": "配偶者", "client": "支援している人"}
 SELF, CHILD = Member("self", (81, 81), ("frail",)), Member("child", (52, 52), ("withdrawn",))
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 def drawn(*household: Member) -> str:

@@ -1,7 +1,6 @@
 """数字 over HTTP: the page, the files, the JSON; an auditor sees numbers and no content."""
 
 import io
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,13 +14,6 @@ from tests.api.test_console import text_of
 from tests.api.test_staff_api import WORDS, hired
 
 PAGE = "/staff/figures"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the figures' own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_an_auditor_reads_numbers_and_no_words(browser: httpx.AsyncClient, store: Store) -> None:

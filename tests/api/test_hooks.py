@@ -17,9 +17,11 @@ from handoff.intake.accounts import Accounts
 from handoff.store.db import Store
 from handoff.store.journal import Busy, Journal, RawEvent
 from handoff.store.models import InboxItem
+from tests import databases
 from tests.databases import at_noon
 from tests.fakes.line import FakeLine
 
+database_url = databases.database_url
 SECRET = "0123456789abcdef" * 2
 
 

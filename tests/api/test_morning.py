@@ -1,10 +1,8 @@
 """朝の一覧 over HTTP: what came while closed, the gravest first, honest about who has read it, nothing of what is restricted."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from handoff.store.db import Store
@@ -17,13 +15,6 @@ from tests.handoff.desk.conftest import conversation_of
 
 TUESDAY = datetime(2026, 11, 23, 23, 10, tzinfo=UTC)
 """8:10 in Japan on the first working day after the long weekend."""
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def change(store: Store, number: str, **values: object) -> None:

@@ -1,9 +1,7 @@
 """The worker's steps for staff, as they are wired: settings in, mail out over SMTP; a wrong mail server stops nothing."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 from structlog.testing import capture_logs
@@ -21,13 +19,6 @@ from tests.databases import at_noon
 from tests.fakes.smtp import FakeSmtp
 from tests.handoff.notices.conftest import with_night
 from tests.whole import knowledge
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The steps' own tests run on both engines."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_a_call_goes_out_over_smtp(store: Store) -> None:

@@ -9,8 +9,11 @@ from api.commands.operations import purge_towns
 from handoff.privacy.erasures import Erasures
 from handoff.store.db import Store
 from handoff.store.models import Conversation
+from tests import databases
 from tests.databases import at_noon
 from tests.handoff.store.rows import kept_conversation
+
+database_url = databases.database_url
 
 
 async def left(store: Store) -> int:

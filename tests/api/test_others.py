@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -26,13 +25,6 @@ ANYTHING = {
     "right": "window:taiki.kodomo", "word": "", "check": "call_check", "other": "taiki-2026-0001",
 }
 """A form that every act on a ticket accepts as a form: a new act whose fields are missing answers 422 below."""
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def entries(store: Store) -> list[tuple[str, str | None]]:

@@ -1,7 +1,6 @@
 """帳票 over HTTP: filled from the case, empty where nothing is known, only for those who may see it, recorded."""
 
 import io
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,13 +19,6 @@ from triage.types import Person
 
 STORY = "=1+1 家賃が払えません。<b>母</b>は81歳です。"
 HOUSE = (Person("parent", (81, 81), ("dementia",), ((0, 3),)),)
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def called(store: Store, name: str) -> None:

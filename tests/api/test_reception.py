@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -28,13 +27,6 @@ FORM: dict[str, Any] = {
     "channel": "phone", "words": STORY, "caller": "self", "name": "大樹はな", "telephone": "01558-0-0000",
     "how": "14時ごろ。息子に知られたくない", "window": "taiki.fukushi",
 }
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def taken(officer: httpx.AsyncClient, **more: Any) -> str:

@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -32,13 +30,6 @@ PIRIKA: dict[str, Data] = {
     "because": "この町の貸金の呼び名", "kind": "need", "words": ["ピリカ"], "need": "debt", "topic": "debt",
     "fields": {"poverty": 5}, "source": "町", "checked": "2026-11-21", "examples": ["ピリカに借りた"],
 }
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """Judging does not change with the engine; the drafts' own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 __all__ = ["hire"]

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,13 +19,6 @@ from tests.api.test_staff_api import hired
 from tests.databases import at_noon
 
 DANGER = "夫に殴られて虐待だと思います"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def look(browser: httpx.AsyncClient, query: str) -> httpx.Response:

@@ -1,7 +1,6 @@
 """The staff JSON API and the session behind it: the contract's shapes, the role × route matrix, other sites, tokens."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -35,13 +34,6 @@ API_MATRIX: dict[tuple[str, str], frozenset[Role]] = {
 }
 """The cells of the JSON API, written by hand; the generated test below compares and tries each."""
 WITHOUT_SIGN_IN = {("GET", "/staff"), ("GET", "/staff/login"), ("POST", "/staff/login"), ("POST", "/staff/logout")}
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 @pytest.fixture
@@ -81,11 +73,11 @@ async def cookie(store: Store, chosen: Settings, role: Role, *windows: str, must
     return {"Cookie": f"{cookie_name(chosen)}={issued.token}"}
 
 
-async def ticket(store: Store, **more: Any) -> str:
-    """An open ticket of taiki; the number."""
+async def ticket(store: Store, words: str = WORDS, **more: Any) -> str:
+    """An open ticket of taiki in which a resident has written these words; the number."""
     town = knowledge().towns["taiki"]
-    conversation = await conversation_of(store, WORDS, now=at_noon())
-    decision = decision_on(WORDS, **more)
+    conversation = await conversation_of(store, words, now=at_noon())
+    decision = decision_on(words, **more)
     async with store.town("taiki") as session:
         row = await session.get_one(Conversation, conversation)
         made = await tickets.open_or_update(

@@ -11,18 +11,6 @@ from api.commands.staff import app
 from handoff.desk import sessions
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from handoff.store.migrate import migrate
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A migrated database of its own."""
-    url, key = f"sqlite:///{tmp_path}/tsunagu.db", tmp_path / "secret.key"
-    asyncio.run(migrate(
-        url, {"taiki": "大樹町"}, keys=KeyRing.open(key, create=True), clock=lambda: datetime.now(UTC),
-        say=lambda _: None,
-    ))
-    return {"TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key), "TSUNAGU_PUBLIC_URL": "http://desk.test"}
 
 
 def run(environment: dict[str, str], *words: str) -> Result:

@@ -1,22 +1,13 @@
 """Prepared texts over HTTP: into the writer's own draft, under what is there, and never out by themselves."""
 
-from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from handoff.store.db import Store
 from handoff.store.models import Draft, Message
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_a_text_goes_under_the_draft_and_survives_the_logout(officer: httpx.AsyncClient, store: Store) -> None:

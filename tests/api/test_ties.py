@@ -1,23 +1,14 @@
 """つながり over HTTP: found by telephone, tied and parted by a press, nothing on a restricted ticket."""
 
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from handoff.store.db import Store
 from tests.api.conftest import opened
 from tests.api.test_console import text_of
 from tests.api.test_reception import taken
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 async def test_the_same_telephone_is_found_tied_and_parted(officer: httpx.AsyncClient, store: Store) -> None:

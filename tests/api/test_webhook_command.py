@@ -1,27 +1,15 @@
 """`tsunagu webhook`: the secret alone on stdout, one clear line for bad input."""
 
-import asyncio
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from api.commands.webhook import app
-from handoff.privacy.keys import KeyRing
-from handoff.store.migrate import migrate
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    url, key = f"sqlite:///{tmp_path}/tsunagu.db", tmp_path / "secret.key"
-    asyncio.run(migrate(
-        url, {"taiki": "大樹町"}, keys=KeyRing.open(key, create=True), clock=lambda: datetime.now(UTC),
-        say=lambda _: None,
-    ))
-    return {
-        "TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key), "TSUNAGU_WEBHOOK_HOSTS": "relay.lan, other.lan",
-    }
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "TSUNAGU_WEBHOOK_HOSTS": "relay.lan, other.lan"}
 
 
 def run(environment: dict[str, str], *words: str) -> Result:

@@ -6,6 +6,7 @@ Run: `.venv/bin/python -m tests.bench delivery`.
 """
 
 import asyncio
+import os
 import shutil
 import statistics
 import subprocess
@@ -38,6 +39,7 @@ from tests.journeys.house import ROOT, House, until
 from tests.journeys.test_one_message import add_channel
 
 WHOLE, ANSWER = "whole path, messages a second", "answer after the pause at 20 a second, p95 s"
+COST = "processor of the worker a message, ms"
 FLOORS = {  # issue 5
     "hook / bare": 0.40, f"{WHOLE}, sqlite": 50.0, f"{WHOLE}, postgresql": 100.0, "sends a second, 12 % faults": 200.0,
     "sends in flight": 8.0,
@@ -139,10 +141,12 @@ def whole_path(database: str, folder: Path, *, many: int = 600) -> dict[str, flo
         house.start()
         hook = Hook(line, path)
         _told(hook, line, house, [f"母の物忘れが心配です {number}" for number in range(20)])  # warm
+        before = cpu_of(house.worker_pid)
         began = _told(hook, line, house, [f"父の介護で仕事を休みがちです。家賃も遅れています {number}" for number in range(many)])
         taken = max(call.at for call in line.accepted) - began - PAUSE
+        cost = cpu_of(house.worker_pid) - before
         late = _trickle(hook, line, house)
-    return {WHOLE: many / taken, ANSWER: late}
+    return {WHOLE: many / taken, ANSWER: late, COST: cost / many * 1000}
 
 
 def _told(hook: Hook, line: FakeLine, house: House, texts: list[str]) -> float:
@@ -247,7 +251,7 @@ def results() -> dict[str, float]:
             if server is not None:
                 found |= _named(whole_path(server.url("bench"), _made(folder / "postgresql")), "postgresql")
         found |= sends(_made(folder / "sends"))
-    return found
+    return found | {"load average of the machine meanwhile": os.getloadavg()[1]}
 
 
 def _made(folder: Path) -> Path:

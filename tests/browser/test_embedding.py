@@ -1,11 +1,12 @@
 """On other people's pages: who may show the chat, and pages that are not as tidy as the demo."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import Served
 from tests.browser.talking import arrived, frame_of, press, write
@@ -17,7 +18,7 @@ class HostPage:
     """A town's own website: one page, with the policy it wants."""
 
     def __init__(self) -> None:
-        self.body, self.policy = "", ""
+        self.body, self.policy, self.reported = "", "", ""
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,6 +29,8 @@ class HostPage:
                 self.send_header("Content-Length", str(len(raw)))
                 if site.policy:
                     self.send_header("Content-Security-Policy", site.policy)
+                if site.reported:
+                    self.send_header("Content-Security-Policy-Report-Only", site.reported)
                 self.end_headers()
                 self.wfile.write(raw)
 
@@ -60,16 +63,69 @@ def script(served: Served, **more: str) -> str:
     return "<script " + " ".join(f'{name}="{value}"' for name, value in fields.items()) + "></script>"
 
 
-def test_a_page_of_another_origin_with_a_strict_policy(page: Page, site: HostPage, served: Served) -> None:
-    site.policy = f"default-src 'none'; script-src {served.url}; frame-src {served.url}"
-    site.body = f"<!doctype html><html lang=ja><title>町</title><body><h1>町</h1>{script(served)}</body></html>"
+STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; script-src {script}; {frame}"
+"""What `bots/web/README.md` says a town must allow is all that this lets through."""
+ALLOWED = "frame-src {url}"
+VIOLATIONS = """() => { window.refused = []; addEventListener('securitypolicyviolation', (one) => window.refused.push(one.violatedDirective)); }"""
+
+
+def strict(site: HostPage, served: Served, *, frame: str = ALLOWED, by: str = "{url}", **more: str) -> None:
+    """A page with such a policy. frame: the frame's part of it; by: how the loader's script is allowed."""
+    script_source = by.format(url=served.url)
+    site.policy = STRICT.format(script=script_source, frame=frame.format(url=served.url))
+    site.body = (f"<!doctype html><html lang=ja><head><title>町</title></head><body><h1>町</h1><a href='{served.url}/chat/taiki'>相談の画面をひらく</a>"
+                 f"{script(served, **more)}</body></html>")
+
+
+@pytest.mark.parametrize(("by", "more"), [("{url}", {}), ("'nonce-r4nd0m' 'strict-dynamic'", {"nonce": "r4nd0m"})], ids=["address", "nonce"])
+def test_a_page_with_a_strict_policy_that_allows_what_the_docs_say(
+    page: Page, site: HostPage, served: Served, by: str, more: dict[str, str]
+) -> None:
+    strict(site, served, by=by, **more)
+    page.add_init_script(f"({VIOLATIONS})()")
     page.goto(site.url)
     frame = press(page)
     write(frame, "よその町のページから")
     arrived(frame, 1)
     assert page.evaluate("() => [Object.keys(localStorage), Object.keys(sessionStorage), document.cookie]") == [[], [], ""]
+    assert page.evaluate("() => window.refused") == []
+    assert frame.locator("body").evaluate("() => window.refused") == [], "nor does the frame break its own policy"
     frame.get_by_role("button", name="すぐ閉じる").click()
     page.wait_for_url(f"{served.url}/calendar")
+
+
+@pytest.fixture
+def refusing(browser: Browser) -> Iterator[Page]:
+    """A page whose console may complain: refusing is what these tests are about."""
+    found = browser.new_context(locale="ja-JP")
+    yield found.new_page()
+    found.close()
+
+
+@pytest.mark.parametrize("how", ["enforced", "only reported"])
+def test_a_page_that_forbids_the_frame_opens_the_chat_in_its_place(
+    refusing: Page, site: HostPage, served: Served, how: str
+) -> None:
+    strict(site, served, frame="frame-src 'none'" if how == "enforced" else ALLOWED)
+    if how == "only reported":
+        site.reported = "frame-src 'none'"
+    refusing.goto(site.url)
+    refusing.get_by_role("button", name="相談する").click()
+    if how == "enforced":
+        refusing.wait_for_url(re.compile(r"/chat/taiki\?lang=ja$"))
+        expect(refusing.get_by_role("log")).to_contain_text("AIではなく")
+    else:
+        expect(frame_of(refusing).get_by_role("log")).to_contain_text("AIではなく")
+        assert refusing.url.startswith(site.url)
+
+
+def test_a_page_that_forbids_the_loader_stays_as_it_is(refusing: Page, site: HostPage, served: Served) -> None:
+    strict(site, served, by="'none'")
+    refusing.goto(site.url)
+    expect(refusing.get_by_role("heading", name="町")).to_be_visible()
+    expect(refusing.get_by_role("button")).to_have_count(0)
+    refusing.get_by_role("link", name="相談の画面をひらく").click()
+    expect(refusing.get_by_role("log")).to_contain_text("AIではなく")
 
 
 def test_a_page_cannot_read_what_is_written(page: Page, site: HostPage, served: Served) -> None:

@@ -54,3 +54,42 @@ TOUR = (
     Stop("admin-corrections", "coordinator", "{correction}", ("言葉を足す", "下書きにする", "事例として残す")),
     Stop("admin-own-cases", "admin", "/staff/own-cases", ("事例", "使ってよい", "YAML で保存")),
 )
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page that no picture shows, looked over like the others. role "": nobody has signed in."""
+
+    path: str
+    role: str = ""
+
+
+VISITS = (
+    Visit("/staff/login"), Visit("{door}"), Visit("/chat/demo"), Visit("/calendar"), Visit("/open/demo"), Visit("/docs"),
+    Visit("/demo/demo"), Visit("/mail/stop/demo.x"), Visit("/duty/demo.x"),
+    Visit("/staff/search", "staff"), Visit("/staff/others", "admin"), Visit("{other}", "admin"),
+    Visit("/staff/tickets/{ticket}/ties", "staff"), Visit("/staff/password", "staff"), Visit("/staff/own", "staff"),
+    Visit("{sheet}", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
+    Visit("{case}/paper", "coordinator"), Visit("{plan}/paper", "coordinator"), Visit("{meeting}/paper", "coordinator"),
+    Visit("{slip}", "coordinator"), Visit("/staff/corrections", "coordinator"),
+    Visit("/staff/knowledge/things/window", "admin"), Visit("{window}", "admin"), Visit("{draft}/edit", "admin"),
+    Visit("/staff/knowledge/history", "admin"),
+)
+KNOWN = {
+    "ticket": "demo-2026-0001", "case": "/staff/cases/demo-c-2026-0001", "meeting": "/staff/meetings/x", "person": "#p",
+    "draft": "/staff/knowledge/drafts/1", "correction": "/staff/corrections/x", "offers": "#offers",
+    "door": "/slips/demo/x", "other": "/staff/others/demo-2026-0002", "sheet": "/staff/tickets/demo-2026-0001/moves/x/sheet",
+    "plan": "/staff/cases/demo-c-2026-0001/plans/x", "slip": "/staff/cases/demo-c-2026-0001/slips/x",
+    "window": "/staff/knowledge/things/window/fukushi",
+}
+"""The shape of what the tour fills in."""
+PIECES = frozenset({"GET /staff/rows", "GET /staff/tickets/{number}/messages"})
+"""HTML that stands in other pages, which are looked over with it."""
+FILES = frozenset({
+    "GET /staff/tickets/{number}/files/{attachment_id}", "GET /staff/tickets/{number}/files/{attachment_id}/preview",
+    "GET /staff/figures/file", "GET /staff/log/file", "GET /staff/meetings/{meeting}/calendar.ics",
+    "GET /calendar/{token}.ics", "GET /staff/tickets/{number}/papers/{paper}/file", "GET /staff/cases/{number}/paper/file",
+    "GET /staff/cases/{number}/plans/{plan}/paper/file", "GET /staff/meetings/{meeting}/paper/file",
+    "GET /staff/own-cases/file", "GET /widget.js", "GET /chat/assets/{version}/{name}",
+})
+"""Answers that are saved or run, not read."""

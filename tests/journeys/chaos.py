@@ -7,11 +7,14 @@ kill -9 of web and worker at random; and an account of what became of each messa
 import asyncio
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -197,27 +200,35 @@ def weathered(database: str, var: Path, *, events: int, kills: int, seed: int) -
         return Storm(House(var, database), line, random.Random(seed), events, kills).run()
 
 
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, str]]:
+    """A database of each engine that is installed."""
+    found, commands = {"sqlite": f"sqlite:///{folder}/chaos.db"}, commands_folder()
+    server = start(commands) if commands is not None else None
+    try:
+        if server is not None:
+            server.sql(f"CREATE DATABASE chaos OWNER {OWNER}")
+            found["postgresql"] = server.url("chaos")
+        yield found
+    finally:
+        if server is not None:
+            server.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+            shutil.rmtree(server.folder, ignore_errors=True)
+
+
 def main() -> None:
     """Storms on both engines; exit status 1 when anything was lost or doubled."""
     events, kills = (int(word) for word in (*sys.argv[1:], *("600", "60")[len(sys.argv) - 1 :]))
     seed, bad = random.SystemRandom().randrange(1 << 30), False
-    commands = commands_folder()
-    with tempfile.TemporaryDirectory(prefix="tsunagu-chaos-") as name:
-        databases = {"sqlite": f"sqlite:///{name}/chaos.db"}
-        server = start(commands) if commands is not None else None
-        if server is not None:
-            server.sql(f"CREATE DATABASE chaos OWNER {OWNER}")
-            databases["postgresql"] = server.url("chaos")
-        for engine, database in databases.items():
+    with tempfile.TemporaryDirectory(prefix="tsunagu-chaos-") as name, databases(Path(name)) as found:
+        for engine, database in found.items():
             var = Path(name) / engine
             var.mkdir()
             account = weathered(database, var, events=events, kills=kills, seed=seed)
             bad = bad or bool(account.faults()) or not account.recognised
             print(f"{engine} (seed {seed}): {events} messages, {account.kills} kills, {account.seconds:.0f} s; "
                   f"outbox {dict(account.outbox)}; repeats known by their key {account.recognised}; "
-                  f"{', '.join(account.faults()) or 'nothing lost, nothing doubled'}")
-        if server is not None:
-            server.run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+                  f"{', '.join(account.faults()) or 'nothing lost, nothing doubled'}", flush=True)
     sys.exit(bad)
 
 

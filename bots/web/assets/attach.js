@@ -1,6 +1,6 @@
 // Choosing a photo or PDF: a button that opens the device's own chooser; nothing has to be dragged.
 
-const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"];
+const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/heif", "image/avif", "application/pdf"];
 
 export class Attach {
   // on: file(file), say(text)

@@ -226,6 +226,17 @@ document.querySelectorAll("[name=size]").forEach((input) => input.addEventListen
   resize(input.value);
 }));
 
+function readings(shown) {
+  document.documentElement.dataset.readings = shown ? "shown" : "hidden";
+}
+
+byId("ruby")?.addEventListener("change", (event) => {
+  keep.save({ plain: !event.target.checked });
+  readings(event.target.checked);
+});
+if (byId("ruby")) byId("ruby").checked = !keep.value.plain;
+readings(!keep.value.plain);
+
 document.querySelectorAll("[name=language]").forEach((input) => input.addEventListener("change", () => {
   // Nothing said yet: the notice comes again in the other language. Else the conversation goes on.
   if (!keep.value.spoken) keep.clear();

@@ -2,6 +2,7 @@
 // as HTML, and only http, https and tel are linked.
 
 const PARTS = /https?:\/\/[^\s<>"'「」『』（）()、。]+|[#\d][\d-]*/g;
+const READING = /([\u3005\u4e00-\u9fff]+)（([\u3041-\u3096ー]+)）/g;
 const NUMBER = /^(0\d{1,4}-\d{1,4}-\d{3,4}|0\d{9,10}|#\d{4}|110|118|119|188|189)$/;
 const NO_NUMBER_BEFORE = /^([年月日円歳人件時分%％.:：]|番[地\d])/;
 
@@ -30,10 +31,19 @@ export function linked(text) {
   for (const found of text.matchAll(PARTS)) {
     const link = linkFor(found[0], text.slice(found.index + found[0].length));
     if (!link) continue;
-    nodes.push(text.slice(done, found.index), link);
+    nodes.push(...read(text.slice(done, found.index)), link);
     done = found.index + found[0].length;
   }
-  return [...nodes, text.slice(done)];
+  return [...nodes, ...read(text.slice(done))];
+}
+
+// A reading in brackets after its kanji stands above them; the settings of easy Japanese can take it away.
+function read(text) {
+  return text.split(READING).map((part, at, all) => {
+    if (at % 3 === 0) return part;
+    if (at % 3 === 2) return "";
+    return element("ruby", {}, part, element("rp", {}, "（"), element("rt", {}, all[at + 1]), element("rp", {}, "）"));
+  });
 }
 
 function linkFor(part, rest) {

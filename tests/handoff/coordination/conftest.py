@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -20,10 +19,9 @@ from handoff.desk import tickets
 from handoff.desk.staff import Role, SignedIn, add, find
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from handoff.store.migrate import migrate
 from handoff.store.models import CasePerson, Conversation
 from knowledge.schema import Town
-from tests.databases import at_noon
+from tests.databases import at_noon, open_store, sqlite_url
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
 from tests.whole import knowledge
 from triage.types import Person
@@ -36,11 +34,8 @@ GIVEN = Answer("share", "given", "復康会、社会福祉協議会、福祉保�
 Hire = Callable[..., Awaitable[SignedIn]]
 
 
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """One engine is enough for what is decided here; `test_storage` runs on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
+database_url = sqlite_url
+"""One engine is enough for what is decided here; `test_storage` runs on both."""
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +47,8 @@ def towns() -> Mapping[str, Town]:
 async def store(database_url: str, keys: KeyRing, towns: Mapping[str, Town]) -> AsyncIterator[Store]:
     """Knows all five towns."""
     names = {town.id: town.name for town in towns.values()}
-    await migrate(database_url, names, keys=keys, clock=at_noon, say=lambda _: None)
-    opened = await Store.open(database_url, keys=keys, clock=at_noon)
-    try:
+    async with open_store(database_url, keys, towns=names) as opened:
         yield opened
-    finally:
-        await opened.close()
 
 
 @pytest.fixture

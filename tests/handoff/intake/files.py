@@ -1,5 +1,6 @@
 """Files as people send them, made here."""
 
+import base64
 import io
 import zipfile
 import zlib
@@ -50,3 +51,13 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
 PROGRAM = b"MZ\x90\x00" + b"\0" * 300
 DOCX = packed("[Content_Types].xml", "_rels/.rels", "word/document.xml")
 MACROS = packed("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAaFtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAAAERAAAIA"
+    "AQAAAAABxQABAAAAAAAAAFEAAgAAAAACFgABAAAAAAAAAEQAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlm"
+    "AAAAAA5waXRtAAAAAAABAAAA4GlwcnAAAADAaXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroC"
+    "QGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoDyBRZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAA"
+    "AAAAAAB4AAAAUAAAABBwaXhpAAAAAAMICAgAAAAJaXJvdAMAAAAYaXBtYQAAAAAAAAABAAEFgQIDBIUAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAJ1t"
+    "ZGF0AAAATSgBrwngI77RIeZ+ZkbvCVuj8d37Dc2sBYKr9p457pchNqzN302WAMcJymcBglpSfjazbr9Fw0WUMd1LaqE+J30+6c5os8OXWCAkoATkAAAABkV4"
+    "aWYAAE1NACoAAAAIAAIBDgACAAAAEwAAACYBEgADAAAAAQAGAAAAAAAAMzUuMzYwNk4gMTM4LjcyNzRFAAA="
+)
+"""An iPhone's photo, 80 × 120 once it stands upright, that says `SECRET` (made with pillow-heif 1.8: we carry no encoder)."""

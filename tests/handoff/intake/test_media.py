@@ -128,6 +128,16 @@ async def test_a_photo_is_drawn_anew_and_kept_sealed(store: Store, knowledge: Kn
     await one.talk.close()
 
 
+async def test_an_iphones_photo_sent_as_a_file_is_drawn_anew_too(light: Store, knowledge: Knowledge) -> None:
+    """Its container is that of videos: kept as one, it would show staff, and whoever gets the file, where it was taken."""
+    one = await scene(light, knowledge)
+    await one.sends("file", files.HEIC, name="IMG_0001.HEIC")
+    await one.collector.drain()
+    assert (await one.attachment()).media_type == "image/jpeg"
+    assert files.SECRET.encode() not in await one.bytes_of()
+    await one.talk.close()
+
+
 async def test_a_voice_opens_a_ticket_with_one_honest_line(store: Store, knowledge: Knowledge) -> None:
     one = await scene(store, knowledge)
     await one.sends("audio", files.VOICE)

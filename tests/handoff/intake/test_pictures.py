@@ -10,9 +10,8 @@ from handoff.intake.sniffing import Unfit
 from tests.handoff.intake import files
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_where_it_was_taken_is_gone(form: str) -> None:
-    data = files.photo(form=form)
+@pytest.mark.parametrize("data", [*(files.photo(form=form) for form in ("JPEG", "PNG", "WEBP", "AVIF")), files.HEIC], ids=["jpeg", "png", "webp", "avif", "heic"])
+def test_where_it_was_taken_is_gone(data: bytes) -> None:
     assert files.SECRET.encode() in data
     drawn = redrawn(data)
     for part in (drawn.body, drawn.preview):
@@ -28,6 +27,12 @@ def test_it_stands_upright_and_small_enough() -> None:
         assert image.size == (LONGEST_SIDE // 2, LONGEST_SIDE)
         assert max(preview.size) == PREVIEW_SIDE
         assert preview.format == "JPEG"
+
+
+def test_an_iphones_photo_stands_upright_too() -> None:
+    drawn = redrawn(files.HEIC)
+    with Image.open(io.BytesIO(drawn.body)) as image:
+        assert (image.format, image.size) == ("JPEG", (80, 120))
 
 
 def test_glass_stays_glass() -> None:
@@ -49,8 +54,8 @@ def test_only_the_first_picture_of_a_moving_one() -> None:
 
 @pytest.mark.parametrize(("data", "code"), [
     (files.bomb(), "bomb"), (files.bomb(10_000), "bomb"), (files.photo()[:2_000], "unreadable_image"), (b"\xff\xd8\xff\xe0" + b"x" * 50, "unreadable_image"),
-    (files.PDF, "unreadable_image"), (b"", "unreadable_image"),
-], ids=["bomb", "smaller bomb", "cut", "header", "pdf", "nothing"])
+    (files.PDF, "unreadable_image"), (files.HEIC[:400], "unreadable_image"), (b"", "unreadable_image"),
+], ids=["bomb", "smaller bomb", "cut", "header", "pdf", "cut heic", "nothing"])
 def test_what_cannot_be_drawn(data: bytes, code: str) -> None:
     with pytest.raises(Unfit) as refusal:
         redrawn(data)

@@ -1,8 +1,7 @@
 """Long polling: each update into the inbox once, confirmed only then; trouble rests and says nothing twice."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,16 +15,8 @@ from handoff.intake.polling import MODE, REST, Poller
 from handoff.store.db import Store
 from handoff.store.journal import Journal
 from handoff.store.models import InboxItem
-from tests.databases import at_noon
+from tests.databases import Clock, at_noon
 from tests.fakes.telegram import FakeTelegram
-
-
-@dataclass
-class Clock:
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

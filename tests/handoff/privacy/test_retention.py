@@ -136,11 +136,13 @@ async def test_old_traces_go_but_not_the_newest_event(store: Store, erasures: Er
         assert (await session.scalars(select(Event.sequence))).all() == [3]
 
 
-async def test_an_old_copy_brings_nothing_back(sqlite_url: str, keys: KeyRing, tmp_path: Path, erasures: Erasures) -> None:
+async def test_an_old_copy_brings_nothing_back(
+    sqlite_url: str, sqlite_file: Path, keys: KeyRing, tmp_path: Path, erasures: Erasures
+) -> None:
     async with open_store(sqlite_url, keys) as store:
         async with store.town("taiki") as session:
             over, stays = await talk(session), await talk(session, last_at=NOW)
-    shutil.copy(tmp_path / "tsunagu.db", tmp_path / "copy.db")
+    shutil.copy(sqlite_file, tmp_path / "copy.db")
     async with open_store(sqlite_url, keys) as store:
         await purge(store, "taiki", days=DAYS, erasures=erasures, now=NOW)
     async with open_store(f"sqlite:///{tmp_path}/copy.db", keys) as store:

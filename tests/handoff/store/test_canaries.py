@@ -60,14 +60,14 @@ def leaks(data: bytes) -> list[bytes]:
     return [spelling for spelling in SPELLINGS if spelling in data]
 
 
-async def test_no_plaintext_in_sqlite_files(sqlite_url: str, keys: KeyRing, tmp_path: Path) -> None:
+async def test_no_plaintext_in_sqlite_files(sqlite_url: str, sqlite_file: Path, keys: KeyRing) -> None:
     async with open_store(sqlite_url, keys) as store:
         await write_canaries(store)
-        files = {path.name: path.read_bytes() for path in tmp_path.glob("tsunagu.db*")}
+        files = {path.name: path.read_bytes() for path in sqlite_file.parent.glob("tsunagu.db*")}
     assert "tsunagu.db-wal" in files
     assert b"taiki-2026-0001" in b"".join(files.values()), "the rows are in these bytes"
     assert {name: leaks(data) for name, data in files.items()} == {name: [] for name in files}
-    assert not leaks((tmp_path / "tsunagu.db").read_bytes()), "after the checkpoint at closing"
+    assert not leaks(sqlite_file.read_bytes()), "after the checkpoint at closing"
 
 
 @pytest.mark.postgres

@@ -172,14 +172,14 @@ async def test_a_database_that_is_locked_makes_busy_and_heals(sqlite_url: str, k
         await journal.close()
 
 
-async def test_a_database_that_went_away_is_not_made_anew(sqlite_url: str, keys: KeyRing, tmp_path: Path) -> None:
+async def test_a_database_that_went_away_is_not_made_anew(sqlite_url: str, sqlite_file: Path, keys: KeyRing) -> None:
     async with open_store(sqlite_url, keys) as store:
         key = await key_of(store)
         journal = await Journal.open(store)
-        shutil.move(tmp_path / "tsunagu.db", tmp_path / "moved.db")
+        shutil.move(sqlite_file, sqlite_file.with_name("moved.db"))
         with pytest.raises(Busy):
             await journal.append([event(1, key)])
-        assert not (tmp_path / "tsunagu.db").exists()
+        assert not sqlite_file.exists()
         await journal.close()
 
 
@@ -257,3 +257,25 @@ async def test_batches_of_every_size_are_kept_whole(store: Store, journal: Journ
         await journal.append([event(total + number, key) for number in range(size)])
         total += size
     assert sorted(int(row.event_id[1:]) for row in await kept(store)) == list(range(total))
+
+
+async def test_a_busy_worker_leaves_gaps_that_a_webhook_finds(sqlite_url: str, keys: KeyRing) -> None:
+    """The worker of a loaded house writes nearly all the time; what comes in meanwhile is kept all the same."""
+    async with open_store(sqlite_url, keys) as web:
+        journal, key = await Journal.open(web), await key_of(web)
+        worker = await Store.open(sqlite_url, keys=keys, clock=at_noon, at_once=True)
+        done = asyncio.Event()
+
+        async def work() -> None:
+            while not done.is_set():
+                async with worker.town("taiki"):
+                    await asyncio.sleep(0.2)
+
+        writers = [asyncio.create_task(work()) for _ in range(3)]
+        for number in range(6):
+            await journal.append([event(number, key)])
+        done.set()
+        await asyncio.gather(*writers)
+        assert len(await kept(web)) == 6
+        await worker.close()
+        await journal.close()

@@ -1,0 +1,69 @@
+"""The balance between what words and rules say and what the second look says of the whole. Pure functions over ids and numbers.
+
+Each side alone errs: rules miss what nobody thought of, weights miss what nobody labelled. What rules say counts as a bonus on the scale
+of the weights (log-odds); the sizes were chosen on messages of strangers that neither side had learned from (triage/README.md).
+Must not know: text, words, people.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import get_args
+
+from knowledge.schema import ABOUT, CRISIS_KINDS, FIELDS, PATTERNS, About, CrisisKind, Field, Pattern
+from triage.types import Action
+
+Leaning = Mapping[str, float]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+OPENED, ENOUGH = 1.0, 0.2   # what a window that rules opened is worth, and what opens one
+FIRST = 1.5   # what standing first is worth
+MEANT, TANGLED_TOO = 1.5, 2.5   # what the rules' action is worth, and how much more where they see a tangled household
+WARY = -0.5   # so near to danger rules alone say what is wanted
+FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
+PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
+PATTERN, KIND = -0.2, -1.5   # from where on a pattern, and a kind of danger, is told of
+
+
+def windows(fields: Sequence[Field], leaning: Leaning) -> tuple[Field, ...]:
+    """The windows that are to hear it, the one that comes first in front. Opens one by itself where the whole leans so."""
+    if not leaning:
+        return tuple(fields)
+    open_ = [name for name in FIELDS if leaning[f"window_{name}"] + OPENED * (name in fields) > ENOUGH] or list(fields[:1])
+    first = {name: leaning[f"first_{name}"] + FIRST * (name == (*fields, None)[0]) for name in open_}
+    return tuple(sorted(open_, key=lambda name: -first[name]))
+
+
+def likeliest(leaning: Leaning) -> tuple[Field, ...]:
+    """The one window of a need that opened none."""
+    return (max(FIELDS, key=lambda name: leaning[f"first_{name}"]),) if leaning else ()
+
+
+def action(meant: Action, leaning: Leaning, *, tangled: bool = False) -> Action:
+    """What is wanted. Near to danger nothing is taken for talk. A window that words named is not asked for again. tangled: rules see a tangled household."""
+    if not leaning or leaning["danger"] > WARY:
+        return meant
+    worth = MEANT + TANGLED_TOO * tangled
+    return max((name for name in ACTIONS if (meant, name) != ("route", "clarify")), key=lambda name: leaning[f"action_{name}"] + worth * (name == meant))
+
+
+def tangled(flagged: bool, leaning: Leaning) -> bool:
+    """Whether the coordinator hears of it."""
+    return leaning["complex"] + FLAGGED * flagged > TANGLED if leaning else flagged
+
+
+def patterns(seen: Collection[str], leaning: Leaning) -> tuple[Pattern, ...]:
+    """What else the household is like. seen: what rules have decided, either way; a language is nothing to lean to."""
+    return tuple(name for name in PATTERNS if name not in {*seen, "foreign_resident"} and leaning.get(f"pattern_{name}", PATTERN) > PATTERN)
+
+
+def kind(leaning: Leaning) -> CrisisKind | None:
+    """The danger that a message without a word of danger is likest to."""
+    best = max(CRISIS_KINDS, key=lambda name: leaning[f"kind_{name}"])
+    return best if leaning[f"kind_{best}"] > KIND else None
+
+
+def about(meant: Sequence[About], leaning: Leaning) -> tuple[About, ...]:
+    """Whose life it is about: whom the picture means first, then who else is meant by the whole."""
+    if not leaning:
+        return tuple(meant)
+    score = {name: leaning[f"about_{name}"] + PERSON * (name in meant) for name in ABOUT}
+    kept = [name for name in (*meant, *sorted(ABOUT, key=lambda name: -score[name])) if score[name] > PERSON_MEANT]
+    return tuple(dict.fromkeys(kept)) or (max(score, key=lambda name: score[name]),)
