@@ -19,7 +19,7 @@ PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
     "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled",
-    "plain_sayings", "told",
+    "plain_sayings", "told", "crisis_signs",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
