@@ -42,6 +42,7 @@ class Verdict:
     facts: Facts | None = None
     weights: dict[str, float] = field(default_factory=dict)
     intent: intents.Intent | None = None
+    by_signs: bool = False   # a rule saw that a life is in danger: means, partings, places tell more than a wish
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
     leaning: Mapping[str, float] = field(default_factory=dict)   # of the second look
     leant: list[str] = field(default_factory=list)   # what it raised or changed
@@ -189,6 +190,7 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         facts.patterns.append(rule.pattern)
         verdict.patterns.append(rule.pattern)
     if rule.crisis:
+        verdict.by_signs = verdict.by_signs or rule.crisis == "suicide"
         _raise(verdict, rule.crisis, rule.urgency or "urgent", live=True)
         facts.crises[rule.crisis] = verdict.crisis[rule.crisis]
     elif rule.urgency and RANK[rule.urgency] > RANK[verdict.urgency]:
@@ -232,7 +234,7 @@ def _action(verdict: Verdict, picture: Picture, found: Sequence[Danger]) -> Acti
     intent = verdict.intent
     assert intent is not None
     if verdict.crisis:
-        done = any(danger.spoken.found.entry.deed for danger in found if danger.level != "normal")
+        done = any(danger.spoken.found.entry.deed for danger in found if danger.level != "normal") or verdict.by_signs
         only_a_wish = not done and set(verdict.crisis) == {"suicide"}
         return "clarify" if only_a_wish and not verdict.fields and not fallback.COMPOUND & set(verdict.patterns) else "route"
     if verdict.urgency == "normal":

@@ -26,6 +26,8 @@ FLOOR = {"danger": -0.7, "life": -0.5, "emergency": 0.0}
 """Chosen on messages that were not learned from (triage/README.md): lower floors find more there, and raise more in vain."""
 KEPT, KEPT_OF_ONE = 1_600, 700
 """The heaviest words of a weighing, and of one of many (patterns, kinds, persons); all signs are kept."""
+GATHERED = ("town_hall_voices", "questions_in_own_words", "small_talk", "openings", "near_a_counter")
+"""Files gathered for the sound of what is wanted, far beyond its share at the door: only `action_*` learn from them."""
 SOURCE = "knowledge/base/cases から学んだ重み（python -m triage.learn）"
 SIGN, WORD = 0.08, 0.06
 """Scale of an entry and of a word beside each other before they are learned: entries mean more than words."""
@@ -111,12 +113,15 @@ def learn(cases: Sequence[Case], seen: Sequence[Read], wanted: Sequence[Weighing
         rare = [scale * (log((1 + len(cases)) / (1 + often)) + 1) for often in matrix.sum(axis=0).tolist()[0]]
         return matrix @ diags(rare), list(zip(counter.get_feature_names_out(), rare, strict=True))
 
+    at_the_door = [at for at, case in enumerate(cases) if not case["id"].startswith(GATHERED)]
     signs, sign_names = counted([one.signs for one in seen], SIGN)
     words, word_names = counted([one.words for one in seen], WORD * sqrt(LEAST))
     matrix = hstack([signs, diags([1 / sqrt(max(LEAST, one.many)) for one in seen]) @ words]).tocsr()
     for number, weighing in enumerate(wanted, 1):
         sys.stderr.write(f"[{number}/{len(wanted)}] {weighing.id}\n")
-        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(matrix, [weighing.holds(case) for case in cases])
+        rows = range(len(cases)) if weighing.key == "action" else at_the_door
+        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(
+            matrix[list(rows)], [weighing.holds(cases[at]) for at in rows])
         values = [float(one) for one in fitted.coef_[0]]
         most = KEPT_OF_ONE if weighing.id.startswith(("pattern_", "kind_", "about_")) else KEPT
         yield {

@@ -18,8 +18,9 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger",
-    "strangers_tangled", "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter", "openings",
+    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled",
+    "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter",
+    "openings", "crisis_signs",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).

@@ -183,3 +183,16 @@ def test_a_real_message_gets_the_answer_in_its_language(knowledge: Knowledge, en
         voice = voice_of(knowledge, language, SATURDAY_NIGHT + timedelta(days=1))
         assert foreign.applies(decision, voice)
         assert voice.say("foreign_choose") in said(foreign.bubbles(decision, voice))
+
+
+@pytest.mark.parametrize(("message", "language", "kind"), [
+    ("Não aguento mais viver aqui, quero morrer.", "pt", "suicide"),
+    ("我想跳楼，今天窗户已经打开了。", "zh", "suicide"),
+    ("Chồng em hay đánh em khi say rượu.", "vi", "dv"),
+    ("남편이 쓰러졌는데 숨을 안 쉬어요.", "ko", "medical"),
+    ("No tenemos dónde dormir esta noche.", "es", "no_shelter"),
+    ("Sudah tiga hari tidak makan.", "id", "no_food"),
+])
+def test_danger_in_another_language_is_heard_and_not_answered_with_the_list(engine: Engine, message: str, language: str, kind: str) -> None:
+    decision = engine.decide([message], today=date(2026, 11, 22))
+    assert (decision.language, kind in decision.crisis, decision.urgency != "normal") == (language, True, True)
