@@ -69,7 +69,7 @@ VISITS = (
     Visit("/demo/demo"), Visit("/mail/stop/demo.x"), Visit("/duty/demo.x"),
     Visit("/staff/search", "staff"), Visit("/staff/others", "admin"), Visit("{other}", "admin"),
     Visit("/staff/tickets/{ticket}/ties", "staff"), Visit("/staff/password", "staff"), Visit("/staff/own", "staff"),
-    Visit("{sheet}", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
+    Visit("{sheet}", "staff"), Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
     Visit("{case}/paper", "coordinator"), Visit("{plan}/paper", "coordinator"), Visit("{meeting}/paper", "coordinator"),
     Visit("{slip}", "coordinator"), Visit("/staff/corrections", "coordinator"),
     Visit("/staff/knowledge/things/window", "admin"), Visit("{window}", "admin"), Visit("{draft}/edit", "admin"),
