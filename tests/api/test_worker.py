@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from api.supervisor import Supervisor
@@ -24,7 +25,7 @@ from handoff.intake.inbox import Claim
 from handoff.intake.sender import Sender
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from handoff.store.models import ChannelAccount
+from handoff.store.models import ChannelAccount, InboxItem
 from handoff.store.wake import Wake
 from knowledge.loader import Knowledge
 from tests import whole
@@ -172,7 +173,9 @@ async def test_who_has_to_wait_sees_that_an_answer_comes(bench: Bench, fault: Ex
     channel: Any = line
     assert await asyncio.wait_for(bench.worker(desk, channel).read_once(), 10) == 1
     assert len(line.shown) == 1
-    assert desk.answered == 1, "a courtesy that fails costs nobody an answer"
+    async with bench.store.reading("taiki") as session:
+        (item,) = await session.scalars(select(InboxItem))
+    assert (desk.answered, item.status, item.error) == (1, "leased", None), "a courtesy that fails costs nobody an answer"
 
 
 async def test_who_is_answered_at_once_sees_no_sign_of_it(bench: Bench) -> None:
