@@ -28,7 +28,7 @@ from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
 from handoff.editing import corrections
-from handoff.intake import entrance, safety
+from handoff.intake import entrance, own_name, safety
 from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
@@ -84,9 +84,10 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         night = await night_of(session, found.ticket, knowledge)
         linked = await linking.links_of(session, staff, found.ticket)
         wrong = await corrections.said_of(session, found.ticket.id)
+        called = await own_name.name_of(session, found.ticket.conversation_id)
     context = {
         **night,
-        "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
+        "called": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
@@ -164,8 +165,9 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         contact = await how_to_reach(session, line, knowledge)
         spoke = await reception.speaker(session, line)
         named = held.people.get(staff.id) == "named"
+        called = await own_name.name_of(session, line.conversation_id)
     context = {
-        **pieces(services, line, found), "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
+        **pieces(services, line, found), "called": called, "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
         "family": household_of(staff, line, knowledge, named=named),
     }
     return page("console/live.html", context)

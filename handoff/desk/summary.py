@@ -169,11 +169,12 @@ def _unknown(decision: Decision, *, named: bool) -> tuple[str, ...]:
         found.append("だれのことか、いっしょに暮らしている人")
     found += [f"{_who(person)}の年齢" for person in decision.household if person.age is None and not person.deceased]
     if not named:
-        found.append("名前と住所（匿名のまま続けられます）")
+        found.append(NAME_UNKNOWN)
     found.append("連絡してよい時間と方法")
     return tuple(dict.fromkeys(found))
 
 
+NAME_UNKNOWN = "名前と住所（匿名のまま続けられます）"
 UNKNOWNS = {
     "kind": "何に困っているか", "whose": "だれのことか", "food": "食べられているか", "money": "お金をだれが管理しているか",
     "violence": "家の中で手が出ることがあるか", "talks": "本人と話ができるか",

@@ -39,6 +39,9 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /api/chat/conversations/{conversation_id}/mail": PUBLIC,
     "PUT /api/chat/conversations/{conversation_id}/mail": PUBLIC,
     "DELETE /api/chat/conversations/{conversation_id}/mail": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/name": PUBLIC,
+    "PUT /api/chat/conversations/{conversation_id}/name": PUBLIC,
+    "DELETE /api/chat/conversations/{conversation_id}/name": PUBLIC,
     "GET /mail/stop/{code}": PUBLIC,
     "POST /mail/stop/{code}": PUBLIC,  # ends mails to whoever holds the mail
     "GET /api/staff/tickets": DESK,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from api.supervisor import Supervisor
@@ -24,7 +25,7 @@ from handoff.intake.inbox import Claim
 from handoff.intake.sender import Sender
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
-from handoff.store.models import ChannelAccount
+from handoff.store.models import ChannelAccount, InboxItem
 from handoff.store.wake import Wake
 from knowledge.loader import Knowledge
 from tests import whole
@@ -42,11 +43,17 @@ class Desk:
     together: list[int] = field(default_factory=list)
     taken: list[Claim] = field(default_factory=list)
     parked: list[tuple[Claim, str]] = field(default_factory=list)
+    until: asyncio.Event | None = None
+    answered: int = 0
 
     async def take(self, claim: Claim, *, now: datetime) -> None:
         self.taken.append(claim)
+        if self.until is not None:
+            await self.until.wait()
+            await asyncio.sleep(0)
         if self.fault is not None:
             raise self.fault
+        self.answered += 1
 
     async def take_together(self, claims: Sequence[Claim], *, now: datetime) -> None:
         self.together.append(len(claims))
@@ -71,9 +78,9 @@ class Bench:
     def clock(self) -> datetime:
         return self.talk.now
 
-    def worker(self, desk: Desk) -> Worker:
+    def worker(self, desk: Desk, channel: Channel | None = None) -> Worker:
         async def no_channel(account_id: UUID) -> Channel | None:
-            return None
+            return channel
 
         fake: Any = desk
         services: Any = self
@@ -136,6 +143,48 @@ async def test_what_never_ends_is_parked_without_thinking_again(bench: Bench) ->
         await worker.read_once()
     assert len(desk.taken) == inbox.TRIES
     assert [error for _, error in desk.parked] == ["never_finished"]
+
+
+@dataclass
+class Showing:
+    """A LINE that is only asked to show that an answer is being prepared; then the answer is there."""
+
+    ready: asyncio.Event
+    fault: Exception | None = None
+    shown: list[str] = field(default_factory=list)
+
+    def parse(self, raw: Any) -> Any:
+        return reading.read(raw)
+
+    async def show_loading(self, address: str) -> bool:
+        self.shown.append(address)
+        self.ready.set()
+        if self.fault is not None:
+            raise self.fault
+        return True
+
+
+@pytest.mark.parametrize("fault", [None, RuntimeError("LINE is away")])
+async def test_who_has_to_wait_sees_that_an_answer_comes(bench: Bench, fault: Exception | None) -> None:
+    ready = asyncio.Event()
+    desk, line = Desk(until=ready), Showing(ready, fault)
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    bench.talk.now += timedelta(seconds=40)
+    channel: Any = line
+    assert await asyncio.wait_for(bench.worker(desk, channel).read_once(), 10) == 1
+    assert len(line.shown) == 1
+    async with bench.store.reading("taiki") as session:
+        (item,) = await session.scalars(select(InboxItem))
+    assert (desk.answered, item.status, item.error) == (1, "leased", None), "a courtesy that fails costs nobody an answer"
+
+
+async def test_who_is_answered_at_once_sees_no_sign_of_it(bench: Bench) -> None:
+    line = Showing(asyncio.Event())
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    bench.talk.now += timedelta(seconds=40)
+    channel: Any = line
+    await bench.worker(Desk(), channel).read_once()
+    assert line.shown == []
 
 
 async def test_a_channel_is_kept_until_its_credentials_change(bench: Bench) -> None:

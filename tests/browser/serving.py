@@ -23,7 +23,18 @@ from starlette.datastructures import State
 
 from api import errors
 from api.app import create_app
-from api.routes import callback, chat, chat_mail, chat_passing, chat_resume, chat_upload, demo, entrance, widget
+from api.routes import (
+    callback,
+    chat,
+    chat_mail,
+    chat_name,
+    chat_passing,
+    chat_resume,
+    chat_upload,
+    demo,
+    entrance,
+    widget,
+)
 from api.routes.chat_stream import end_streams
 from api.security import SecureHeaders
 from api.settings import Settings
@@ -53,7 +64,7 @@ def make_app(services: Services) -> FastAPI:
     """The chat's routes as `api.app` serves them, over services that are open already."""
     app = FastAPI()
     errors.install(app)
-    for module in (chat, chat_mail, chat_passing, chat_resume, chat_upload, callback, entrance, widget, demo):
+    for module in (chat, chat_mail, chat_name, chat_passing, chat_resume, chat_upload, callback, entrance, widget, demo):
         app.include_router(module.router)
     app.add_middleware(SecureHeaders, secure=False)
     app.state.services = services

@@ -66,6 +66,10 @@ def settings_and_all_their_forms(page: Page, look: Looked) -> None:
     page.locator("#hide-from").fill("夫")
     page.locator("#contact-form button").click()
     expect(page.locator("#contact-said")).to_contain_text("夫に知られないように")
+    page.locator("#own-name").fill("花子")
+    page.locator("#name-form button[type=submit]").click()
+    expect(page.locator("#name-said")).to_contain_text("伝えてあります")
+    expect(page.locator("#own-name")).to_have_value("")
     for address, said in (("はなこ", "送れません"), ("hanako@example.jp", "知らせます")):
         page.locator("#mail-address").fill(address)
         page.locator("#mail-form button[type=submit]").click()
@@ -176,6 +180,7 @@ def test_easy_japanese_has_its_own_words_and_readings_that_can_be_taken_away(
     served.say(Outgoing("役場（やくば）に 電話（でんわ）できます。0155-86-2111 に 電話（でんわ）してください。<b>字（じ）</b>"))
     said = page.locator(".words").last
     expect(said).to_contain_text("<b>")
+    assert (said.text_content() or "").startswith("役場（やくば）に 電話（でんわ）できます。0155-86-2111 に ")
     expect(said.locator("ruby").first).to_have_text("役場（やくば）")
     expect(said.get_by_role("link")).to_have_text("0155-86-2111")
     assert said.locator("rt").all_inner_texts() == ["やくば", "でんわ", "でんわ", "じ"]

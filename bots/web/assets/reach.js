@@ -18,6 +18,11 @@ export class Reach {
       event.preventDefault();
       this.#try("contact-said", () => this.#wish());
     });
+    byId("name-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#try("name-said", () => this.#named());
+    });
+    byId("name-end").addEventListener("click", () => this.#try("name-said", () => this.#anonymous()));
   }
 
   get #base() {
@@ -45,6 +50,8 @@ export class Reach {
       if (known) known.checked = true;
       byId("hide-from").value = wish.hide_from.join("・");
       byId("contact-said").textContent = wish.told;
+      const { named } = await ask(`${this.#base}/name`, { token: this.keep.value.token });
+      byId("name-said").textContent = named ? this.texts.name_kept : "";
       this.shown = true;
     } catch {
       // It is asked for again the next time.
@@ -68,6 +75,19 @@ export class Reach {
     const { conversation, token } = await ask(`${this.config.api}/${this.config.municipality}/resume`, { body: { phrase } });
     byId("phrase").value = "";
     this.on.reopened(conversation, token);
+  }
+
+  // The name goes to staff and is shown to nobody here: who comes after at this device must not read it.
+  async #named() {
+    await ask(`${this.#base}/name`, { token: this.keep.value.token, method: "PUT", body: { name: byId("own-name").value.trim() } });
+    byId("own-name").value = "";
+    return this.texts.name_kept;
+  }
+
+  async #anonymous() {
+    byId("own-name").value = "";
+    await ask(`${this.#base}/name`, { token: this.keep.value.token, method: "DELETE" });
+    return this.texts.name_ended;
   }
 
   async #wish() {
