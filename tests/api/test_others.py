@@ -22,7 +22,7 @@ ANYTHING = {
     "text": "読みました", "reason": "わけ", "window": "taiki.kodomo", "how": "accept", "outcome": "informed",
     "means": "telephone", "result": "reached", "colleague": str(uuid4()), "basis": "law", "items": "words", "ground": "法",
     "to": "", "expected": "", "on": "2026-11-27", "once": str(uuid4()), "taken": "true", "heard": "はい", "number": "",
-    "right": "window:taiki.kodomo", "word": "", "check": "call_check", "other": "taiki-2026-0001",
+    "right": "window:taiki.kodomo", "word": "", "check": "call_check", "other": "taiki-2026-0001", "choice": "telephone",
 }
 """A form that every act on a ticket accepts as a form: a new act whose fields are missing answers 422 below."""
 
@@ -114,7 +114,7 @@ async def test_no_other_route_opens_another_windows_ticket(
     assert len(ON_A_TICKET) > 25
     for name in ON_A_TICKET:
         method, path = name.split(" ")
-        parts = dict.fromkeys(("move_id", "link_id", "attachment_id"), uuid4())
+        parts = dict.fromkeys(("move_id", "link_id", "attachment_id", "item"), uuid4())
         for part, value in {**parts, "number": number, "paper": "referral"}.items():
             path = path.replace(f"{{{part}}}", str(value))
         body = {"json": {"text": "読みました"}} if path.startswith("/api") else {"data": ANYTHING}
