@@ -15,7 +15,7 @@ Leaning = Mapping[str, float]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 OPENED, ENOUGH = 1.0, 0.2   # what a window that rules opened is worth, and what opens one
 FIRST = 1.5   # what standing first is worth
-MEANT, TANGLED_TOO = 1.5, 2.5   # what the rules' action is worth, and how much more where they see a tangled household
+MEANT = 1.5   # what the rules' action is worth
 WARY = -0.5   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
@@ -36,12 +36,11 @@ def likeliest(leaning: Leaning) -> tuple[Field, ...]:
     return (max(FIELDS, key=lambda name: leaning[f"first_{name}"]),) if leaning else ()
 
 
-def action(meant: Action, leaning: Leaning, *, tangled: bool = False) -> Action:
-    """What is wanted. Near to danger nothing is taken for talk. A window that words named is not asked for again. tangled: rules see a tangled household."""
+def action(meant: Action, leaning: Leaning) -> Action:
+    """What is wanted. Near to danger nothing is taken for talk, and a window that words named is not asked for again."""
     if not leaning or leaning["danger"] > WARY:
         return meant
-    worth = MEANT + TANGLED_TOO * tangled
-    return max((name for name in ACTIONS if (meant, name) != ("route", "clarify")), key=lambda name: leaning[f"action_{name}"] + worth * (name == meant))
+    return max((name for name in ACTIONS if (meant, name) != ("route", "clarify")), key=lambda name: leaning[f"action_{name}"] + MEANT * (name == meant))
 
 
 def tangled(flagged: bool, leaning: Leaning) -> bool:

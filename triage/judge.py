@@ -145,7 +145,8 @@ def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern]) -> 
     """Action, windows, patterns and the coordinator's flag, with the whole of what is said in the other scale."""
     leaning, before = verdict.leaning, verdict.fields
     hurry = bool(verdict.crisis) or verdict.urgency != "normal"
-    verdict.action = by_rules if hurry else balance.action(by_rules, leaning, tangled=verdict.complex)
+    sure = hurry or not fallback.COMPOUND.isdisjoint(verdict.patterns)   # neither a danger nor a tangled household is small talk
+    verdict.action = by_rules if sure else balance.action(by_rules, leaning)
     if verdict.action != by_rules:
         verdict.leant.append(f"action_{verdict.action}")
     if verdict.action in ("route", "info"):

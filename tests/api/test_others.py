@@ -22,8 +22,7 @@ ANYTHING = {
     "text": "読みました", "reason": "わけ", "window": "taiki.kodomo", "how": "accept", "outcome": "informed",
     "means": "telephone", "result": "reached", "colleague": str(uuid4()), "basis": "law", "items": "words", "ground": "法",
     "to": "", "expected": "", "on": "2026-11-27", "once": str(uuid4()), "taken": "true", "heard": "はい", "number": "",
-    "right": "window:taiki.kodomo", "word": "", "check": "call_check", "other": "taiki-2026-0001",
-    "choice": "let_be",
+    "right": "window:taiki.kodomo", "word": "", "check": "call_check", "other": "taiki-2026-0001", "choice": "telephone",
 }
 """A form that every act on a ticket accepts as a form: a new act whose fields are missing answers 422 below."""
 

@@ -1,7 +1,6 @@
 """届いていないもの over HTTP: what stands on the page, the way from the list and from the ticket, deciding, and who may not."""
 
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -25,13 +24,6 @@ from tests.handoff.intake.test_sender import Post, Scripted
 from tests.whole import knowledge
 
 ANSWER = "<b>あした</b>10時に、窓口でお待ちしています"
-
-
-@pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """HTTP does not change with the engine; the desk's own tests run on both."""
-    (tmp_path / "tsunagu.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path}/tsunagu.db"
 
 
 @pytest.fixture

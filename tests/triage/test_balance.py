@@ -40,7 +40,6 @@ def test_who_comes_first_may_change() -> None:
 def test_the_action_of_the_rules_holds_against_a_hint() -> None:
     assert balance.action("route", leaning(action_info=0.0, action_route=-1.0)) == "route"
     assert balance.action("route", leaning(action_info=1.0, action_route=-1.0)) == "info"
-    assert balance.action("route", leaning(action_info=1.0, action_route=-1.0), tangled=True) == "route"
     assert balance.action("route", leaning(action_chat=5.0, danger=-0.4)) == "route", "near to danger nothing is taken for talk"
     assert balance.action("route", leaning(action_clarify=5.0)) == "route", "a window that words named is not asked for again"
 
