@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sudachipy import Dictionary, SplitMode  # type: ignore[import-untyped]
@@ -46,8 +47,18 @@ def _made() -> bool:
         if why:
             _say(f"spaCy and GiNZA are left out: {why} (remove {HOME} to try again)")
         return not why
-    _say(f"making {HOME} for spaCy and GiNZA, a few minutes")
-    why = _run([sys.executable, "-m", "venv", str(HOME)]) or _run([str(HOME / "bin" / "pip"), "install", "-q", *WANTED])
+    steps = (
+        ("an empty environment", [sys.executable, "-m", "venv", str(HOME)]),
+        (f"packages from PyPI ({', '.join(WANTED[:3])} …)", [str(HOME / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", *WANTED]),
+    )
+    why = ""
+    for number, (what, command) in enumerate(steps, 1):
+        begun = time.monotonic()
+        _say(f"[{number}/{len(steps)}] {HOME}: {what}; some minutes, {PATIENCE // 60} at most")
+        why = _run(command)
+        _say(f"[{number}/{len(steps)}] {why or 'done'} after {time.monotonic() - begun:.0f} s")
+        if why:
+            break
     HOME.mkdir(parents=True, exist_ok=True)
     TRIED.write_text(why, encoding="utf-8")
     return _made()

@@ -112,23 +112,20 @@ def say(what: str) -> None:
 
 
 def conversation(engine: Engine, texts: Sequence[str]) -> float:
-    """The twentieth message of a conversation against that message alone, cold."""
+    """The twentieth message of a conversation against that message alone, in turn: neither meets caches that it warmed itself."""
     talk = [text[:60] for text in texts[:20]]
 
-    def alone() -> None:
+    def one() -> float:
+        spent = [0.0, 0.0]
         for _ in range(20):
             engine.forget()
-            engine.decide(talk[-1:], today=TODAY)
-
-    def last() -> float:
-        total = 0.0
-        for _ in range(20):
+            spent[0] += seconds(lambda: engine.decide(talk[-1:], today=TODAY))
             engine.forget()
             engine.decide(talk[:-1], today=TODAY)
-            total += seconds(lambda: engine.decide(talk, today=TODAY))
-        return total
+            spent[1] += seconds(lambda: engine.decide(talk, today=TODAY))
+        return spent[1] / spent[0]
 
-    return statistics.median(last() / seconds(alone) for _ in range(5))
+    return statistics.median(one() for _ in range(5))
 
 
 def larger(knowledge: Knowledge, terms: int) -> Knowledge:

@@ -25,6 +25,9 @@ def found(line: str, text: str) -> list[str]:
     ("屋上~(飛|とび)", "屋上に来た。飛行機が見える", []),
     ("屋上~飛", "屋上" + "あ" * (GAP + 1) + "飛ぶ", []),
     ("(ロープ|縄)(を|)買", "ろーぷ買った", ["ろぷ買"]),
+    ("母~(叩|殴|蹴|打|突|投|怒)られ", "母にまた殴られた", ["母にまた殴られ"]),   # more alternatives than are simply tried
+    ("母~(叩|殴|蹴|打|突|投|怒)られ", "母にまた会って、殴った", []),
+    ("母(を|に|も|の|と|は|が|)(叩い|殴っ)", "母殴った", ["母殴つ"]),                # one of them is nothing
 ])
 def test_a_line_finds_its_wordings(line: str, text: str, phrases: list[str]) -> None:
     assert found(line, text) == phrases
@@ -39,3 +42,9 @@ def test_many_alternatives_are_looked_for_by_few_heads() -> None:
 def test_lines_keep_their_numbers() -> None:
     phrases = Phrases([("死にたい", 7), ("(もう|)死にたい", 9)], Alternatives([]))
     assert sorted(number for _, _, number in phrases.find("もう死にたい")) == [7, 9, 9]
+
+
+def test_lines_that_begin_alike_are_found_side_by_side() -> None:
+    phrases = Phrases([("母(が|は)倒れ", 1), ("母~倒れ", 2), ("母(が|)(急に|)倒れ", 3), ("母が", 4)], Alternatives([]))
+    assert sorted(phrases.find("母が倒れた")) == [(0, 2, 4), (0, 4, 1), (0, 4, 2), (0, 4, 3)]
+    assert sorted(number for _, _, number in phrases.find("母が急に倒れた")) == [2, 3, 4]
