@@ -202,6 +202,22 @@ async def test_a_channel_is_kept_until_its_credentials_change(bench: Bench) -> N
     await channels.close()
 
 
+async def test_a_batch_of_answers_reads_the_accounts_once(bench: Bench) -> None:
+    class Counted(Accounts):
+        read = 0
+
+        async def refresh(self, *, now: datetime) -> None:
+            self.read += 1
+            await super().refresh(now=now)
+
+    accounts = Counted(bench.store)
+    for later in (0, 60):
+        now = bench.talk.now + timedelta(seconds=later)
+        found = await asyncio.gather(*(accounts.by_id(bench.talk.account_id, now=now) for _ in range(8)))
+        assert all(found)
+    assert accounts.read == 2
+
+
 @dataclass
 class Opened:
     """What `Channels` needs of the services."""

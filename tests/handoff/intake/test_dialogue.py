@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from handoff.intake import inbox
 from handoff.intake.dialogue import LeaseLost
@@ -199,6 +199,27 @@ async def test_several_conversations_are_settled_together_or_not_at_all(store: S
     said = [message for message in await one.messages() if message.sender == "resident"]
     assert sorted(message.payload["text"][:2] for message in said) == ["U1", "U2", "U3"]
     assert len({message.conversation_id for message in said}) == 3
+    await one.close()
+
+
+async def test_one_conversation_more_costs_two_statements_at_most(light: Store, knowledge: Knowledge) -> None:
+    one = await talk(light, knowledge, ROUTE)
+    counts: list[int] = []
+    said: list[str] = []
+
+    def heard(_: object, __: object, statement: str, *___: object) -> None:
+        said.append(statement)
+
+    event.listen(light.engine.sync_engine, "before_cursor_execute", heard)
+    for many in (2, 6):
+        for number in range(many):
+            await one.send(one.text("母の物忘れが心配です", user=f"U{many}{number}"), user=f"U{many}{number}")
+        claims = await inbox.claim_some(light, now=one.now + inbox.LONGEST, most=8)
+        said.clear()
+        await one.dialogue.take_together(claims, now=one.now)
+        counts.append(len(said))
+    event.remove(light.engine.sync_engine, "before_cursor_execute", heard)
+    assert counts[1] - counts[0] <= 2 * 4, said
     await one.close()
 
 
