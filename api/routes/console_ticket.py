@@ -87,7 +87,7 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         called = await own_name.name_of(session, found.ticket.conversation_id)
     context = {
         **night,
-        "called": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
+        "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
@@ -167,7 +167,7 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
         named = held.people.get(staff.id) == "named"
         called = await own_name.name_of(session, line.conversation_id)
     context = {
-        **pieces(services, line, found), "called": called, "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
+        **pieces(services, line, found), "own_name": called, "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
         "family": household_of(staff, line, knowledge, named=named),
     }
     return page("console/live.html", context)

@@ -228,6 +228,7 @@ def test_the_door_of_a_slip_is_opened_with_the_keyboard(town: Town, doors: Calla
 
 def look_over(page: Page) -> None:
     """The whole page, once: nothing that axe finds, and all of it on a narrow screen."""
+    page.wait_for_load_state()   # what is found comes piece by piece
     page.evaluate(OPEN_ALL)
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
