@@ -16,6 +16,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 OPENED, ENOUGH = 1.0, 0.2   # what a window that rules opened is worth, and what opens one
 FIRST = 1.5   # what standing first is worth
 MEANT = 1.5   # what the rules' action is worth
+NAMED = 5.0   # what words for a window weigh that name a need, and are no mere sound
 WARY = -0.5   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one

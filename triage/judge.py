@@ -145,7 +145,9 @@ def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern]) -> 
     """Action, windows, patterns and the coordinator's flag, with the whole of what is said in the other scale."""
     leaning, before = verdict.leaning, verdict.fields
     hurry = bool(verdict.crisis) or verdict.urgency != "normal"
-    sure = hurry or not fallback.COMPOUND.isdisjoint(verdict.patterns)   # neither a danger nor a tangled household is small talk
+    tangled = not fallback.COMPOUND.isdisjoint(verdict.patterns)
+    named = by_rules == "route" and max(verdict.weights.values(), default=0.0) >= balance.NAMED
+    sure = hurry or tangled or named   # no small talk: a danger, a tangled household, a need by its name
     verdict.action = by_rules if sure else balance.action(by_rules, leaning)
     if verdict.action != by_rules:
         verdict.leant.append(f"action_{verdict.action}")

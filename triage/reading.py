@@ -256,10 +256,11 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     idioms = [hit for hit in hits if hit.term.kind == "idiom"]
     if not idioms:
         return hits
+    alone = not any(hit.term.kind == "person" for hit in hits)   # 小説を書いています。夫に殴られました is no fiction
     for hit in _ordered(idioms, _widest_first):
         terms[hit.term.order] = hit.term
         joined = stretches.setdefault(hit.term.order, [])
-        if hit.term.entry.id.startswith(_SUBJECT):
+        if alone and hit.term.id.startswith(_SUBJECT):
             joined[:] = [(0, _ALL)]
             continue
         if joined and hit.begin <= joined[-1][1]:

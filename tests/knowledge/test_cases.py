@@ -18,7 +18,7 @@ FOLDER = ROOT / "base" / "cases"
 PATHS = sorted(FOLDER.glob("*.yaml"))
 SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
-    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled",
+    "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled", "strangers_mixed",
     "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter",
     "openings", "crisis_signs",
 }
