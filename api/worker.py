@@ -53,6 +53,8 @@ POLL_SECONDS = 0.5
 READERS = 2
 TOGETHER = 8
 """Conversations that one transaction settles: a commit a message costs more than the message."""
+GATHER_SECONDS = 0.1
+"""How long a reader that found nobody waits at least, so that what comes meanwhile is settled together."""
 SENDERS = 2
 COLLECTORS = 2
 """One that waits for a slow platform must not hold up everybody's answers."""
@@ -126,7 +128,7 @@ class Worker:
             self.sender.doors = replace(self.sender.doors, knowledge=judging.knowledge)
 
     async def run(self) -> None:
-        readers = [self._forever(self.read_once, "read", kinds=["inbox"]) for _ in range(READERS)]
+        readers = [self._forever(self.read_once, "read", kinds=["inbox"], rest=GATHER_SECONDS) for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send", kinds=["outbox"]) for _ in range(SENDERS)]
         beside = [self._forever(step, name, rest=REST_SECONDS) for name, step in self.beside.items()]
         tending = self._forever(self.tend_once, "tend", rest=REST_SECONDS)
