@@ -53,12 +53,17 @@ def day(when: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.date().isoformat(), day_text(local.date()))
 
 
+OPENING = range(7, 10)
+"""Hours in which town halls open; what is due then is due first thing."""
+
+
 def due(when: datetime, now: datetime) -> Markup:
-    """A deadline as it reads now: 今日17:15まで, 明日 朝いちばん（8:30）, 11月27日（金）17:15まで."""
+    """A deadline as it reads now: 今日17:15まで, 明日 朝いちばん（8:30）, 11月27日（金） 17:15まで, 2027年1月12日（火） 17:15まで."""
     local, today = when.astimezone(TOKYO), now.astimezone(TOKYO).date()
     near = {today - timedelta(days=1): "昨日", today: "今日", today + timedelta(days=1): "明日"}
-    day = near.get(local.date()) or day_text(local.date())
-    at = f" 朝いちばん（{clock_text(local)}）" if local.hour < 12 else f" {clock_text(local)}まで"
+    year = "" if local.year == today.year else f"{local.year}年"
+    day = near.get(local.date()) or year + day_text(local.date())
+    at = f" 朝いちばん（{clock_text(local)}）" if local.hour in OPENING else f" {clock_text(local)}まで"
     return _time(local, day + at)
 
 

@@ -1,0 +1,21 @@
+"""Deadlines as staff read them: near days by name, another year by its number, the first thing only when town halls open."""
+
+from datetime import datetime
+
+import pytest
+
+from api.pages import due
+from handoff.desk.hours import TOKYO
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
+
+
+@pytest.mark.parametrize(("when", "text"), [
+    (datetime(2026, 11, 24, 17, 15, tzinfo=TOKYO), "今日 17:15まで"),
+    (datetime(2026, 11, 25, 8, 30, tzinfo=TOKYO), "明日 朝いちばん（8:30）"),
+    (datetime(2026, 11, 27, 10, 0, tzinfo=TOKYO), "11月27日（金） 10:00まで"),
+    (datetime(2026, 11, 24, 2, 11, tzinfo=TOKYO), "今日 2:11まで"),
+    (datetime(2027, 1, 12, 12, 0, tzinfo=TOKYO), "2027年1月12日（火） 12:00まで"),
+])
+def test_a_deadline_is_read_at_a_glance(when: datetime, text: str) -> None:
+    assert due(when, NOW).striptags() == text
