@@ -7,6 +7,7 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
+from struct import Struct
 from typing import NamedTuple
 
 from knowledge.schema.weights import Weights
@@ -72,6 +73,8 @@ class SecondLook:
     def __init__(self, weights: Iterable[Weights]) -> None:
         self._all = tuple(weights)
         self._signs, self._words = _lanes([one.signs for one in self._all]), _lanes([one.words for one in self._all])
+        self._names, self._rest = [one.id for one in self._all], [one.bias - one.floor for one in self._all]
+        self._lasting = [at for at, name in enumerate(self._names) if name in _LASTING]
 
     @property
     def ready(self) -> bool:
@@ -80,19 +83,24 @@ class SecondLook:
 
     def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
-        known = {sign for sign in people(picture) if sign in self._signs}
+        if not readings:
+            return {}
+        known = {sign for sign in people(picture) if sign in self._signs.values}
         signs, words, runs = _Sum(self._signs, known), _Sum(self._words, set()), 0
-        found: dict[str, float] = {}
-        for number, reading in enumerate(readings, 1):
+        ever = dict.fromkeys(self._lasting, float("-inf"))
+        share = 1.0
+        for reading in readings:
             new = reading.noted("second look", told)
             signs.add(new.signs)
             words.add(new.words)
             runs += len(new.words)
-            for at, one in enumerate(self._all):
-                if number == len(readings) or one.id in _LASTING:
-                    above = one.bias + signs.lane(at) + words.lane(at) / sqrt(max(LEAST, runs)) - one.floor
-                    found[one.id] = max(above, found.get(one.id, above)) if one.id in _LASTING else above
-        return found
+            share = 1 / sqrt(max(LEAST, runs))
+            for at in self._lasting:
+                ever[at] = max(ever[at], self._rest[at] + signs.lane(at) + words.lane(at) * share)
+        values = [rest + sign + word * share for rest, sign, word in zip(self._rest, signs.lanes(), words.lanes(), strict=True)]
+        for at in self._lasting:
+            values[at] = ever[at]
+        return dict(zip(self._names, values, strict=True))
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
@@ -114,30 +122,43 @@ class SecondLook:
 
 
 # A sign has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
-_LANE, _CENTS, _ABOVE_ZERO = 40, 100, 1 << 20
+_LANE, _CENTS, _ABOVE_ZERO = 64, 100, 1 << 32
 
 
-def _lanes(weighings: Sequence[Mapping[str, float]]) -> dict[str, int]:
+def _lanes(weighings: Sequence[Mapping[str, float]]) -> "_Known":
     """In hundredths, as they are written, each in a lane of its own and lifted so that none is below zero."""
     lifted = sum(_ABOVE_ZERO << (_LANE * at) for at in range(len(weighings)))
     found: dict[str, int] = {}
     for at, weighing in enumerate(weighings):
         for sign, value in weighing.items():
             found[sign] = found.get(sign, lifted) + (round(value * _CENTS) << (_LANE * at))
-    return found
+    return _Known(found, Struct(f"<{len(weighings)}Q"))
+
+
+class _Known(NamedTuple):
+    """What has weights, and the shape of the number that they lie in."""
+
+    values: Mapping[str, int]
+    shape: Struct
 
 
 class _Sum:
     """Values of the known signs told so far, each once."""
 
-    def __init__(self, known: Mapping[str, int], told: set[str]) -> None:
+    def __init__(self, known: _Known, told: set[str]) -> None:
         self._known, self._told = known, told
-        self._value = sum(map(known.__getitem__, told))
+        self._value = sum(map(known.values.__getitem__, told))
 
     def add(self, new: Iterable[str]) -> None:
-        fresh = (self._known.keys() & new) - self._told
+        fresh = (self._known.values.keys() & new) - self._told
         self._told |= fresh
-        self._value += sum(map(self._known.__getitem__, fresh))
+        self._value += sum(map(self._known.values.__getitem__, fresh))
 
     def lane(self, at: int) -> float:
+        """The sum in one of the weighings."""
         return ((self._value >> (_LANE * at) & ((1 << _LANE) - 1)) - len(self._told) * _ABOVE_ZERO) / _CENTS
+
+    def lanes(self) -> list[float]:
+        """The sum in each of the weighings."""
+        shape, above = self._known.shape, len(self._told) * _ABOVE_ZERO
+        return [(lane - above) / _CENTS for lane in shape.unpack(self._value.to_bytes(shape.size, "little"))]
