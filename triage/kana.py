@@ -98,8 +98,8 @@ class Kana:
         for size in sizes:
             if flat.endswith("のこ", at, at + size) and flat.startswith("と", at + size):
                 continue   # むすこのこと
-            if flat[at : at + size] not in self._table:
-                continue
+            if at + size > len(flat) or flat[at : at + size] not in self._table:
+                continue   # beyond the end the cut is a shorter word: the せん of ねむれません is no 栓
             if size >= least or ((begins or flat[at - 1] in "はがもをのにと") and self._closed(flat, at + size)):
                 return size
         return 0
