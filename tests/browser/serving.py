@@ -46,6 +46,7 @@ from handoff.store.db import Store
 from handoff.store.migrate import migrate
 from handoff.store.models import Conversation, InboxItem, Message
 from knowledge.loader import Serving
+from tests.fakes.loopback import Leaving
 from tests.whole import serving
 
 Result = TypeVar("Result")
@@ -91,7 +92,7 @@ def make_services(store: Store, chosen: Settings, clock: Callable[[], datetime])
     return Services(settings=chosen, clock=clock, store=store, loaded=loaded)
 
 
-class Server(uvicorn.Server):
+class Server(Leaving):
     """Ends event streams when it begins to shut down, as `tsunagu serve` does."""
 
     async def shutdown(self, sockets: Any = None) -> None:
