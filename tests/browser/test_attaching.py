@@ -19,11 +19,13 @@ def payload(name: str, kind: str, data: bytes) -> FilePayload:
 
 
 def test_a_photo_and_a_paper_by_keyboard(page: Page, served: Served) -> None:
+    page.on("filechooser", lambda _: None)   # from the start: told only when the key is pressed, the frame's process may hear of it too late
     frame = open_chat(page, served)
     write(frame, "水道をとめるという紙がきました")
     arrived(frame, 1)
     button = frame.get_by_role("button", name="写真・PDFをつける")
     button.focus()
+    expect(button).to_be_focused()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files([payload("紙.jpg", "image/jpeg", files.photo()), payload("通知.pdf", "application/pdf", files.PDF)])
