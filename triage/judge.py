@@ -87,11 +87,19 @@ class Judge:
         self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
         verdict.facts, verdict.weights = facts, facts.weights
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-        verdict.leaning = {} if foreign or not self._second.ready else self._second.leaning(picture, readings)
-        _look_again(verdict, found)
+        verdict.leaning = {} if foreign else self._second.leaning(picture, readings)
+        if not foreign:
+            words = [danger.spoken.utterance for danger in found]
+            of_life = [danger.spoken.utterance for danger in found if danger.kind in _LIFE]
+            _look_again(verdict, life=self._before(of_life, verdict, picture, readings), danger=self._before(words, verdict, picture, readings))
         bounded = {pattern for names, pattern in self._bounds if not names.isdisjoint(local.parameters)}
         self._choose(verdict, picture, readings, found, bounded)
         return verdict
+
+    def _before(self, words: Sequence[int], verdict: Verdict, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
+        """The leaning before the first of these utterances: from there on its words speak, those that sank too."""
+        first = min(words, default=len(readings))
+        return verdict.leaning if first == len(readings) else self._second.leaning(picture, readings[:first])
 
     def _choose(self, verdict: Verdict, picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], bounded: Collection[Pattern]) -> None:
         """Fields and action, once everything is weighed. bounded: patterns that the town has drawn the bounds of."""
@@ -125,15 +133,17 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
-def _look_again(verdict: Verdict, found: Sequence[Danger]) -> None:
-    """What no word and no rule raised may still be danger by the whole of what is said. Words that sank stay sunk."""
-    if verdict.leaning.get("life", -1.0) >= 0 and _LIFE.isdisjoint(danger.kind for danger in found):
+def _look_again(verdict: Verdict, *, life: Mapping[str, float], danger: Mapping[str, float]) -> None:
+    """What no word and no rule raised may still be danger by the whole of what is said. life, danger: what was said before
+    a word of it stood; such words speak for themselves, and what was raised before them stays.
+    """
+    if life.get("life", -1.0) >= 0:
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
-    elif not found and verdict.leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
+    elif danger.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
         verdict.leant.append("danger")
         verdict.urgency = "urgent"
-        if (kind := balance.kind(verdict.leaning)) is not None:
+        if (kind := balance.kind(danger)) is not None:
             _raise(verdict, kind, "urgent", live=True)
     if verdict.urgency == "urgent" and verdict.leaning.get("emergency", -1.0) >= 0:
         verdict.leant.append("emergency")

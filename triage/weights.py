@@ -19,7 +19,7 @@ LEAST = 40
 """A text of fewer words and pairs counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
-_LASTING = frozenset(("danger", "life"))   # once raised, nothing said later takes it back
+_LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
 
 
 class Told(NamedTuple):
@@ -74,12 +74,7 @@ class SecondLook:
         self._all = tuple(weights)
         self._signs, self._words = _lanes([one.signs for one in self._all]), _lanes([one.words for one in self._all])
         self._names, self._rest = [one.id for one in self._all], [one.bias - one.floor for one in self._all]
-        self._lasting = [at for at, name in enumerate(self._names) if name in _LASTING]
-
-    @property
-    def ready(self) -> bool:
-        """False for a knowledge that has learned nothing."""
-        return bool(self._all)
+        self._lasting = [at for at, name in enumerate(self._names) if name.startswith(_LASTING)]
 
     def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""

@@ -195,12 +195,14 @@ def _worth(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, st
 
     All are made plain as one: JSON has no line breaks in it, so they part again where they were joined.
     """
+    if not opened.raws:
+        return
     looked = plain(b"\n".join(opened.raws).decode())
     quoted = any('"' in word or "\\" in word for word in words)  # JSON writes these otherwise
     signs = (ESCAPED, *words)
     if not quoted and not any(sign in looked for sign in signs):
         return
-    for talk, raw, text in zip(opened.talks, opened.raws, looked.split("\n"), strict=False):
+    for talk, raw, text in zip(opened.talks, opened.raws, looked.split("\n"), strict=True):
         if quoted or any(sign in text for sign in signs):
             value = json.loads(raw)
             found: str | None = value if opened.under is None else value.get(opened.under)

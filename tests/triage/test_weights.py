@@ -62,7 +62,6 @@ def test_places_are_code_points_of_the_conversation(engine: Engine) -> None:
 
 
 def test_nothing_learned_leans_nowhere(engine: Engine) -> None:
-    assert not SecondLook([]).ready
     assert SecondLook([]).leaning(*hear(engine, "暗い")) == {}
 
 
@@ -81,3 +80,10 @@ def test_calm_messages_stay_calm(ask: Asker, text: str) -> None:
     decision = ask(text)
     assert decision.urgency == "normal"
     assert not [reason for reason in decision.reasons if reason.rule in ("second_look_danger", "second_look_life", "second_look_emergency")]
+
+
+def test_what_the_whole_raised_is_not_taken_back_by_a_denial_later(ask: Asker) -> None:
+    told = "夜になると、川の音ばかり聞いています。あの橋のことが頭からはなれなくて、みんなに迷惑をかけました"
+    assert "second_look_life" in {reason.rule for reason in ask(told).reasons}
+    later = ask(told, "死にたいとは言っていません。忘れてください")
+    assert (later.urgency, set(later.crisis)) == (ask(told).urgency, set(ask(told).crisis))
