@@ -20,6 +20,7 @@ NAMED = 5.0   # what words for a window weigh that name a need, and are no mere 
 WARY = -0.5   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
+DOUBTED = -1.5   # so far from danger a word of it alone raises nothing, unless a life is at stake
 PATTERN, KIND = -0.2, -1.5   # from where on a pattern, and a kind of danger, is told of
 
 
@@ -52,6 +53,11 @@ def tangled(flagged: bool, leaning: Leaning) -> bool:
 def patterns(seen: Collection[str], leaning: Leaning) -> tuple[Pattern, ...]:
     """What else the household is like. seen: what rules have decided, either way; a language is nothing to lean to."""
     return tuple(name for name in PATTERNS if name not in {*seen, "foreign_resident"} and leaning.get(f"pattern_{name}", PATTERN) > PATTERN)
+
+
+def doubted(leaning: Leaning) -> bool:
+    """Whether the whole is so unlike danger that a word of it means something else here."""
+    return leaning.get("danger", 0.0) < DOUBTED
 
 
 def kind(leaning: Leaning) -> CrisisKind | None:

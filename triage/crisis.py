@@ -20,6 +20,7 @@ _MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_bette
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
     "other": "本人ではない人のことば", "supposed": "もしもの話", "joke": "冗談と書かれている", "question": "制度についての質問",
+    "whole": "ことばの全体は、危ない相談に似ていない",
 }
 
 
@@ -33,8 +34,11 @@ class Danger:
     weakened: str | None
 
 
-def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
-    """Every crisis word of the conversation with its level in context, also those that sank to nothing."""
+def dangers(picture: Picture, readings: Sequence[Reading], *, doubted: bool = False) -> list[Danger]:
+    """Every crisis word of the conversation with its level in context, also those that sank to nothing.
+
+    doubted: the whole is unlike danger; then only words of a wish to die, or of harming oneself, raise something.
+    """
     found = []
     for spoken in picture.spoken:
         entry = spoken.found.entry
@@ -48,6 +52,8 @@ def dangers(picture: Picture, readings: Sequence[Reading]) -> list[Danger]:
         if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in here:
             continue   # the deed is part of the wish to die together
         level, why = _level(entry.level or "urgent", kind, spoken, picture, here, reading)
+        if doubted and level != "normal" and kind not in _LIFE:
+            level, why = "normal", "whole"
         found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
     return found
 

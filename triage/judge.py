@@ -77,8 +77,8 @@ class Judge:
 
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
-        verdict = Verdict()
-        found = crisis_lane.dangers(picture, readings)
+        verdict = Verdict(leaning={} if foreign else self._second.leaning(picture, readings))
+        found = crisis_lane.dangers(picture, readings, doubted=balance.doubted(verdict.leaning))
         verdict.reasons.extend(crisis_lane.reasons(found))
         facts = _facts(picture, readings, found, local=local, foreign=foreign)
         for danger in found:
@@ -87,19 +87,10 @@ class Judge:
         self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
         verdict.facts, verdict.weights = facts, facts.weights
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-        verdict.leaning = {} if foreign else self._second.leaning(picture, readings)
-        if not foreign:
-            words = [danger.spoken.utterance for danger in found]
-            of_life = [danger.spoken.utterance for danger in found if danger.kind in _LIFE]
-            _look_again(verdict, life=self._before(of_life, verdict, picture, readings), danger=self._before(words, verdict, picture, readings))
+        _look_again(verdict)
         bounded = {pattern for names, pattern in self._bounds if not names.isdisjoint(local.parameters)}
         self._choose(verdict, picture, readings, found, bounded)
         return verdict
-
-    def _before(self, words: Sequence[int], verdict: Verdict, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
-        """The leaning before the first of these utterances: from there on its words speak, those that sank too."""
-        first = min(words, default=len(readings))
-        return verdict.leaning if first == len(readings) else self._second.leaning(picture, readings[:first])
 
     def _choose(self, verdict: Verdict, picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], bounded: Collection[Pattern]) -> None:
         """Fields and action, once everything is weighed. bounded: patterns that the town has drawn the bounds of."""
@@ -133,19 +124,18 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
-def _look_again(verdict: Verdict, *, life: Mapping[str, float], danger: Mapping[str, float]) -> None:
-    """What no word and no rule raised may still be danger by the whole of what is said. life, danger: what was said before
-    a word of it stood; such words speak for themselves, and what was raised before them stays.
-    """
-    if life.get("life", -1.0) >= 0:
+def _look_again(verdict: Verdict) -> None:
+    """What no word and no rule raised may still be danger by the whole of what is said."""
+    leaning = verdict.leaning
+    if leaning.get("life", -1.0) >= 0:
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
-    elif danger.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
+    elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
         verdict.leant.append("danger")
         verdict.urgency = "urgent"
-        if (kind := balance.kind(danger)) is not None:
+        if (kind := balance.kind(leaning)) is not None:
             _raise(verdict, kind, "urgent", live=True)
-    if verdict.urgency == "urgent" and verdict.leaning.get("emergency", -1.0) >= 0:
+    if verdict.urgency == "urgent" and leaning.get("emergency", -1.0) >= 0:
         verdict.leant.append("emergency")
         verdict.urgency = "emergency"
         verdict.crisis = dict.fromkeys(verdict.crisis, "emergency")

@@ -7,8 +7,9 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
+from operator import add
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from knowledge.schema.weights import Weights
 from triage.picture import Picture
@@ -20,6 +21,9 @@ LEAST = 40
 SHOWN = 3
 """So many places are shown as evidence."""
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
+
+
+_NEAR = "second look with the one before"
 
 
 class Told(NamedTuple):
@@ -67,6 +71,11 @@ def _of_one(role: str, age: tuple[int, int] | None, *, named: bool, deceased: bo
         yield f"@{role} dead"
 
 
+def _share(runs: int) -> float:
+    """What each word and pair counts in a text of so many."""
+    return 1 / sqrt(max(LEAST, runs))
+
+
 class SecondLook:
     """The weights of a knowledge, ready to look."""
 
@@ -82,20 +91,37 @@ class SecondLook:
             return {}
         known = {sign for sign in people(picture) if sign in self._signs.values}
         signs, words, runs = _Sum(self._signs, known), _Sum(self._words, set()), 0
-        ever = dict.fromkeys(self._lasting, float("-inf"))
+        of_people = [signs.lane(at) + self._rest[at] for at in self._lasting]
+        ever = [float("-inf")] * len(self._lasting)
         share = 1.0
-        for reading in readings:
+        for at, reading in enumerate(readings):
             new = reading.noted("second look", told)
             signs.add(new.signs)
             words.add(new.words)
             runs += len(new.words)
-            share = 1 / sqrt(max(LEAST, runs))
-            for at in self._lasting:
-                ever[at] = max(ever[at], self._rest[at] + signs.lane(at) + words.lane(at) * share)
+            share = _share(runs)
+            here = [self._rest[lane] + signs.lane(lane) + words.lane(lane) * share for lane in self._lasting]
+            ever = list(map(max, ever, here))
+            if at > 1:
+                near = self._near(readings[at - 1], reading)
+                ever = list(map(max, ever, map(add, of_people, near)))
         values = [rest + sign + word * share for rest, sign, word in zip(self._rest, signs.lanes(), words.lanes(), strict=True)]
-        for at in self._lasting:
-            values[at] = ever[at]
+        for lane, value in zip(self._lasting, ever, strict=True):
+            values[lane] = value
         return dict(zip(self._names, values, strict=True))
+
+    def _near(self, before: Reading, reading: Reading) -> Sequence[float]:
+        """What two neighbours by themselves add to each lasting weighing; the later one remembers it."""
+        kept = reading.notes.get(_NEAR)
+        if kept is None or kept[0] is not before:
+            signs, words = _Sum(self._signs, set()), _Sum(self._words, set())
+            told_of = before.noted("second look", told), reading.noted("second look", told)
+            for new in told_of:
+                signs.add(new.signs)
+                words.add(new.words)
+            share = _share(sum(len(new.words) for new in told_of))
+            kept = reading.notes[_NEAR] = before, [signs.lane(lane) + words.lane(lane) * share for lane in self._lasting]
+        return cast("Sequence[float]", kept[1])
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
