@@ -20,7 +20,9 @@ NAMED = 5.0   # what words for a window weigh that name a need, and are no mere 
 WARY = -0.5   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
-DOUBTED = -1.5   # so far from danger a word of it alone raises nothing, unless a life is at stake
+LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
+DOUBTED, DOUBTED_RULE = -0.4, -1.4   # so far from danger a word of it means something else here, and what a rule joined
+NO_WISH = 0.6   # danger and life together: so far from it a word of a wish to die is no wish
 PATTERN, KIND = -0.2, -1.5   # from where on a pattern, and a kind of danger, is told of
 
 
@@ -55,9 +57,18 @@ def patterns(seen: Collection[str], leaning: Leaning) -> tuple[Pattern, ...]:
     return tuple(name for name in PATTERNS if name not in {*seen, "foreign_resident"} and leaning.get(f"pattern_{name}", PATTERN) > PATTERN)
 
 
-def doubted(leaning: Leaning) -> bool:
-    """Whether the whole is so unlike danger that a word of it means something else here."""
-    return leaning.get("danger", 0.0) < DOUBTED
+def doubted(leaning: Leaning, kind: str, *, by_rule: bool = False) -> bool:
+    """Whether the whole is so unlike danger that a word of it, or what a rule joined, means something else here."""
+    if not leaning:
+        return False
+    if kind in LIFE:
+        return not by_rule and leaning["life"] + leaning["danger"] < NO_WISH
+    return leaning["danger"] < (DOUBTED_RULE if by_rule else DOUBTED)
+
+
+def life(leaning: Leaning) -> bool:
+    """Whether the whole is like a wish to die that no word told."""
+    return bool(leaning) and leaning["life"] >= 0 and leaning["life"] + leaning["danger"] >= NO_WISH
 
 
 def kind(leaning: Leaning) -> CrisisKind | None:

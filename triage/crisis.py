@@ -8,6 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from knowledge.schema import CrisisKind, Urgency
+from triage import balance
+from triage.balance import LIFE
 from triage.lexicon import Hit
 from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
@@ -15,7 +17,6 @@ from triage.types import Reason
 from triage.whose import RANK
 
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
-_LIFE = frozenset(("suicide", "self_harm"))
 _MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_better_dead", "suicide_end_it", "foreign_suicide"))   # sink with たまに, ふと
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
@@ -34,10 +35,10 @@ class Danger:
     weakened: str | None
 
 
-def dangers(picture: Picture, readings: Sequence[Reading], *, doubted: bool = False) -> list[Danger]:
+def dangers(picture: Picture, readings: Sequence[Reading], *, leaning: balance.Leaning) -> list[Danger]:
     """Every crisis word of the conversation with its level in context, also those that sank to nothing.
 
-    doubted: the whole is unlike danger; then only words of a wish to die, or of harming oneself, raise something.
+    leaning: of the whole; where it is unlike danger, its words raise nothing.
     """
     found = []
     for spoken in picture.spoken:
@@ -52,7 +53,7 @@ def dangers(picture: Picture, readings: Sequence[Reading], *, doubted: bool = Fa
         if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in here:
             continue   # the deed is part of the wish to die together
         level, why = _level(entry.level or "urgent", kind, spoken, picture, here, reading)
-        if doubted and level != "normal" and kind not in _LIFE:
+        if level != "normal" and balance.doubted(leaning, kind):
             level, why = "normal", "whole"
         found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
     return found
@@ -61,8 +62,8 @@ def dangers(picture: Picture, readings: Sequence[Reading], *, doubted: bool = Fa
 def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, marks: AbstractSet[str], reading: Reading) -> tuple[Urgency, str | None]:
     weakened = spoken.found.weakened
     if weakened in ("denied", "past", "news", "question"):
-        return ("normal" if level == "urgent" or weakened != "denied" else _LOWER[level]) if kind not in _LIFE else "normal", weakened
-    if kind in _LIFE and "context_over" in marks and "context_past" in marks:
+        return ("normal" if level == "urgent" or weakened != "denied" else _LOWER[level]) if kind not in LIFE else "normal", weakened
+    if kind in LIFE and "context_over" in marks and "context_past" in marks:
         return "normal", "past"
     if level == "emergency" and kind == "suicide" and spoken.found.id in _MOODS:
         if marks & {"context_mood"} and "context_now" not in marks:
@@ -71,9 +72,9 @@ def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, m
             return "urgent", "other"
         if marks & {"context_quoted"} or (_somebody_else(spoken.holder, picture) and spoken.found.id != "suicide_soft"):
             return "urgent", "other"
-    if "retraction" in marks and kind not in _LIFE:
+    if "retraction" in marks and kind not in LIFE:
         return "normal", "joke"
-    if "context_supposed" in marks and kind not in _LIFE:
+    if "context_supposed" in marks and kind not in LIFE:
         return _LOWER[level], "supposed"
     return level, None
 

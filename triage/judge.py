@@ -20,7 +20,6 @@ from triage.types import Action, LocalWords, Programme, Reason, Span
 from triage.weights import SecondLook
 from triage.whose import RANK, settled
 
-_LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
 LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
 
@@ -78,7 +77,7 @@ class Judge:
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
         verdict = Verdict(leaning={} if foreign else self._second.leaning(picture, readings))
-        found = crisis_lane.dangers(picture, readings, doubted=balance.doubted(verdict.leaning))
+        found = crisis_lane.dangers(picture, readings, leaning=verdict.leaning)
         verdict.reasons.extend(crisis_lane.reasons(found))
         facts = _facts(picture, readings, found, local=local, foreign=foreign)
         for danger in found:
@@ -127,7 +126,7 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
 def _look_again(verdict: Verdict) -> None:
     """What no word and no rule raised may still be danger by the whole of what is said."""
     leaning = verdict.leaning
-    if leaning.get("life", -1.0) >= 0:
+    if balance.life(leaning):
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
     elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
@@ -182,7 +181,9 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
-    verdict.reasons.append(Reason(rule.id, rule.because, evidence, gave=gave))
+    raises = (rule.crisis is not None or rule.urgency is not None) and not balance.doubted(verdict.leaning, rule.crisis or "", by_rule=True)
+    weakened = None if raises or not (rule.crisis or rule.urgency) else crisis_lane.WHY["whole"]
+    verdict.reasons.append(Reason(rule.id, rule.because, evidence, weakened, gave))
     verdict.given.update(rule.needs)
     for need in rule.needs:
         facts.marks.setdefault(need, []).extend(evidence)
@@ -192,11 +193,11 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     if rule.pattern and rule.pattern not in facts.patterns:
         facts.patterns.append(rule.pattern)
         verdict.patterns.append(rule.pattern)
-    if rule.crisis:
+    if rule.crisis and raises:
         verdict.by_signs = verdict.by_signs or rule.crisis == "suicide"
         _raise(verdict, rule.crisis, rule.urgency or "urgent", live=True)
         facts.crises[rule.crisis] = verdict.crisis[rule.crisis]
-    elif rule.urgency and RANK[rule.urgency] > RANK[verdict.urgency]:
+    elif rule.urgency and raises and RANK[rule.urgency] > RANK[verdict.urgency]:
         verdict.urgency = rule.urgency
     verdict.complex = verdict.complex or rule.complex
     if rule.programme and verdict.programme is None:
