@@ -86,10 +86,17 @@ class Judge:
         self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
         verdict.facts, verdict.weights = facts, facts.weights
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-        _look_again(verdict)
+        _look_again(verdict, self._beside(found, verdict, picture, readings))
         bounded = {pattern for names, pattern in self._bounds if not names.isdisjoint(local.parameters)}
         self._choose(verdict, picture, readings, found, bounded)
         return verdict
+
+    def _beside(self, found: Sequence[Danger], verdict: Verdict, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
+        """How the conversation leans beside the utterances whose words of danger sank: denied, they are words of it still."""
+        sunk = {danger.spoken.utterance for danger in found if danger.weakened and danger.level == "normal"}
+        if not sunk or not verdict.leaning:
+            return verdict.leaning
+        return self._second.leaning(picture, [reading for at, reading in enumerate(readings) if at not in sunk])
 
     def _choose(self, verdict: Verdict, picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], bounded: Collection[Pattern]) -> None:
         """Fields and action, once everything is weighed. bounded: patterns that the town has drawn the bounds of."""
@@ -123,9 +130,8 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
-def _look_again(verdict: Verdict) -> None:
+def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     """What no word and no rule raised may still be danger by the whole of what is said."""
-    leaning = verdict.leaning
     if balance.life(leaning):
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)

@@ -20,7 +20,7 @@ SUBJECTS = {
     "elderly", "disability", "child", "poverty", "complex", "crisis", "crisis_harm", "hard_negatives", "vague_and_small",
     "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled", "strangers_mixed",
     "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter",
-    "openings", "crisis_signs",
+    "openings", "crisis_signs", "conversations", "a_month_at_the_door", "danger_by_its_traces", "danger_and_its_neighbours",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).
@@ -107,7 +107,7 @@ def test_labels_repeat_nothing() -> None:
 def test_messages_are_as_long_as_residents_write() -> None:
     lengths = sorted(len(case.text) for case in CASES)
     assert lengths[0] >= 2   # はい
-    assert lengths[-1] <= 300
+    assert max(len(line) for case in CASES for line in case.text.split("\n")) <= 300
     assert 40 <= lengths[len(lengths) // 2] <= 65
     assert sum("\n" in case.text for case in AT_THE_DOOR) >= 20
 
