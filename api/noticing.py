@@ -73,11 +73,10 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
     def towns() -> Mapping[str, Town]:
         return fresh().towns
 
-    calls = Calls(
-        services.store, services.clock, post, lambda town: towns()[town].municipality.night_answer_minutes, site,
-        lambda: token_urlsafe(32),
-    )
+    def minutes() -> dict[str, int]:
+        return {town.id: town.municipality.night_answer_minutes for town in towns().values()}
 
+    calls = Calls(services.store, services.clock, post, minutes, site, lambda: token_urlsafe(32))
     digests = Digests(services.store, services.clock, post, site)
     client = WebhookClient(private=services.settings.private_hosts)
 
@@ -88,7 +87,7 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
         return await digests.drain(towns())
 
     mails = AnswerMails(
-        services.store, services.clock, post, site, lambda *args, **links: answer_words(fresh(), *args, **links),
+        services.store, services.clock, post, site, lambda *args, **links: answer_words(fresh(), *args, **links), towns,
         lambda: fresh().safe_contact,
     )
     return {

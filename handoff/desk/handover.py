@@ -115,11 +115,11 @@ async def retold(session: AsyncSession, staff: SignedIn, number: str, *, now: da
 
 
 async def return_late(store: Store, towns: Mapping[str, Town], *, now: datetime) -> int:
-    """Give back what no receiving window answered in time; how many."""
+    """Give back what no receiving window answered in time, in the towns that are served now; how many."""
     async with store.reading_everywhere() as session:
         late = (await session.execute(
             select(TicketMove.municipality_id, TicketMove.ticket_id)
-            .where(TicketMove.status == "offered", TicketMove.answer_by <= now)
+            .where(TicketMove.status == "offered", TicketMove.answer_by <= now, TicketMove.municipality_id.in_(list(towns)))
         )).all()
     for town_id, ticket_id in late:
         async with store.town(town_id) as session:
