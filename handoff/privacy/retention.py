@@ -1,8 +1,9 @@
 """保存期間: what is removed once its time is over, and how: the data keys destroyed, then every row that refers to it.
 
 A conversation's time begins with its last word or with the end of its matter, whichever is later; one whose matter
-is open, or which waits to be read or sent, stays. What refers to a conversation is found in the mapped classes, so that
-a new table is never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
+is open, or which waits to be read or sent, stays. The time of a case (多機関協働) begins with its own end, and is set apart:
+plans and minutes are often to be kept longer. What refers to either is found in the mapped classes, so that a new table is
+never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy import audit
@@ -23,6 +24,8 @@ from handoff.store.db import Store
 from handoff.store.models import (
     AuditEntry,
     Base,
+    Case,
+    CaseTask,
     Contact,
     Conversation,
     DataKey,
@@ -48,38 +51,44 @@ _STAYS: tuple[type[TenantRow], ...] = (AuditEntry, Contact, Conversation)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a purge found or removed. conversations: with all that belongs to them."""
+    """What a purge found or removed. conversations, cases: with all that belongs to them."""
 
     conversations: int = 0
     traces: int = 0
+    cases: int = 0
 
 
-async def count(store: Store, town: str, *, days: int | None, now: datetime) -> Count:
-    """What `purge` would remove. days: the town's retention; None: it has set none, and no conversation goes."""
+async def count(store: Store, town: str, *, days: int | None, case_days: int | None = None, now: datetime) -> Count:
+    """What `purge` would remove. days: the town's retention, case_days: that of cases; None: it has set none, and nothing
+    of the kind goes.
+    """
     async with store.reading(town) as session:
-        found = await session.scalar(select(func.count()).select_from(Conversation).where(_over(days, now))) or 0
-        traces = [
-            await session.scalar(select(func.count()).select_from(row).where(old)) or 0
-            for row, old in await _traces(session, now)
-        ]
-    return Count(found, sum(traces))
+        def of(row: type[TenantRow], old: ColumnElement[bool]) -> Select[int]:
+            return select(func.count()).select_from(row).where(old)
+
+        traces = [await session.scalar(of(row, old)) or 0 for row, old in await _traces(session, now)]
+        talks = await session.scalar(of(Conversation, _over(days, now))) or 0
+        return Count(talks, sum(traces), await session.scalar(of(Case, _case_over(case_days, now))) or 0)
 
 
-async def purge(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> Count:
-    """Remove what is over, some conversations a transaction, each with its entry in the record."""
+async def purge(
+    store: Store, town: str, *, days: int | None, case_days: int | None = None, erasures: Erasures, now: datetime
+) -> Count:
+    """Remove what is over, some conversations or cases a transaction, each with its entry in the record."""
     await _note_destroyed(store, town, erasures)
-    conversations = 0
+    conversations = cases = traces = 0
     while batch := await _purge_some(store, town, days=days, erasures=erasures, now=now):
         conversations += batch
-    traces = 0
+    while batch := await _purge_cases(store, town, days=case_days, erasures=erasures, now=now):
+        cases += batch
     async with store.town(town) as session:
         for row, old in await _traces(session, now):
             traces += await _removed(session, row, old)
-    return Count(conversations, traces)
+    return Count(conversations, traces, cases)
 
 
 async def erase_again(store: Store, erasures: Erasures, *, now: datetime) -> int:
-    """After a restore: remove whatever is sealed with a key that was destroyed since the backup; how many talks."""
+    """After a restore: remove whatever is sealed with a key that was destroyed since the backup; how many talks and cases."""
     known = erasures.known()
     async with store.reading_everywhere() as session:
         alive = await session.execute(select(DataKey.id, DataKey.municipality_id).where(DataKey.wrapped.is_not(None)))
@@ -92,9 +101,11 @@ async def erase_again(store: Store, erasures: Erasures, *, now: datetime) -> int
         async with store.town(town) as session:
             for some in _portions(keys):
                 ids = (await session.scalars(select(Conversation.id).where(Conversation.data_key_id.in_(some)))).all()
+                cases = (await session.scalars(select(Case.id).where(Case.data_key_id.in_(some)))).all()
                 await erase(session, ids, now=now)
+                await erase_cases(session, cases, now=now)
                 await _destroy(session, some, now=now)
-                erased += len(ids)
+                erased += len(ids) + len(cases)
             await audit.record(session, action="erased_again", staff_id=None, reason=f"keys={len(keys)}", now=now)
     return erased
 
@@ -110,10 +121,24 @@ async def erase(session: AsyncSession, ids: Sequence[UUID], *, now: datetime, er
     still = select(Conversation.contact_id).where(Conversation.contact_id.in_(contacts))
     left = set(contacts) - set((await session.scalars(still)).all())
     await _remove_with_referrers(session, Contact, sorted(left), doomed)
+    await _forget(session, doomed, now=now, erasures=erasures)
+
+
+async def erase_cases(
+    session: AsyncSession, ids: Sequence[UUID], *, now: datetime, erasures: Erasures | None = None
+) -> None:
+    """Remove cases: keys destroyed, people, consents, plans, meetings gone. Tickets stay, in no case any more."""
+    doomed: set[UUID] = set()
+    await _remove_with_referrers(session, Case, ids, doomed)
+    await _forget(session, doomed, now=now, erasures=erasures)
+
+
+async def _forget(session: AsyncSession, doomed: set[UUID], *, now: datetime, erasures: Erasures | None) -> None:
+    """Destroy keys, but none that something else is sealed with."""
     town = scope_of(session).municipality_id
     own = await session.scalar(select(MunicipalityRow.data_key_id).where(MunicipalityRow.id == town))
     kept = await session.scalars(select(Contact.data_key_id).where(Contact.data_key_id.in_(doomed)))
-    doomed -= {own, *kept}
+    doomed = doomed - {own, *kept}
     if erasures is not None:
         erasures.note(doomed)
     await _destroy(session, sorted(doomed), now=now)
@@ -126,6 +151,17 @@ async def _purge_some(store: Store, town: str, *, days: int | None, erasures: Er
         if ids:
             await erase(session, ids, now=now, erasures=erasures)
             reason = f"retention_days={days} conversations={len(ids)}"
+            await audit.record(session, action="purged", staff_id=None, reason=reason, now=now)
+        return len(ids)
+
+
+async def _purge_cases(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> int:
+    async with store.town(town) as session:
+        over = select(Case.id).where(_case_over(days, now)).order_by(Case.closed_at).limit(AT_ONCE)
+        ids = (await session.scalars(over)).all()
+        if ids:
+            await erase_cases(session, ids, now=now, erasures=erasures)
+            reason = f"case_retention_days={days} cases={len(ids)}"
             await audit.record(session, action="purged", staff_id=None, reason=reason, now=now)
         return len(ids)
 
@@ -153,6 +189,15 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)
     )
+
+
+def _case_over(days: int | None, now: datetime) -> ColumnElement[bool]:
+    """Cases that have been closed for so long, and whose last open date is as long ago."""
+    if days is None:
+        return Case.id.is_(None)
+    before = now - timedelta(days=days)
+    dated = exists().where(CaseTask.case_id == Case.id, CaseTask.done_at.is_(None), CaseTask.due_at >= before)
+    return (Case.closed_at < before) & ~dated
 
 
 async def _traces(session: AsyncSession, now: datetime) -> list[tuple[type[TenantRow], ColumnElement[bool]]]:
