@@ -19,7 +19,7 @@ from api.routes.hooks import Hooks
 from api.security import SecureHeaders
 from api.settings import ROOT, Settings
 from api.supervisor import Supervisor
-from api.wiring import Services, close_services, open_services
+from api.wiring import close_services, open_services
 from handoff.intake.accounts import Accounts
 from handoff.store.journal import Journal
 from handoff.store.wake import Wake
@@ -85,10 +85,3 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     app.secure = settings.secure
     app.door = SecureHeaders(app.to_hooks, secure=settings.secure)
     return app
-
-
-def services_of(app: FastAPI) -> Services:
-    """What the lifespan opened; for tests and the in-process worker."""
-    found = app.state.services
-    assert isinstance(found, Services)
-    return found

@@ -6,7 +6,7 @@ The first refusal tells the coordinator. Nothing here speaks to the resident. Ot
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, assert_never, get_args
+from typing import Literal, assert_never
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,6 @@ from handoff.store.models import Ticket, TicketMove, TicketWindow
 from knowledge.schema import Town, Urgency, Window
 
 How = Literal["accept", "share", "advise", "decline"]
-HOWS: tuple[How, ...] = get_args(How)
 TIME_TO_ANSWER: dict[Urgency, timedelta] = {
     "emergency": timedelta(hours=1), "urgent": timedelta(hours=2), "normal": timedelta(hours=8),
 }

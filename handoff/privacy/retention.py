@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Uuid, delete, exists, func, or_, select
@@ -49,6 +49,14 @@ _STAYS: tuple[type[TenantRow], ...] = (AuditEntry, Contact, Conversation)
 """Never removed because something else goes: the record of acts, and what has a rule of its own here."""
 
 
+class Erasing(Protocol):
+    """`erase` or `erase_cases`."""
+
+    async def __call__(
+        self, session: AsyncSession, ids: Sequence[UUID], *, now: datetime, erasures: Erasures | None = None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """What a purge found or removed. conversations, cases: with all that belongs to them."""
@@ -76,10 +84,13 @@ async def purge(
 ) -> Count:
     """Remove what is over, some conversations or cases a transaction, each with its entry in the record."""
     await _note_destroyed(store, town, erasures)
+    talks = select(Conversation.id).where(_over(days, now)).order_by(Conversation.last_at)
+    ended = select(Case.id).where(_case_over(case_days, now)).order_by(Case.closed_at)
+    some = partial(_purge_some, store, town, erasures=erasures, now=now)
     conversations = cases = traces = 0
-    while batch := await _purge_some(store, town, days=days, erasures=erasures, now=now):
+    while batch := await some(talks, erase, told=f"retention_days={days} conversations"):
         conversations += batch
-    while batch := await _purge_cases(store, town, days=case_days, erasures=erasures, now=now):
+    while batch := await some(ended, erase_cases, told=f"case_retention_days={case_days} cases"):
         cases += batch
     async with store.town(town) as session:
         for row, old in await _traces(session, now):
@@ -144,25 +155,15 @@ async def _forget(session: AsyncSession, doomed: set[UUID], *, now: datetime, er
     await _destroy(session, sorted(doomed), now=now)
 
 
-async def _purge_some(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> int:
+async def _purge_some(
+    store: Store, town: str, over: Select[UUID], erasing: Erasing, *, told: str, erasures: Erasures, now: datetime
+) -> int:
+    """Some of what is over, in one transaction; how many. told: what the record says of them, before their number."""
     async with store.town(town) as session:
-        over = select(Conversation.id).where(_over(days, now)).order_by(Conversation.last_at).limit(AT_ONCE)
-        ids = (await session.scalars(over)).all()
+        ids = (await session.scalars(over.limit(AT_ONCE))).all()
         if ids:
-            await erase(session, ids, now=now, erasures=erasures)
-            reason = f"retention_days={days} conversations={len(ids)}"
-            await audit.record(session, action="purged", staff_id=None, reason=reason, now=now)
-        return len(ids)
-
-
-async def _purge_cases(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> int:
-    async with store.town(town) as session:
-        over = select(Case.id).where(_case_over(days, now)).order_by(Case.closed_at).limit(AT_ONCE)
-        ids = (await session.scalars(over)).all()
-        if ids:
-            await erase_cases(session, ids, now=now, erasures=erasures)
-            reason = f"case_retention_days={days} cases={len(ids)}"
-            await audit.record(session, action="purged", staff_id=None, reason=reason, now=now)
+            await erasing(session, ids, now=now, erasures=erasures)
+            await audit.record(session, action="purged", staff_id=None, reason=f"{told}={len(ids)}", now=now)
         return len(ids)
 
 
