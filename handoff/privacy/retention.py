@@ -15,15 +15,17 @@ from functools import cache, partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy import audit
 from handoff.privacy.erasures import Erasures
 from handoff.store.db import Store
 from handoff.store.models import (
+    AnswerMail,
     AuditEntry,
     Base,
+    CallbackWish,
     Case,
     CaseTask,
     Contact,
@@ -32,8 +34,11 @@ from handoff.store.models import (
     Event,
     InboxItem,
     LoginAttempt,
+    Message,
     MunicipalityRow,
     OutboxItem,
+    ResumePhrase,
+    SafeContactWish,
     SealedRow,
     StaffSession,
     TenantRow,
@@ -43,7 +48,9 @@ from handoff.store.models import (
 from handoff.store.scope import scope_of
 
 TRACES = timedelta(days=30)
-"""How long what holds no words is kept: wake-up events, what came in and was read, webhooks sent, ended sessions."""
+"""How long what holds no words is kept: wake-up events, what came in and was read, webhooks sent, ended sessions, and talks
+that were opened on the town's page and never written in: each look at it leaves one.
+"""
 AT_ONCE = 100
 _STAYS: tuple[type[TenantRow], ...] = (AuditEntry, Contact, Conversation)
 """Never removed because something else goes: the record of acts, and what has a rule of its own here."""
@@ -75,6 +82,7 @@ async def count(store: Store, town: str, *, days: int | None, case_days: int | N
             return select(func.count()).select_from(row).where(old)
 
         traces = [await session.scalar(of(row, old)) or 0 for row, old in await _traces(session, now)]
+        traces.append(await session.scalar(of(Conversation, _unwritten(now))) or 0)
         talks = await session.scalar(of(Conversation, _over(days, now))) or 0
         return Count(talks, sum(traces), await session.scalar(of(Case, _case_over(case_days, now))) or 0)
 
@@ -95,6 +103,8 @@ async def purge(
     async with store.town(town) as session:
         for row, old in await _traces(session, now):
             traces += await _removed(session, row, old)
+    while batch := await some(select(Conversation.id).where(_unwritten(now)), erase, told="unwritten"):
+        traces += batch
     return Count(conversations, traces, cases)
 
 
@@ -190,6 +200,14 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)
     )
+
+
+def _unwritten(now: datetime) -> ColumnElement[bool]:
+    """Talks of the town's page in which nobody ever wrote, asked for anything, or made a phrase to come back by."""
+    own = (ResumePhrase, SafeContactWish, CallbackWish, AnswerMail, Ticket)
+    used = [exists().where(row.conversation_id == Conversation.id) for row in own]
+    written = exists().where(Message.conversation_id == Conversation.id, Message.sender != "bot")
+    return and_(Conversation.channel == "web", Conversation.last_at < now - TRACES, ~written, *(~one for one in used))
 
 
 def _case_over(days: int | None, now: datetime) -> ColumnElement[bool]:
