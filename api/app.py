@@ -13,12 +13,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
+from api.bodies import BoundedBody
 from api.routes import console_errors, routers
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders
 from api.settings import ROOT, Settings
 from api.supervisor import Supervisor
-from api.wiring import Services, close_services, open_services
+from api.wiring import close_services, open_services
 from handoff.intake.accounts import Accounts
 from handoff.store.journal import Journal
 from handoff.store.wake import Wake
@@ -32,6 +33,11 @@ class App(FastAPI):
     """
 
     door: ASGIApp | None = None
+    secure = False
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Headers outside of all else: the answer to a fault of our own has them too."""
+        return SecureHeaders(BoundedBody(super().build_middleware_stack()), secure=self.secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.door is not None and scope["type"] == "http" and scope["path"].startswith("/hooks/"):
@@ -76,13 +82,6 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     for router in routers():
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")
-    app.add_middleware(SecureHeaders, secure=settings.secure)
+    app.secure = settings.secure
     app.door = SecureHeaders(app.to_hooks, secure=settings.secure)
     return app
-
-
-def services_of(app: FastAPI) -> Services:
-    """What the lifespan opened; for tests and the in-process worker."""
-    found = app.state.services
-    assert isinstance(found, Services)
-    return found

@@ -5,6 +5,7 @@ Messages say what and how to go on; they never carry a resident's words.
 
 from collections.abc import Mapping
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -51,7 +52,15 @@ async def _busy(request: Request, why: Exception) -> JSONResponse:
     return document(503, "Busy", "come again in a moment", headers={"Retry-After": "2"})
 
 
+async def _fault(request: Request, why: Exception) -> JSONResponse:
+    """A mistake of ours: logged by class, place and route, answered without a word of it."""
+    route = getattr(request.scope.get("route"), "path", None)
+    structlog.get_logger().error("request_failed", method=request.method, route=route, exc_info=why)
+    return document(500, "Internal error", "it is logged; try again, and tell the operator if it stays")
+
+
 def install(app: FastAPI) -> None:
+    app.add_exception_handler(Exception, _fault)
     app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)

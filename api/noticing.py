@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 from random import Random
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
-
-import structlog
 
 from api.settings import Settings
 from api.wiring import Services
-from bots.mail.client import BadMailUrl, Mailer, MailServer
+from bots.mail.client import Mailer
 from bots.webhooks.client import WebhookClient
 from handoff.notices import watch
 from handoff.notices.calls import Calls
@@ -47,15 +44,9 @@ class Every:
 
 
 def post_of(settings: Settings) -> Mailer | None:
-    """The town's mail server; None where none is set. A wrong one is logged, and nobody is mailed."""
-    if settings.smtp_url is None:
-        return None
-    sender = f"tsunagu@{urlsplit(settings.public_url).hostname}"
-    try:
-        return Mailer(MailServer.from_url(settings.smtp_url.get_secret_value(), sender=sender))
-    except BadMailUrl:
-        structlog.get_logger().error("smtp_url_wrong")
-        return None
+    """What sends mail; None where no mail server is set."""
+    server = settings.mail_server
+    return Mailer(server) if server is not None else None
 
 
 def answer_words(known: Knowledge, town: str, language: str, *, link: str, stop: str) -> tuple[str, str]:
@@ -73,11 +64,10 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
     def towns() -> Mapping[str, Town]:
         return fresh().towns
 
-    calls = Calls(
-        services.store, services.clock, post, lambda town: towns()[town].municipality.night_answer_minutes, site,
-        lambda: token_urlsafe(32),
-    )
+    def minutes() -> dict[str, int]:
+        return {town.id: town.municipality.night_answer_minutes for town in towns().values()}
 
+    calls = Calls(services.store, services.clock, post, minutes, site, lambda: token_urlsafe(32))
     digests = Digests(services.store, services.clock, post, site)
     client = WebhookClient(private=services.settings.private_hosts)
 
@@ -88,7 +78,7 @@ def steps(services: Services, fresh: Callable[[], Knowledge]) -> Mapping[str, St
         return await digests.drain(towns())
 
     mails = AnswerMails(
-        services.store, services.clock, post, site, lambda *args, **links: answer_words(fresh(), *args, **links),
+        services.store, services.clock, post, site, lambda *args, **links: answer_words(fresh(), *args, **links), towns,
         lambda: fresh().safe_contact,
     )
     return {

@@ -3,7 +3,9 @@
 Paths are relative to the project root.
 """
 
+import re
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -12,13 +14,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bots.mail.server import MailServer
+
 ROOT = Path(__file__).resolve().parent.parent
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class Settings(BaseSettings):
-    """All settings, checked at start: a wrong one stops the program with one clear line."""
+    """All settings, checked at start: a wrong one stops the program with one clear line. An empty one is not set."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_", env_file=ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TSUNAGU_", env_file=ROOT / ".env", extra="ignore", frozen=True, env_ignore_empty=True,
+        hide_input_in_errors=True,  # passwords stand in some
+    )
 
     database_url: str = "sqlite:///var/tsunagu.db"
     secret_key_file: Path = Path("var/secret.key")
@@ -63,6 +71,32 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no clamd; write host:port, such as 127.0.0.1:3310, or the path of its socket")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def addresses(cls, value: str) -> str:
+        for one in _listed(value):
+            try:
+                ip_network(one, strict=False)
+            except ValueError as why:
+                raise ValueError(
+                    f"{one!r} is no address; write addresses or networks such as 127.0.0.1, 10.0.0.0/8"
+                ) from why
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def host_names(cls, value: str) -> str:
+        for one in _listed(value):
+            if not HOST.fullmatch(one):
+                raise ValueError(f"{one!r} is no host; write its name alone, such as kintone-relay.example.lan")
+        return value
+
+    @model_validator(mode="after")
+    def mail_can_go(self) -> Self:
+        """A mail server that can't be one would only be missed at night, when nobody on duty is called. BadMailUrl."""
+        _ = self.mail_server
+        return self
+
     @model_validator(mode="after")
     def clock_only_for_tests(self) -> Self:
         if self.now is not None and not self.testing:
@@ -74,7 +108,15 @@ class Settings(BaseSettings):
     @property
     def private_hosts(self) -> frozenset[str]:
         """Hosts of the own network that webhooks may go to."""
-        return frozenset(host.strip().lower() for host in self.webhook_hosts.split(",") if host.strip())
+        return frozenset(host.lower() for host in _listed(self.webhook_hosts))
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mail is handed over, by `tsunagu@` our own host where the URL names nobody else."""
+        if self.smtp_url is None:
+            return None
+        sender = f"tsunagu@{urlsplit(self.public_url).hostname}"
+        return MailServer.from_url(self.smtp_url.get_secret_value(), sender=sender)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -101,3 +143,8 @@ class Settings(BaseSettings):
     def var(self) -> Path:
         """Where this deployment keeps its own files: beside the key file."""
         return self.key_path.parent
+
+
+def _listed(value: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -173,7 +173,9 @@ class Worker:
         return seen.items
 
     async def read_once(self) -> int:
-        claims = await inbox.claim_some(self.services.store, now=self.services.clock(), most=TOGETHER)
+        claims = await inbox.claim_some(
+            self.services.store, now=self.services.clock(), most=TOGETHER, towns=self.dialogue.knowledge.towns
+        )
         if len(claims) < 2 or not await self._take_together(claims):
             for claim in claims:
                 await self._take(claim)

@@ -174,6 +174,3 @@ def _answer(index: Index, line: bytes, number: int, top: int) -> dict[str, Any]:
 def _stop(message: str) -> typer.Exit:
     typer.echo(f"tsunagu: {message}", err=True)
     return typer.Exit(2)
-
-
-app_commands = [("check", check), ("search", search)]

@@ -18,7 +18,7 @@ def settings() -> Settings:
     except ValidationError as why:
         for error in why.errors():
             name = "TSUNAGU_" + "_".join(str(part) for part in error["loc"]).upper()
-            stop(f"{name if error['loc'] else 'settings'}: {error['msg']}", code=2)
+            stop(f"{name if error['loc'] else 'settings'}: {error['msg'].removeprefix('Value error, ')}", code=2)
         raise
 
 

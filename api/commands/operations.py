@@ -75,9 +75,10 @@ async def _restore(chosen: Settings, file: Path, keys: KeyRing, *, replace: bool
 def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Remove; without it, only say what would be removed.")] = False,
 ) -> None:
-    """Remove conversations whose retention (`retention_days` in municipality.yaml) is over: keys destroyed, rows gone.
+    """Remove conversations and cases whose retention (`retention_days` and `case_retention_days` in municipality.yaml) is
+    over: keys destroyed, rows gone.
 
-    A town without retention_days loses none. Wake-up events and other traces without words go after 30 days.
+    A town without retention_days loses no conversation, one without case_retention_days no case. Wake-up events and other traces without words go after 30 days.
 
     Example: tsunagu purge --yes
     """
@@ -91,7 +92,10 @@ async def _purge(chosen: Settings, *, remove: bool) -> None:
     erasures = Erasures.beside(chosen.key_path)
     async with opened(chosen) as services:
         towns = (await services.knowledge()).towns
-        periods = {town_id: town.municipality.retention_days for town_id, town in sorted(towns.items())}
+        periods = {
+            town_id: (town.municipality.retention_days, town.municipality.case_retention_days)
+            for town_id, town in sorted(towns.items())
+        }
         for line in await purge_towns(services.store, periods, erasures, remove=remove, now=services.clock()):
             typer.echo(line)
     if remove:
@@ -102,20 +106,26 @@ async def _purge(chosen: Settings, *, remove: bool) -> None:
 
 
 async def purge_towns(
-    store: Store, periods: Mapping[str, int | None], erasures: Erasures, *, remove: bool, now: datetime
+    store: Store, periods: Mapping[str, tuple[int | None, int | None]], erasures: Erasures, *, remove: bool, now: datetime
 ) -> list[str]:
-    """A line for each town (id → retention_days) with what was removed, or would be."""
+    """A line for each town (id → retention_days, case_retention_days) with what was removed, or would be."""
     said = []
-    for town, days in periods.items():
+    for town, (days, case_days) in periods.items():
         if remove:
-            found = await retention.purge(store, town, days=days, erasures=erasures, now=now)
+            found = await retention.purge(store, town, days=days, case_days=case_days, erasures=erasures, now=now)
         else:
-            found = await retention.count(store, town, days=days, now=now)
-        period = "retention_days なし / not set: no conversation goes" if days is None else f"{days} days"
-        said.append(f"{town}: conversations {found.conversations}, traces {found.traces} ({period})")
+            found = await retention.count(store, town, days=days, case_days=case_days, now=now)
+        said.append(
+            f"{town}: conversations {found.conversations} ({_period('retention_days', days)}), "
+            f"cases {found.cases} ({_period('case_retention_days', case_days)}), traces {found.traces}"
+        )
     if remove:
         await retention.forget_attempts(store, now=now)
     return said
+
+
+def _period(setting: str, days: int | None) -> str:
+    return f"{setting} なし / not set: none goes" if days is None else f"{days} days"
 
 
 def _leave_no_journal(database: str) -> None:

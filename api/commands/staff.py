@@ -1,16 +1,19 @@
 """`tsunagu staff`: accounts of staff and their API tokens."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from api.commands.opening import opened, settings, stop
-from handoff.desk import apitokens, sessions
+from handoff.desk import apitokens, roster, sessions
 from handoff.desk import staff as accounts
 from handoff.desk.apitokens import SCOPES, BadToken
 from handoff.desk.passwords import one_time_password
-from handoff.desk.staff import Role, StaffProblem
+from handoff.desk.roster import Left
+from handoff.desk.staff import Role, SignedIn, StaffProblem
 from knowledge.schema import Town
 
 LONGEST_NAME = 60
@@ -49,6 +52,112 @@ async def _add(municipality: str, login: str, role: Role, windows: list[str], *,
             now=services.clock(), name=name,
         )
     return password
+
+
+@app.command("list")
+def list_(municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")]) -> None:
+    """One line each: login, role, name, windows, and since when the account is closed.
+
+    Example: tsunagu staff list taiki
+    """
+    for member, closed in asyncio.run(_list(municipality)):
+        state = f"closed {closed:%Y-%m-%d}" if closed else "one-time password" if member.must_change else "open"
+        typer.echo("\t".join((member.login, member.role, member.name or "", ",".join(sorted(member.windows)), state)))
+
+
+async def _list(municipality: str) -> list[tuple[SignedIn, datetime | None]]:
+    async with opened(settings()) as services:
+        towns = (await services.knowledge()).towns
+        if municipality not in towns:
+            stop(f"{municipality}: no such town; known: {', '.join(sorted(towns))}", code=2)
+        async with services.store.reading(municipality) as session:
+            return await roster.everybody(session)
+
+
+@app.command()
+def move(
+    login: Annotated[str, typer.Argument(help="Login of the account.")],
+    window: Annotated[
+        list[str] | None, typer.Option(help="Window id, such as taiki.kodomo; may be repeated. The old ones go.")
+    ] = None,
+    role: Annotated[Role | None, typer.Option(help="What the account may do from now on; as it is without it.")] = None,
+) -> None:
+    """Seat somebody at other windows (人事異動), from their next page on. What is assigned to them by name stays theirs.
+
+    Example: tsunagu staff move suzuki --window taiki.kodomo
+    """
+    if window is None and role is None:
+        stop("give --window, --role or both", code=2)
+    try:
+        _tell(login, asyncio.run(_move(login, window, role)))
+    except StaffProblem as why:
+        stop(str(why), code=2)
+
+
+async def _move(login: str, windows: list[str] | None, role: Role | None) -> Left:
+    async with opened(settings()) as services:
+        member = await accounts.find(services.store, login)
+        town = (await services.knowledge()).towns[member.municipality_id]
+        seats = None if windows is None else [_full_id(window, town) for window in windows]
+        return await roster.move(services.store, login, windows=seats, role=role, now=services.clock())
+
+
+@app.command()
+def disable(login: Annotated[str, typer.Argument(help="Login of the account.")]) -> None:
+    """Close an account at once (退職・異動): no password, session or token of it opens anything. What they did stays on record.
+
+    Example: tsunagu staff disable suzuki
+    """
+    try:
+        _tell(login, asyncio.run(_disable(login)))
+    except StaffProblem as why:
+        stop(str(why), code=2)
+
+
+async def _disable(login: str) -> Left:
+    async with opened(settings()) as services:
+        return await roster.disable(services.store, login, now=services.clock())
+
+
+@app.command()
+def enable(login: Annotated[str, typer.Argument(help="Login of a closed account.")]) -> None:
+    """Open a closed account again. Prints a one-time password; look whether its windows are still right.
+
+    Example: tsunagu staff enable suzuki
+    """
+    _print_password(login, roster.enable)
+
+
+@app.command()
+def password(login: Annotated[str, typer.Argument(help="Login of the account.")]) -> None:
+    """A new one-time password for who has forgotten theirs or is locked out. All sessions and tokens of the account end.
+
+    Example: tsunagu staff password suzuki
+    """
+    _print_password(login, roster.reset_password)
+
+
+def _print_password(login: str, give: Callable[..., Awaitable[object]]) -> None:
+    """Alone on stdout. give: what the new password is for."""
+    async def given(fresh: str) -> None:
+        async with opened(settings()) as services:
+            await give(services.store, login, password=fresh, now=services.clock())
+
+    fresh = one_time_password()
+    try:
+        asyncio.run(given(fresh))
+    except StaffProblem as why:
+        stop(str(why), code=2)
+    typer.echo(fresh)
+
+
+def _tell(login: str, left: Left) -> None:
+    """What still hangs on them."""
+    typer.echo(f"{login}: done")
+    if left.tickets:
+        typer.echo(f"担当のままの案件 {left.tickets} 件。調整役か同じ窓口の人が、担当を変えてください。 / open tickets still in their hands", err=True)
+    if left.on_rota:
+        typer.echo("夜の当番表に残っています。/staff/night で外してください。 / still on the rota of the night", err=True)
 
 
 def _name(name: str | None) -> str | None:

@@ -166,6 +166,13 @@ async def visitor(
 
 
 VisitorDep = Annotated[Visitor, Depends(visitor)]
+
+
+async def counted(request: Request, who: VisitorDep, counters: LimitsDep) -> None:
+    """429 for what changes something without words too often: each time is a write, and an event for others to read."""
+    await counters.writing(request, who.conversation_id)
+
+
 router = APIRouter(prefix="/api/chat", tags=["web chat"], dependencies=[Depends(own_origin)])
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
-from api.routes.chat import LimitsDep, VisitorDep, own_origin, parsed, raw_body, refused, takes
+from api.routes.chat import LimitsDep, VisitorDep, counted, own_origin, parsed, raw_body, refused, takes
 from api.routes.widget import asset_path, pages
 from handoff.intake import answer_mail, webchat
 from knowledge.loader import Knowledge
@@ -63,7 +63,8 @@ async def keep(request: Request, who: VisitorDep, services: ServicesDep, counter
 
 
 @router.delete(
-    "/api/chat/conversations/{conversation_id}/mail", tags=["web chat"], status_code=status.HTTP_204_NO_CONTENT
+    "/api/chat/conversations/{conversation_id}/mail", tags=["web chat"], status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[Depends(counted)],
 )
 async def end(who: VisitorDep, services: ServicesDep) -> None:
     """No more mail; the address is forgotten. The same answer when there was none."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import ServicesDep
-from api.routes.chat import LimitsDep, VisitorDep, own_origin, refused
+from api.routes.chat import LimitsDep, VisitorDep, counted, own_origin, refused
 from handoff.intake import own_name, webchat
 from handoff.store.models import Conversation
 
@@ -49,7 +49,7 @@ async def keep(request: Request, body: Called, who: VisitorDep, services: Servic
     return NamedOut(named=True)
 
 
-@router.delete("", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(counted)])
 async def end(who: VisitorDep, services: ServicesDep) -> None:
     """Anonymous again: the name is gone. The same answer when there was none."""
     async with services.store.town(who.municipality_id) as session:

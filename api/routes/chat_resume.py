@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
-from api.routes.chat import LimitsDep, VisitorDep, own_origin, refused
+from api.routes.chat import LimitsDep, VisitorDep, counted, own_origin, refused
 from handoff.intake import resume, safety, webchat
 from handoff.intake.safety import Wish
 from handoff.store.models import Conversation
@@ -108,7 +108,9 @@ async def make_phrase(
     return Made(phrase=phrase)
 
 
-@router.delete("/conversations/{conversation_id}/phrase", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/conversations/{conversation_id}/phrase", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(counted)]
+)
 async def end_phrase(who: VisitorDep, services: ServicesDep) -> None:
     """End the phrase; the same answer when there is none."""
     async with services.store.town(who.municipality_id) as session:
@@ -127,7 +129,7 @@ async def read_contact(who: VisitorDep, known: KnowledgeDep, services: ServicesD
     )
 
 
-@router.put("/conversations/{conversation_id}/contact")
+@router.put("/conversations/{conversation_id}/contact", dependencies=[Depends(counted)])
 async def write_contact(body: ContactWish, who: VisitorDep, known: KnowledgeDep, services: ServicesDep) -> ContactTold:
     """Put a wish in place of the one before; staff see it, and every channel keeps to it."""
     times = {time.id for time in known.safe_contact.times} if known.safe_contact else set()

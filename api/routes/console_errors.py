@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from api.errors import Problem, document
 from api.pages import page
 from api.session import ForeignPage, NotForRole, NotSignedIn, PasswordChangeNeeded
+from handoff.store.errors import Busy
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -27,7 +28,13 @@ BY_KIND: Final[dict[type[Exception], str]] = {
 BY_STATUS: Final = {
     404: "このページはないか、あなたの担当ではありません。担当の窓口か調整役に聞いてください。",
     405: "この操作はできません。案件の一覧からやりなおしてください。",
+    413: "入力が長すぎます。短くして、もう一度してください。",
+    500: "こちらの不具合で、うまくいきませんでした。もとの画面を開きなおし、書いたものが残っているか確かめてください。"
+         "くり返すときは、日時と、していたことを運用担当に伝えてください（原因は動作の記録に残っています）。",
+    503: "いま混み合っていて、受けつけられませんでした。何も保存されていません。少し待って、もう一度してください。",
 }
+PAGES: Final = ("/staff", "/duty/", "/slips/")
+"""Where people read what went wrong: the console, and what somebody without an account opens from a mail or a slip."""
 WITHOUT_TEXT: Final = "うまくいきませんでした。案件の一覧からやりなおしてください。"
 BACK_TO: Final = re.compile(
     r"/staff/((tickets|cases|meetings)(/[a-z0-9_-]{1,60})?|reception|morning|night|own|links|log|knowledge(/drafts/[0-9]{1,9})?)",
@@ -40,7 +47,7 @@ def install(app: FastAPI) -> None:
     """Pages send a browser without a session to the login form and show errors as pages; all else stays as it was."""
     app.add_exception_handler(NotSignedIn, _to_login)
     app.add_exception_handler(PasswordChangeNeeded, _to_password)
-    for kind in (Problem, RequestValidationError, HTTPException):
+    for kind in (Problem, RequestValidationError, HTTPException, Busy, Exception):
         app.add_exception_handler(kind, _pages_before(cast(Handler, app.exception_handlers[kind])))
 
 
@@ -62,36 +69,35 @@ def _redirect_or_problem(request: Request, why: Exception, to: str) -> Response:
 
 
 def _pages_before(other: Handler) -> Handler:
-    """The page where a browser asked for one, what `other` answers where not."""
+    """The page where a browser asked for one, with the status that `other` gives; what `other` answers where not."""
     async def handle(request: Request, why: Exception) -> Response:
+        answer = await other(request, why)
         if not _wants_page(request):
-            return await other(request, why)
-        found = BACK_TO.match(request.url.path) if request.method == "POST" else None
-        back = found[0] if found else "/staff/tickets"
-        context = {"text": _text(why), "back": back, "staff": None, "town": None}
-        return page("console/error.html", context, status=_status(why))
+            return answer
+        text = _text(why, answer.status_code)
+        context = {"text": text, "back": _back(request), "staff": None, "town": None}
+        return page("console/error.html", context, status=answer.status_code)
 
     return handle
 
 
-def _status(why: Exception) -> int:
-    match why:
-        case Problem():
-            return why.status
-        case HTTPException():
-            return why.status_code
-        case _:
-            return 422
+def _back(request: Request) -> str:
+    """The page on which it happened, where it can be opened again."""
+    path = request.url.path
+    if not path.startswith("/staff"):
+        return path
+    found = BACK_TO.match(path) if request.method == "POST" else None
+    return found[0] if found else "/staff/tickets"
 
 
-def _text(why: Exception) -> str:
+def _text(why: Exception, status: int) -> str:
     """In this order: the kind of error, its status, the Japanese title that a page's own route gave it."""
     if type(why) in BY_KIND:
         return BY_KIND[type(why)]
-    if _status(why) in BY_STATUS:
-        return BY_STATUS[_status(why)]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     return why.title if isinstance(why, Problem) and not why.title.isascii() else WITHOUT_TEXT
 
 
 def _wants_page(request: Request) -> bool:
-    return request.url.path.startswith("/staff") and "text/html" in request.headers.get("accept", "")
+    return request.url.path.startswith(PAGES) and "text/html" in request.headers.get("accept", "")

@@ -5,13 +5,15 @@ Pure but for the name look-up, which is given. What is checked is what is connec
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from bots.errors import Rejected, Retryable
 
 Lookup = Callable[[str], Awaitable[Collection[str]]]
 LONGEST_URL = 500
+NAT64 = IPv6Network("64:ff9b::/96")
+"""Addresses through which networks without IPv4 reach it (RFC 6052): the last four bytes are where it goes."""
 
 
 class BadTarget(ValueError):
@@ -57,7 +59,7 @@ async def address_of(target: Target, lookup: Lookup, *, private: Collection[str]
     """The IP address to connect to. Rejected("private_address") where any of the host's is not public; Retryable."""
     try:
         found = sorted(await lookup(target.host))
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for a name that no name server may be asked for
         raise Retryable("name_unknown") from None
     if not found:
         raise Retryable("name_unknown")
@@ -81,4 +83,6 @@ def _public(text: str) -> bool:
     """Whether an address is one of the open internet; of IPv6 that wraps IPv4 what is inside counts."""
     address = ip_address(text)
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if address in NAT64:
+        inner = IPv4Address(address.packed[-4:])
     return (inner or address).is_global and not address.is_multicast

@@ -15,7 +15,6 @@ from handoff.desk.staff import SignedIn
 from handoff.store.models import Case, CaseEntry
 
 Document = Literal["application", "assessment"]
-DOCUMENT_NAMES: dict[Document, str] = {"application": "利用申込", "assessment": "アセスメント"}
 
 
 class BadDocument(ValueError):

@@ -23,7 +23,6 @@ from handoff.store.db import town_key
 from handoff.store.ids import new_id
 from handoff.store.models import (
     Case,
-    CaseAgency,
     CaseEntry,
     CasePerson,
     CaseTicket,
@@ -223,12 +222,6 @@ async def _take_up_request(session: AsyncSession, row: MeetingRecord, *, now: da
     ))
     for one in asked:
         one.state = "called_off"
-
-
-async def agencies_of(session: AsyncSession, case: Case) -> list[CaseAgency]:
-    return list(await session.scalars(
-        select(CaseAgency).where(CaseAgency.case_id == case.id).order_by(CaseAgency.id)
-    ))
 
 
 async def hold(

@@ -3,7 +3,7 @@
 What the pack marks as not public (private persons' names and numbers that a plan prints) is for staff alone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -51,11 +51,6 @@ def matches(town: Town, fields: Collection[str], *, wish: str = "") -> list[Matc
         if said or fits or (not resource.fields and not wish):
             found.append((not said, -len(fits), Match(resource, fits)))
     return [match for _, _, match in sorted(found, key=lambda one: one[:2])]
-
-
-def for_residents(resources: Sequence[Resource]) -> list[Resource]:
-    """What may be shown to a resident, or printed for one."""
-    return [resource for resource in resources if resource.public]
 
 
 async def follow(

@@ -45,10 +45,6 @@ class BadSlip(ValueError):
     """Something is missing, or may not be given. The text says what, for officials."""
 
 
-class NotOpenable(Exception):
-    """No such slip, ended, a wrong number, or consent is gone: one answer for all of them."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the form says."""

@@ -105,11 +105,6 @@ async def save_draft(session: AsyncSession, staff: SignedIn, number: str, *, tex
     draft.body, draft.saved_at = body, now
 
 
-async def load_draft(session: AsyncSession, staff: SignedIn, number: str) -> str:
-    """The kept draft, "" when there is none. NotYours."""
-    return await draft_of(session, (await held_by(session, staff, number)).ticket, staff)
-
-
 async def draft_of(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> str:
     """The draft of a ticket that they may see."""
     draft = await _draft(session, ticket, staff)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from handoff.desk import staff
+from handoff.desk import roster, staff
 from handoff.desk.passwords import one_time_password
 from handoff.desk.sessions import fits
 from handoff.desk.staff import ROLES, Role, UnknownStaff
@@ -46,7 +46,7 @@ async def _ensure(
         return kept
     password = new_password()
     try:
-        await staff.reset_password(store, login, password=password, now=now, must_change=False)
+        await roster.reset_password(store, login, password=password, now=now, must_change=False)
     except UnknownStaff:
         await staff.add(
             store, municipality_id=town.id, login=login, role=role, windows=windows_of(role, town),

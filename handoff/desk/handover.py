@@ -6,7 +6,7 @@ The first refusal tells the coordinator. Nothing here speaks to the resident. Ot
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, assert_never, get_args
+from typing import Literal, assert_never
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,6 @@ from handoff.store.models import Ticket, TicketMove, TicketWindow
 from knowledge.schema import Town, Urgency, Window
 
 How = Literal["accept", "share", "advise", "decline"]
-HOWS: tuple[How, ...] = get_args(How)
 TIME_TO_ANSWER: dict[Urgency, timedelta] = {
     "emergency": timedelta(hours=1), "urgent": timedelta(hours=2), "normal": timedelta(hours=8),
 }
@@ -115,11 +114,11 @@ async def retold(session: AsyncSession, staff: SignedIn, number: str, *, now: da
 
 
 async def return_late(store: Store, towns: Mapping[str, Town], *, now: datetime) -> int:
-    """Give back what no receiving window answered in time; how many."""
+    """Give back what no receiving window answered in time, in the towns that are served now; how many."""
     async with store.reading_everywhere() as session:
         late = (await session.execute(
             select(TicketMove.municipality_id, TicketMove.ticket_id)
-            .where(TicketMove.status == "offered", TicketMove.answer_by <= now)
+            .where(TicketMove.status == "offered", TicketMove.answer_by <= now, TicketMove.municipality_id.in_(list(towns)))
         )).all()
     for town_id, ticket_id in late:
         async with store.town(town_id) as session:

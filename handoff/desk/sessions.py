@@ -98,7 +98,7 @@ async def login(
 
 async def _attempt(store: Store, name: str, *, address: str, now: datetime) -> _Attempt:
     """Count this attempt and fetch the account. Locked when there were too many."""
-    keys = (store.keys.lookup("login", name), store.keys.lookup("login-address", network_of(address)))
+    keys = (attempts_key(store, name), store.keys.lookup("login-address", network_of(address)))
     async with store.everywhere() as session:
         for key, limit in zip(keys, (PER_LOGIN, PER_ADDRESS), strict=True):
             await _refuse_crowd(session, key, limit=limit, now=now)
@@ -107,6 +107,11 @@ async def _attempt(store: Store, name: str, *, address: str, now: datetime) -> _
         await session.execute(delete(LoginAttempt).where(LoginAttempt.at < now - FORGOTTEN_AFTER))
         known = await _account(session, name) if LOGIN.fullmatch(name) else None
         return _Attempt(known, keys[0], tuple(row.id for row in rows))
+
+
+def attempts_key(store: Store, login: str) -> bytes:
+    """What failed sign-ins with a login are counted by."""
+    return store.keys.lookup("login", login)
 
 
 async def _account(session: AsyncSession, name: str) -> _Known | None:

@@ -1,7 +1,7 @@
 """職員: accounts, roles, windows, and what each may see.
 
 Knows nothing of cookies and HTTP. A `SignedIn` is what the rest of the desk works with: plain, good beyond its
-transaction.
+transaction. How accounts end or change is `roster`.
 """
 
 import re
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,7 @@ from handoff.desk.passwords import hash_password
 from handoff.privacy import audit
 from handoff.store.db import Store, town_key
 from handoff.store.ids import new_id
-from handoff.store.models import StaffMember, StaffSession, StaffToken, StaffWindow, Ticket
+from handoff.store.models import StaffMember, StaffWindow, Ticket
 
 Role = Literal["staff", "coordinator", "admin", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -116,31 +116,17 @@ async def _add(store: Store, row: StaffMember, windows: Sequence[str]) -> UUID:
         row.data_key_id = row.data_key.id
         session.add(row)
         await session.flush()
-        _seat(session, row, windows, now=now)
+        seat(session, row, windows, now=now)
         await audit.record(session, action="staff_added", staff_id=row.id, now=now)
         return row.id
 
 
-async def reset_password(
-    store: Store, login: str, *, password: str, now: datetime, must_change: bool = True
-) -> UUID:
-    """A new one-time password; every session and token of the account ends. UnknownStaff."""
-    hashed = await hash_password(password)
-    staff = await find(store, login)
-    async with store.town(staff.municipality_id) as session:
-        row = await session.get_one(StaffMember, staff.id)
-        row.password_hash, row.must_change = hashed, must_change
-        await session.execute(delete(StaffSession).where(StaffSession.staff_id == row.id))
-        await session.execute(delete(StaffToken).where(StaffToken.staff_id == row.id))
-        await audit.record(session, action="password_reset", staff_id=row.id, now=now)
-    return staff.id
-
-
-async def find(store: Store, login: str) -> SignedIn:
-    """The account of a login over all towns. UnknownStaff when there is none or it is disabled."""
+async def find(store: Store, login: str, *, closed: bool = False) -> SignedIn:
+    """The account of a login over all towns. closed: one that was closed. UnknownStaff when there is none such."""
     name = login.strip().lower()
+    state = StaffMember.disabled_at.is_not(None) if closed else StaffMember.disabled_at.is_(None)
     async with store.reading_everywhere() as session:
-        known = select(StaffMember).where(StaffMember.login == name, StaffMember.disabled_at.is_(None))
+        known = select(StaffMember).where(StaffMember.login == name, state)
         row = await session.scalar(known) if LOGIN.fullmatch(name) else None
         if row is None:
             raise UnknownStaff(f"ログイン名 {login!r} の職員はいません / There is no staff member {login!r}")
@@ -149,11 +135,21 @@ async def find(store: Store, login: str) -> SignedIn:
 
 async def signed_in(session: AsyncSession, row: StaffMember) -> SignedIn:
     """The plain picture of an account row."""
-    windows = await session.scalars(select(StaffWindow.window_id).where(StaffWindow.staff_id == row.id))
-    role = next(role for role in ROLES if role == row.role)
-    return SignedIn(
-        row.id, row.municipality_id, row.login, role, frozenset(windows), name=row.name, must_change=row.must_change
-    )
+    return (await pictured(session, [row]))[0]
+
+
+async def pictured(session: AsyncSession, rows: Sequence[StaffMember]) -> list[SignedIn]:
+    """The plain pictures of several, in their order, by one statement for any number of them."""
+    seats: dict[UUID, set[str]] = {row.id: set() for row in rows}
+    found = select(StaffWindow.staff_id, StaffWindow.window_id).where(StaffWindow.staff_id.in_(list(seats)))
+    for staff_id, window in await session.execute(found):
+        seats[staff_id].add(window)
+    return [
+        SignedIn(
+            row.id, row.municipality_id, row.login, next(role for role in ROLES if role == row.role),
+            frozenset(seats[row.id]), name=row.name, must_change=row.must_change,
+        ) for row in rows
+    ]
 
 
 async def colleagues(session: AsyncSession, *, window: str | None = None) -> list[SignedIn]:
@@ -163,21 +159,12 @@ async def colleagues(session: AsyncSession, *, window: str | None = None) -> lis
         .where(StaffMember.disabled_at.is_(None), StaffMember.role.in_(["staff", "coordinator"]))
         .order_by(StaffMember.login)
     )
-    found = [await signed_in(session, row) for row in rows]
+    found = await pictured(session, list(rows))
     return [one for one in found if window is None or window in one.windows]
 
 
-async def disable(store: Store, login: str, *, now: datetime) -> None:
-    """Close an account at once: no session and no token works any more. UnknownStaff."""
-    staff = await find(store, login)
-    async with store.town(staff.municipality_id) as session:
-        row = await session.get_one(StaffMember, staff.id)
-        row.disabled_at = now
-        await session.execute(delete(StaffSession).where(StaffSession.staff_id == row.id))
-        await audit.record(session, action="staff_disabled", staff_id=row.id, now=now)
-
-
-def _seat(session: AsyncSession, row: StaffMember, windows: Sequence[str], *, now: datetime) -> None:
+def seat(session: AsyncSession, row: StaffMember, windows: Sequence[str], *, now: datetime) -> None:
+    """Give a new account, or one without any, its windows."""
     for window in dict.fromkeys(windows):
         session.add(StaffWindow(
             id=new_id(now), municipality_id=row.municipality_id, created_at=now, staff_id=row.id, window_id=window

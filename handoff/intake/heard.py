@@ -22,6 +22,7 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, InboxItem, Message
+from handoff.store.saying import next_message
 from knowledge.schema import Town
 from triage.types import Decision
 
@@ -39,21 +40,17 @@ async def keep(
     now: datetime,
 ) -> Message:
     """The words as the conversation's next message, and the item that lets the worker judge them. Its row is held."""
-    conversation.last_sequence += 1
     conversation.last_at = now
-    message = Message(
-        id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
-        data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-        sequence=conversation.last_sequence, sender="resident", staff_id=staff_id, at=now,
-        payload=Outgoing(text).as_json(),
+    message = next_message(
+        session, conversation, sender="resident", payload=Outgoing(text).as_json(), now=now, staff_id=staff_id
     )
-    session.add_all([message, InboxItem(
+    session.add(InboxItem(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
         data_key_id=conversation.data_key_id, data_key=conversation.data_key, channel=conversation.channel,
         account_id=_account_of(conversation.municipality_id), event_id=_event(once),
         conversation_key=keys.lookup("conversation", str(conversation.id)), conversation_id=conversation.id,
         message_id=message.id, event_at=now, ready_at=now, raw=None,
-    )])
+    ))
     await emit(session, kind="inbox", conversation_id=conversation.id)
     await emit(session, kind="message", conversation_id=conversation.id)
     return message

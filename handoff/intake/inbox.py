@@ -5,13 +5,13 @@ words seen at a glance are read at once. An item that fails `TRIES` times is par
 Knows nothing of what the events mean.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy import case, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy.keys import KeyDestroyed
@@ -121,13 +121,16 @@ async def claim(store: Store, *, now: datetime) -> Claim | None:
     return next(iter(await claim_some(store, now=now, most=1)), None)
 
 
-async def claim_some(store: Store, *, now: datetime, most: int) -> list[Claim]:
+async def claim_some(
+    store: Store, *, now: datetime, most: int, towns: Collection[str] | None = None
+) -> list[Claim]:
     """Lease what several conversations of one town have, for one transaction to settle. [] when nothing is ready.
 
     Who is in danger waits for nobody else; what was tried before comes alone: what stopped it takes no others along.
+    towns: those that are served now, all where none are named; what came in for another waits until it is back.
     """
     async with store.reading_everywhere() as session:
-        ready = await _ready(session, now=now, most=most * AHEAD)
+        ready = await _ready(session, now=now, most=most * AHEAD, towns=towns)
     while ready:
         keys = _together(ready)[:most]
         async with store.everywhere() as session:
@@ -148,13 +151,14 @@ class _Ready:
     tried: bool
 
 
-async def _ready(session: AsyncSession, *, now: datetime, most: int) -> list[_Ready]:
+async def _ready(session: AsyncSession, *, now: datetime, most: int, towns: Collection[str] | None) -> list[_Ready]:
     """Conversations that have waited long enough, those in danger first. Read only: what is taken is locked later."""
     urgent, tried = func.max(case((InboxItem.urgent, 1), else_=0)), func.max(InboxItem.attempts)
     held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
     rows = await session.execute(
         select(InboxItem.municipality_id, InboxItem.conversation_key, urgent, tried)
         .where(_pending(now), InboxItem.conversation_key.not_in(held))
+        .where(true() if towns is None else InboxItem.municipality_id.in_(list(towns)))
         .group_by(InboxItem.municipality_id, InboxItem.conversation_key)
         .having(or_(
             func.max(InboxItem.ready_at) <= now,

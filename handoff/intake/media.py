@@ -6,7 +6,7 @@ Knows channels only by `fetch`; what bytes are, `sniffing` and `pictures` know.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -232,9 +232,3 @@ async def take_back(session: AsyncSession, message_id: UUID, *, withhold: bool) 
         return
     await chunks.drop(session, row.id)
     row.status, row.name, row.size, row.media_type = "erased", None, 0, None
-
-
-async def of_messages(session: AsyncSession, conversation_id: UUID) -> Mapping[UUID, Attachment]:
-    """The attachments of a conversation, by message id."""
-    rows = await session.scalars(select(Attachment).where(Attachment.conversation_id == conversation_id))
-    return {row.message_id: row for row in rows}

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -169,11 +169,12 @@ async def claim(
     """Take up to `most` due rows, the oldest unfinished one of each conversation, and mark them `sending`.
 
     A row whose lease ran out while sending comes back if the platform can tell a repeat (LINE push); else it has
-    become `uncertain`. doors: puts links and neutral previews on what goes to LINE. ways: with them, residents' wishes
-    about when to write to them are kept (`safety`).
+    become `uncertain`. doors: puts links and neutral previews on what goes to LINE; what a town says that they don't know
+    waits. ways: with them, residents' wishes about when to write to them are kept (`safety`).
     """
+    served = true() if doors is None else OutboxItem.municipality_id.in_(list(doors.knowledge.towns))
     async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
-        seen = set(await session.scalars(select(OutboxItem.status).where(_may_go(now)).distinct()))
+        seen = set(await session.scalars(select(OutboxItem.status).where(_may_go(now), served).distinct()))
     if not seen:
         return []
     async with store.everywhere() as session:
@@ -181,7 +182,7 @@ async def claim(
             await safety.release(session, now=now)
         if "sending" in seen:
             await _recover(session, now=now)
-        rows = await session.scalars(_due(now).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
+        rows = await session.scalars(_due(now).where(served).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
         going = await safety.going(session, list(rows), ways, now=now)
         whose = await _whose(session, going)
         taken = [await _take(session, row, *whose[row.conversation_id], doors, now=now) for row in going]

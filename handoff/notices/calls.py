@@ -4,7 +4,7 @@ No transaction is open while sending. The link in a mail is made anew for each t
 contentless mail that comes twice does no harm, one that never comes does: what is in doubt is sent again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,13 +54,14 @@ class _Call:
 class Calls:
     """Sends what `watch` has queued. post None: no mail server is set, every call fails over at once.
 
-    minutes: how long somebody has, by town; site: the public address; secret: makes the link's token.
+    minutes: how long somebody has, by town that is served now; another town's calls wait until it is, for their links
+    open nothing. site: the public address; secret: makes the link's token.
     """
 
     store: Store
     clock: Clock
     post: Post | None
-    minutes: Callable[[str], int]
+    minutes: Callable[[], Mapping[str, int]]
     site: str
     secret: Callable[[], str]
 
@@ -80,6 +81,7 @@ class Calls:
             rows = await session.execute(
                 select(DutyCall.municipality_id, DutyCall.id)
                 .where(DutyCall.status.in_(("queued", "sending")), DutyCall.due_at <= now)
+                .where(DutyCall.municipality_id.in_(list(self.minutes())))
                 .where(or_(DutyCall.lease_until.is_(None), DutyCall.lease_until <= now))
                 .order_by(DutyCall.due_at).limit(watch.AT_ONCE)
             )
@@ -103,7 +105,7 @@ class Calls:
         """What went wrong, None where nothing did."""
         if self.post is None:
             return "no_mail_server"
-        body = BODY.format(number=call.number, link=f"{self.site}/duty/{token}", minutes=self.minutes(call.town))
+        body = BODY.format(number=call.number, link=f"{self.site}/duty/{token}", minutes=self.minutes()[call.town])
         key = f"{call.id}.{call.attempts}"
         try:
             await self.post.send(call.email, subject=SUBJECT, body=body, key=key, at=self.clock())

@@ -111,11 +111,12 @@ class Digests:
         now = self.clock()
         async with self.store.reading_everywhere() as session:
             due = (await session.execute(
-                select(StaffMail.municipality_id, StaffMail.id).where(StaffMail.due_at <= now).limit(AT_ONCE)
+                select(StaffMail.municipality_id, StaffMail.id)
+                .where(StaffMail.due_at <= now, StaffMail.municipality_id.in_(list(towns)))
+                .order_by(StaffMail.due_at).limit(AT_ONCE)
             )).all()
         for town_id, mail_id in due:
-            if town_id in towns:
-                await self._one(towns[town_id], mail_id, now)
+            await self._one(towns[town_id], mail_id, now)
         return len(due)
 
     async def _one(self, town: Town, mail_id: UUID, now: datetime) -> None:

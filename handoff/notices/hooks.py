@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bots.errors import Rejected, SendError
+from bots.errors import Rejected, Retryable, SendError
 from handoff.clock import Clock
 from handoff.privacy import audit
 from handoff.store.db import Store, town_key
@@ -38,6 +38,7 @@ JITTER = 0.2
 LEASE = timedelta(seconds=60)
 AT_ONCE, EVENTS_AT_ONCE, MOST_ENDPOINTS = 16, 200, 10
 LONGEST_NAME = 60
+LONGEST_ERROR = 40
 
 
 class BadEndpoint(ValueError):
@@ -251,6 +252,8 @@ class Hooks:
             answer = await self.poster.post(claim.url, claim.secret, key=str(claim.id), at=self.clock(), body=body)
         except SendError as why:
             fault = why
+        except Exception as why:  # a fault of ours: it counts as a try, or it would be tried for ever
+            fault = Retryable(type(why).__name__[:LONGEST_ERROR])
         async with self.store.town(claim.town) as session:
             row = await session.get(WebhookDelivery, claim.id)
             if row is not None:

@@ -3,7 +3,7 @@
 No transaction is open while sending. What is in doubt is not sent again: the answer waits on the page in any case.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -43,13 +43,17 @@ class _Letter:
 
 @dataclass(frozen=True)
 class AnswerMails:
-    """post None: no mail server is set, nothing is offered and nothing goes out. site: the public address."""
+    """post None: no mail server is set, nothing is offered and nothing goes out. site: the public address.
+
+    towns: those that are served now; another town's mails wait until it is.
+    """
 
     store: Store
     clock: Clock
     post: Post | None
     site: str
     words: Words
+    towns: Callable[[], Collection[str]]
     ways: Callable[[], SafeContact | None]
 
     async def drain(self) -> int:
@@ -67,7 +71,8 @@ class AnswerMails:
     async def _due(self) -> list[tuple[str, UUID]]:
         async with self.store.reading_everywhere() as session:
             rows = await session.execute(
-                select(AnswerMail.municipality_id, AnswerMail.id).where(AnswerMail.due_at <= self.clock())
+                select(AnswerMail.municipality_id, AnswerMail.id)
+                .where(AnswerMail.due_at <= self.clock(), AnswerMail.municipality_id.in_(list(self.towns())))
                 .order_by(AnswerMail.due_at).limit(AT_ONCE)
             )
             return [(town, row_id) for town, row_id in rows]

@@ -93,11 +93,15 @@ def _again(last: NightAlarm, ticket: Ticket, now: datetime) -> bool:
 
 
 async def advance(store: Store, towns: Mapping[str, Town], *, now: datetime) -> int:
-    """Call the next person of every alarm whose time is up, or end it; how many were looked at."""
+    """Call the next person of every alarm whose time is up, or end it; how many were looked at.
+
+    An alarm of a town that is not served now waits until it is, and holds up nobody else's.
+    """
     async with store.reading_everywhere() as session:
         due = (await session.execute(
             select(NightAlarm.municipality_id, NightAlarm.id)
-            .where(NightAlarm.state == "ringing", NightAlarm.due_at <= now).order_by(NightAlarm.due_at).limit(AT_ONCE)
+            .where(NightAlarm.state == "ringing", NightAlarm.due_at <= now, NightAlarm.municipality_id.in_(list(towns)))
+            .order_by(NightAlarm.due_at).limit(AT_ONCE)
         )).all()
     for town_id, alarm_id in due:
         async with store.town(town_id) as session:

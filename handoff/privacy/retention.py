@@ -1,8 +1,9 @@
 """保存期間: what is removed once its time is over, and how: the data keys destroyed, then every row that refers to it.
 
 A conversation's time begins with its last word or with the end of its matter, whichever is later; one whose matter
-is open, or which waits to be read or sent, stays. What refers to a conversation is found in the mapped classes, so that
-a new table is never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
+is open, or which waits to be read or sent, stays. The time of a case (多機関協働) begins with its own end, and is set apart:
+plans and minutes are often to be kept longer. What refers to either is found in the mapped classes, so that a new table is
+never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
 """
 
 from __future__ import annotations
@@ -10,27 +11,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy import audit
 from handoff.privacy.erasures import Erasures
 from handoff.store.db import Store
 from handoff.store.models import (
+    AnswerMail,
     AuditEntry,
     Base,
+    CallbackWish,
+    Case,
+    CaseTask,
     Contact,
     Conversation,
     DataKey,
     Event,
     InboxItem,
     LoginAttempt,
+    Message,
     MunicipalityRow,
     OutboxItem,
+    ResumePhrase,
+    SafeContactWish,
     SealedRow,
     StaffSession,
     TenantRow,
@@ -40,46 +48,68 @@ from handoff.store.models import (
 from handoff.store.scope import scope_of
 
 TRACES = timedelta(days=30)
-"""How long what holds no words is kept: wake-up events, what came in and was read, webhooks sent, ended sessions."""
+"""How long what holds no words is kept: wake-up events, what came in and was read, webhooks sent, ended sessions, and talks
+that were opened on the town's page and never written in: each look at it leaves one.
+"""
 AT_ONCE = 100
 _STAYS: tuple[type[TenantRow], ...] = (AuditEntry, Contact, Conversation)
 """Never removed because something else goes: the record of acts, and what has a rule of its own here."""
 
 
+class Erasing(Protocol):
+    """`erase` or `erase_cases`."""
+
+    async def __call__(
+        self, session: AsyncSession, ids: Sequence[UUID], *, now: datetime, erasures: Erasures | None = None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a purge found or removed. conversations: with all that belongs to them."""
+    """What a purge found or removed. conversations, cases: with all that belongs to them."""
 
     conversations: int = 0
     traces: int = 0
+    cases: int = 0
 
 
-async def count(store: Store, town: str, *, days: int | None, now: datetime) -> Count:
-    """What `purge` would remove. days: the town's retention; None: it has set none, and no conversation goes."""
+async def count(store: Store, town: str, *, days: int | None, case_days: int | None = None, now: datetime) -> Count:
+    """What `purge` would remove. days: the town's retention, case_days: that of cases; None: it has set none, and nothing
+    of the kind goes.
+    """
     async with store.reading(town) as session:
-        found = await session.scalar(select(func.count()).select_from(Conversation).where(_over(days, now))) or 0
-        traces = [
-            await session.scalar(select(func.count()).select_from(row).where(old)) or 0
-            for row, old in await _traces(session, now)
-        ]
-    return Count(found, sum(traces))
+        def of(row: type[TenantRow], old: ColumnElement[bool]) -> Select[int]:
+            return select(func.count()).select_from(row).where(old)
+
+        traces = [await session.scalar(of(row, old)) or 0 for row, old in await _traces(session, now)]
+        traces.append(await session.scalar(of(Conversation, _unwritten(now))) or 0)
+        talks = await session.scalar(of(Conversation, _over(days, now))) or 0
+        return Count(talks, sum(traces), await session.scalar(of(Case, _case_over(case_days, now))) or 0)
 
 
-async def purge(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> Count:
-    """Remove what is over, some conversations a transaction, each with its entry in the record."""
+async def purge(
+    store: Store, town: str, *, days: int | None, case_days: int | None = None, erasures: Erasures, now: datetime
+) -> Count:
+    """Remove what is over, some conversations or cases a transaction, each with its entry in the record."""
     await _note_destroyed(store, town, erasures)
-    conversations = 0
-    while batch := await _purge_some(store, town, days=days, erasures=erasures, now=now):
+    talks = select(Conversation.id).where(_over(days, now)).order_by(Conversation.last_at)
+    ended = select(Case.id).where(_case_over(case_days, now)).order_by(Case.closed_at)
+    some = partial(_purge_some, store, town, erasures=erasures, now=now)
+    conversations = cases = traces = 0
+    while batch := await some(talks, erase, told=f"retention_days={days} conversations"):
         conversations += batch
-    traces = 0
+    while batch := await some(ended, erase_cases, told=f"case_retention_days={case_days} cases"):
+        cases += batch
     async with store.town(town) as session:
         for row, old in await _traces(session, now):
             traces += await _removed(session, row, old)
-    return Count(conversations, traces)
+    while batch := await some(select(Conversation.id).where(_unwritten(now)), erase, told="unwritten"):
+        traces += batch
+    return Count(conversations, traces, cases)
 
 
 async def erase_again(store: Store, erasures: Erasures, *, now: datetime) -> int:
-    """After a restore: remove whatever is sealed with a key that was destroyed since the backup; how many talks."""
+    """After a restore: remove whatever is sealed with a key that was destroyed since the backup; how many talks and cases."""
     known = erasures.known()
     async with store.reading_everywhere() as session:
         alive = await session.execute(select(DataKey.id, DataKey.municipality_id).where(DataKey.wrapped.is_not(None)))
@@ -92,9 +122,11 @@ async def erase_again(store: Store, erasures: Erasures, *, now: datetime) -> int
         async with store.town(town) as session:
             for some in _portions(keys):
                 ids = (await session.scalars(select(Conversation.id).where(Conversation.data_key_id.in_(some)))).all()
+                cases = (await session.scalars(select(Case.id).where(Case.data_key_id.in_(some)))).all()
                 await erase(session, ids, now=now)
+                await erase_cases(session, cases, now=now)
                 await _destroy(session, some, now=now)
-                erased += len(ids)
+                erased += len(ids) + len(cases)
             await audit.record(session, action="erased_again", staff_id=None, reason=f"keys={len(keys)}", now=now)
     return erased
 
@@ -110,23 +142,38 @@ async def erase(session: AsyncSession, ids: Sequence[UUID], *, now: datetime, er
     still = select(Conversation.contact_id).where(Conversation.contact_id.in_(contacts))
     left = set(contacts) - set((await session.scalars(still)).all())
     await _remove_with_referrers(session, Contact, sorted(left), doomed)
+    await _forget(session, doomed, now=now, erasures=erasures)
+
+
+async def erase_cases(
+    session: AsyncSession, ids: Sequence[UUID], *, now: datetime, erasures: Erasures | None = None
+) -> None:
+    """Remove cases: keys destroyed, people, consents, plans, meetings gone. Tickets stay, in no case any more."""
+    doomed: set[UUID] = set()
+    await _remove_with_referrers(session, Case, ids, doomed)
+    await _forget(session, doomed, now=now, erasures=erasures)
+
+
+async def _forget(session: AsyncSession, doomed: set[UUID], *, now: datetime, erasures: Erasures | None) -> None:
+    """Destroy keys, but none that something else is sealed with."""
     town = scope_of(session).municipality_id
     own = await session.scalar(select(MunicipalityRow.data_key_id).where(MunicipalityRow.id == town))
     kept = await session.scalars(select(Contact.data_key_id).where(Contact.data_key_id.in_(doomed)))
-    doomed -= {own, *kept}
+    doomed = doomed - {own, *kept}
     if erasures is not None:
         erasures.note(doomed)
     await _destroy(session, sorted(doomed), now=now)
 
 
-async def _purge_some(store: Store, town: str, *, days: int | None, erasures: Erasures, now: datetime) -> int:
+async def _purge_some(
+    store: Store, town: str, over: Select[UUID], erasing: Erasing, *, told: str, erasures: Erasures, now: datetime
+) -> int:
+    """Some of what is over, in one transaction; how many. told: what the record says of them, before their number."""
     async with store.town(town) as session:
-        over = select(Conversation.id).where(_over(days, now)).order_by(Conversation.last_at).limit(AT_ONCE)
-        ids = (await session.scalars(over)).all()
+        ids = (await session.scalars(over.limit(AT_ONCE))).all()
         if ids:
-            await erase(session, ids, now=now, erasures=erasures)
-            reason = f"retention_days={days} conversations={len(ids)}"
-            await audit.record(session, action="purged", staff_id=None, reason=reason, now=now)
+            await erasing(session, ids, now=now, erasures=erasures)
+            await audit.record(session, action="purged", staff_id=None, reason=f"{told}={len(ids)}", now=now)
         return len(ids)
 
 
@@ -153,6 +200,23 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)
     )
+
+
+def _unwritten(now: datetime) -> ColumnElement[bool]:
+    """Talks of the town's page in which nobody ever wrote, asked for anything, or made a phrase to come back by."""
+    own = (ResumePhrase, SafeContactWish, CallbackWish, AnswerMail, Ticket)
+    used = [exists().where(row.conversation_id == Conversation.id) for row in own]
+    written = exists().where(Message.conversation_id == Conversation.id, Message.sender != "bot")
+    return and_(Conversation.channel == "web", Conversation.last_at < now - TRACES, ~written, *(~one for one in used))
+
+
+def _case_over(days: int | None, now: datetime) -> ColumnElement[bool]:
+    """Cases that have been closed for so long, and whose last open date is as long ago."""
+    if days is None:
+        return Case.id.is_(None)
+    before = now - timedelta(days=days)
+    dated = exists().where(CaseTask.case_id == Case.id, CaseTask.done_at.is_(None), CaseTask.due_at >= before)
+    return (Case.closed_at < before) & ~dated
 
 
 async def _traces(session: AsyncSession, now: datetime) -> list[tuple[type[TenantRow], ColumnElement[bool]]]:

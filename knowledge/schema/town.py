@@ -243,6 +243,8 @@ class Municipality(Sourced):
     general_desk: where what is not welfare goes. field_windows: order in which windows of a field are named;
     crisis_windows: owner of each kind of crisis, also when no field shows. answer_times: by when the town answers. unsend_in_crisis: what a resident takes back
     while a crisis record is open is erased, or kept under seal where the console does not show it.
+    retention_days: how long a consultation is kept after its end, as residents are told; case_retention_days: a case of
+    多機関協働 with its plans and minutes. None = not set by the town: nothing of the kind is ever removed.
     """
 
     id: Id
@@ -265,7 +267,8 @@ class Municipality(Sourced):
     unsend_in_crisis: Literal["erase", "seal"] = "erase"
     report_telephones: dict[CrisisKind, str] = Default(default_factory=dict)
     operator: Text
-    retention_days: int | None = None
+    retention_days: Annotated[int, Default(ge=1)] | None = None
+    case_retention_days: Annotated[int, Default(ge=1)] | None = None
     coordinator: Coordinator
     programmes: tuple[Programme, ...]
     field_windows: dict[Field, tuple[Id, ...]]

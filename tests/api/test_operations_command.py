@@ -26,10 +26,11 @@ async def test_purge_counts_first_and_removes_then(store: Store, tmp_path: Path)
         await kept_conversation(store, town, "母の物忘れが心配です")
     erasures, later = Erasures(tmp_path / "erased-keys.txt"), at_noon() + timedelta(days=366)
     told = [
-        "taiki: conversations 1, traces 0 (365 days)",
-        "itoman: conversations 0, traces 0 (retention_days なし / not set: no conversation goes)",
+        "taiki: conversations 1 (365 days), cases 0 (1825 days), traces 0",
+        "itoman: conversations 0 (retention_days なし / not set: none goes), "
+        "cases 0 (case_retention_days なし / not set: none goes), traces 0",
     ]
-    periods = {"taiki": 365, "itoman": None}
+    periods = {"taiki": (365, 1825), "itoman": (None, None)}
     assert await purge_towns(store, periods, erasures, remove=False, now=later) == told
     assert (await left(store), erasures.path.exists()) == (2, False)
     assert await purge_towns(store, periods, erasures, remove=True, now=later) == told

@@ -50,6 +50,12 @@ def test_an_account_can_be_made_signed_in_with_and_given_a_token(environment: di
         (("add", "taiki", "suzuki", "--role", "staff", "--name", "鈴" * 61), "--name"),
         (("token", "nobody"), "There is no staff member"),
         (("token", "a\x01b"), "There is no staff member"),
+        (("move", "nobody", "--window", "fukushi"), "There is no staff member"),
+        (("move", "nobody"), "give --window"),
+        (("disable", "nobody"), "There is no staff member"),
+        (("enable", "nobody"), "There is no staff member"),
+        (("password", "nobody"), "There is no staff member"),
+        (("list", "nowhere"), "nowhere: no such town"),
     ],
 )
 def test_bad_input_gets_one_clear_line(environment: dict[str, str], words: tuple[str, ...], told: str) -> None:
@@ -75,3 +81,20 @@ def test_a_named_token_has_the_scopes_that_were_asked_for(environment: dict[str,
     for words in (("--name", "kintone"), ("--name", "kintone", "--scope", "all"), ("--scope", "tickets:read")):
         refused = run(environment, "token", "kintone", *words)
         assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_who_is_moved_leaves_and_comes_back_is_on_the_list(environment: dict[str, str]) -> None:
+    run(environment, "add", "taiki", "suzuki", "--role", "staff", "--window", "fukushi")
+    assert run(environment, "list", "taiki").stdout.split("\t")[1:] == ["staff", "", "taiki.fukushi", "one-time password\n"]
+    assert run(environment, "move", "suzuki", "--window", "kodomo", "--role", "coordinator").exit_code == 0
+    assert run(environment, "move", "suzuki", "--window", "nope").exit_code == 2
+    assert run(environment, "list", "taiki").stdout.split("\t")[1:4] == ["coordinator", "", "taiki.kodomo"]
+    first = run(environment, "password", "suzuki")
+    assert (first.exit_code, len(first.stdout.strip())) == (0, 24)
+    assert run(environment, "enable", "suzuki").exit_code == 2, "it is not closed"
+    assert run(environment, "disable", "suzuki").exit_code == 0
+    assert "closed 2" in run(environment, "list", "taiki").stdout
+    assert run(environment, "password", "suzuki").exit_code == 2, "a closed account gets none"
+    again = run(environment, "enable", "suzuki")
+    assert (again.exit_code, len(again.stdout.strip())) == (0, 24)
+    assert again.stdout != first.stdout

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -45,6 +45,7 @@ class Desk:
     parked: list[tuple[Claim, str]] = field(default_factory=list)
     until: asyncio.Event | None = None
     answered: int = 0
+    knowledge: Knowledge = field(default_factory=whole.knowledge)
 
     async def take(self, claim: Claim, *, now: datetime) -> None:
         self.taken.append(claim)
@@ -109,6 +110,14 @@ async def test_crisis_words_wake_the_readers_at_once(bench: Bench) -> None:
         assert await worker.look_once() == 1
         assert await bell.wait(0.1)
     assert await worker.read_once() == 1, "no pause"
+
+
+async def test_what_came_in_for_a_town_that_is_not_served_waits_for_it(bench: Bench, knowledge: Knowledge) -> None:
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    bench.talk.now += inbox.LONGEST
+    others = {name: town for name, town in knowledge.towns.items() if name != "taiki"}
+    assert await bench.worker(Desk(knowledge=replace(knowledge, towns=others))).read_once() == 0
+    assert await bench.worker(Desk()).read_once() == 1
 
 
 async def test_a_failing_turn_comes_again_and_ends_parked(bench: Bench) -> None:

@@ -14,7 +14,8 @@ from cryptography.x509.oid import NameOID
 
 from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
 from bots.mail.address import is_address
-from bots.mail.client import BadMailUrl, Mailer, MailServer
+from bots.mail.client import Mailer
+from bots.mail.server import BadMailUrl, MailServer
 from tests.conftest import free_port
 from tests.fakes.faults import Fault
 from tests.fakes.smtp import BROKEN_LINE, FakeSmtp

@@ -1,16 +1,18 @@
 """Webhooks out: signed after Standard Webhooks, and never into the own network unless the operator says so."""
 
+import asyncio
 import json
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from standardwebhooks import Webhook
 
 from bots.errors import Rejected, Retryable
-from bots.webhooks.client import WebhookClient
+from bots.webhooks.client import WebhookClient, look_up
 from bots.webhooks.guard import BadTarget, Lookup, address_of, target_of
 from bots.webhooks.secret import new_secret
 
@@ -21,7 +23,7 @@ class Receiver(ThreadingHTTPServer):
     """Another system on loopback: remembers requests, answers what it is told."""
 
     def __init__(self) -> None:
-        self.status = 204
+        self.status, self.dribbles, self.ended = 204, False, Event()
         self.heard: list[tuple[dict[str, str], bytes]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -36,6 +38,11 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(server, Receiver)
         body = self.rfile.read(int(self.headers["content-length"]))
         server.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        if server.dribbles:
+            while not server.ended.wait(0.05):
+                with suppress(OSError):
+                    self.wfile.write(b"H")
+            return
         self.send_response(server.status)
         if server.status == 302:
             self.send_header("location", server.url)
@@ -52,6 +59,7 @@ def receiver() -> Iterator[Receiver]:
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield server
+    server.ended.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -111,7 +119,7 @@ def test_an_address_on_the_open_internet_is_taken_apart() -> None:
 
 @pytest.mark.parametrize("address", [
     "10.0.0.5", "127.0.0.1", "169.254.169.254", "192.168.1.1", "::1", "fd00::1", "::ffff:10.0.0.1", "2002:a00:1::",
-    "100.64.0.1", "0.0.0.0", "224.0.0.1",
+    "100.64.0.1", "0.0.0.0", "224.0.0.1", "64:ff9b::a00:5", "64:ff9b::7f00:1",
 ])
 async def test_a_name_that_leads_inside_is_refused(address: str) -> None:
     target = target_of("https://looks-harmless.example.jp/x")
@@ -133,6 +141,21 @@ async def test_what_is_connected_to_is_what_was_checked(receiver: Receiver) -> N
             "https://rebind.example.jp/x", new_secret(), key="k", at=datetime.now(UTC), body=BODY
         )
     assert (asked, receiver.heard) == (["rebind.example.jp"], [])
+
+
+async def test_an_answer_byte_by_byte_is_not_waited_for(receiver: Receiver) -> None:
+    """Each byte comes in time, the answer never: one town's receiver would stop the webhooks of all."""
+    receiver.dribbles = True
+    client = WebhookClient(private=["127.0.0.1"], timeout=0.4)
+    with pytest.raises(Retryable, match="timeout"):
+        async with asyncio.timeout(5):
+            await client.post(receiver.url, new_secret(), key="k", at=datetime.now(UTC), body=BODY)
+
+
+async def test_a_name_that_cannot_be_asked_for_is_unknown() -> None:
+    target = target_of(f"https://{'a' * 64}.example.jp/x")
+    with pytest.raises(Retryable, match="name_unknown"):
+        await address_of(target, look_up)
 
 
 async def test_an_unknown_name_is_tried_again() -> None:

@@ -1,12 +1,14 @@
 """Facts that must hold of the five towns, as their plans print them. Knows the plans, not how packs are read."""
 
+import json
 import re
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from knowledge.loader import ROOT, Knowledge
-from knowledge.schema import CRISIS_KINDS, FIELDS, Meeting, Town, Window
+from knowledge.schema import CRISIS_KINDS, FIELDS, Meeting, Municipality, Town, Window
 from tests import whole
 
 TOWNS = ("itoman", "katsuyama", "nagaizumi", "taiki", "yokkaichi")
@@ -103,6 +105,15 @@ def test_what_no_plan_says_stays_unknown(town: Town) -> None:
     assert own.report_telephones == {}
     assert own.assumed_hours.confirmed is False
     assert all(window.hours is None or not window.hours.confirmed for window in town.windows)
+
+
+@pytest.mark.parametrize("name", ["retention_days", "case_retention_days"])
+@pytest.mark.parametrize("days", [0, -365])
+def test_a_slip_of_the_pen_removes_nothing(knowledge: Knowledge, name: str, days: int) -> None:
+    """No days, or fewer, would be over for everything at once."""
+    own = knowledge.towns["taiki"].municipality.model_dump(mode="json")
+    with pytest.raises(ValidationError, match=name):
+        Municipality.model_validate_json(json.dumps({**own, name: days}))
 
 
 def test_the_five_programmes_are_all_there(town: Town) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from handoff.coordination import participation, tasks
 from handoff.coordination.access import held_by
-from handoff.coordination.participation import BadMatch, for_residents, matches
+from handoff.coordination.participation import BadMatch, matches
 from handoff.desk.staff import SignedIn
 from knowledge.schema import Town
 from tests.handoff.coordination.conftest import NOW, Household
@@ -23,15 +23,6 @@ def test_places_of_the_matters_fields_come_and_wished_words_come_first(towns: Ma
     wished = matches(town, ("disability",), wish="体操")
     assert wished[0].resource.id == "choitore", "a wish goes before the field"
     assert {match.resource.id for match in wished} > {"choitore"}
-
-
-def test_private_persons_are_for_staff_alone(towns: Mapping[str, Town]) -> None:
-    for town in towns.values():
-        shown = for_residents([match.resource for match in matches(town, ("elderly", "disability", "child", "poverty"))])
-        assert all(resource.public for resource in shown)
-    hidden = [resource for town in towns.values() for resource in town.resources if not resource.public]
-    assert hidden, "the packs have such entries, else this proves nothing"
-    assert for_residents(hidden) == []
 
 
 async def follow(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from handoff.desk import demo, staff
+from handoff.desk import demo, roster, staff
 from handoff.desk.passwords import WeakPassword
 from handoff.desk.sessions import (
     IDLE,
@@ -133,7 +133,7 @@ async def test_a_disabled_account_is_out_at_once(store: Store, hire: Hire) -> No
     suzuki = await hire("suzuki")
     session_token, api_token = (await sign_in(store)).token, await new_token(store, suzuki, now=NOON)
     assert await of_token(store, api_token) == suzuki
-    await staff.disable(store, "suzuki", now=NOON)
+    await roster.disable(store, "suzuki", now=NOON)
     assert await of_session(store, session_token, now=NOON) is None
     assert await of_token(store, api_token) is None
     with pytest.raises(Refused):

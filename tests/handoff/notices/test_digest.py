@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bots.errors import Rejected
 from handoff.desk import custody, handover
-from handoff.desk.staff import SignedIn, disable
+from handoff.desk.roster import disable
+from handoff.desk.staff import SignedIn
 from handoff.notices import digest
 from handoff.notices.digest import KINDS, Digests
 from handoff.notices.rota import BadPerson

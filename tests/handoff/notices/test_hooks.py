@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bots.errors import Rejected, Retryable, SendError
+from bots.errors import Rejected, Retryable
 from handoff.notices import hooks
 from handoff.notices.hooks import KINDS, PAUSES, BadEndpoint, Hooks
 from handoff.store.db import Store
@@ -26,7 +26,7 @@ URL = "https://hooks.example.jp/a-secret-path"
 class Other:
     """The other system by hand."""
 
-    faults: list[SendError] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     heard: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
 
     async def post(self, url: str, secret: str, *, key: str, at: datetime, body: Any) -> int:
@@ -128,6 +128,17 @@ async def test_what_will_never_work_stops_the_endpoint(store: Store, open_ticket
     async with store.reading("taiki") as session:
         (endpoint,) = await hooks.endpoints(session)
     assert endpoint.stop_reason == code
+
+
+async def test_a_fault_of_ours_counts_as_a_try(store: Store, open_ticket: OpenTicket) -> None:
+    """Else it would come again each minute for ever."""
+    clock, other = Hour(NOON), Other([UnicodeError("https://hooks.example.jp/a-secret-path")])
+    await listening(store)
+    await open_ticket()
+    await settle(running(store, clock, other))
+    async with store.reading("taiki") as session:
+        (line,) = await hooks.log_of(session)
+    assert (line.status, line.attempts, line.error) == ("queued", 1, "UnicodeError")
 
 
 async def test_a_worker_that_died_in_between_is_taken_over(store: Store, open_ticket: OpenTicket) -> None:

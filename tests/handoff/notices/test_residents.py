@@ -33,7 +33,7 @@ class Resident:
 
     def __init__(self, store: Store, knowledge: Knowledge, conversation: UUID) -> None:
         self.store, self.id, self.clock, self.post = store, conversation, Hour(NOON), Posted()
-        self.mails = AnswerMails(store, self.clock, self.post, SITE, partial(answer_words, knowledge), lambda: knowledge.safe_contact)
+        self.mails = AnswerMails(store, self.clock, self.post, SITE, partial(answer_words, knowledge), lambda: knowledge.towns, lambda: knowledge.safe_contact)
 
     async def asks(self, address: str = TO) -> None:
         async with self.store.town("taiki") as session:

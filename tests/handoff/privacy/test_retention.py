@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bots.types import Outgoing
+from handoff.intake import resume, webchat
 from handoff.privacy.audit import verify
 from handoff.privacy.erasures import Erasures
 from handoff.privacy.keys import KeyRing
-from handoff.privacy.retention import Count, count, erase_again, purge, referrers
+from handoff.privacy.retention import TRACES, Count, count, erase_again, purge, referrers
 from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -134,6 +136,35 @@ async def test_old_traces_go_but_not_the_newest_event(store: Store, erasures: Er
     assert await purge(store, "taiki", days=None, erasures=erasures, now=later) == Count(0, 2)
     async with store.reading("taiki") as session:
         assert (await session.scalars(select(Event.sequence))).all() == [3]
+
+
+async def looked_at(store: Store, *, now: datetime = NOW) -> UUID:
+    """Somebody opened the chat on the town's page, and nothing more."""
+    said = [Outgoing("こちらは自動案内です")]
+    async with store.town("taiki") as session:
+        opened = await webchat.open_conversation(
+            session, "taiki", language="ja", notice=said, keys=store.keys, now=now
+        )
+        return opened.conversation.id
+
+
+async def test_talks_that_nobody_ever_wrote_in_go_with_the_traces(store: Store, erasures: Erasures) -> None:
+    """Also where the town has set no retention: each look at the page leaves one."""
+    looked, phrase, wrote = [await looked_at(store) for _ in range(3)]
+    async with store.town("taiki") as session:
+        conversation = await session.get_one(Conversation, phrase)
+        await resume.keep(session, conversation, b"x" * 32, now=NOW)
+        await webchat.accept(session, wrote, text="はい", client_message_id="1", keys=store.keys, now=NOW)
+    assert await count(store, "taiki", days=None, now=NOW + TRACES) == Count()
+    later = NOW + TRACES + timedelta(days=1)
+    fresh = await looked_at(store, now=later)
+    expected = await count(store, "taiki", days=None, now=later)
+    assert await purge(store, "taiki", days=None, erasures=erasures, now=later) == expected
+    async with store.reading("taiki") as session:
+        assert set((await session.scalars(select(Conversation.id))).all()) == {phrase, wrote, fresh}
+        assert await session.get(Conversation, looked) is None
+        entry = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "purged"))).one()
+        assert entry.reason == "unwritten=1"
 
 
 async def test_an_old_copy_brings_nothing_back(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-
-from handoff.clock import clock_from, system_clock
 from handoff.store.ids import new_id
 from tests.databases import at_noon
 
@@ -23,12 +20,3 @@ def test_ids_are_version_7() -> None:
     one = new_id(at_noon())
     assert (one.version, one.variant) == (7, "specified in RFC 4122")
     assert one.int >> 80 == int(at_noon().timestamp() * 1000)
-
-
-def test_clocks_are_aware_and_run() -> None:
-    assert system_clock().tzinfo is UTC
-    clock = clock_from(at_noon())
-    first = clock()
-    assert at_noon() <= first <= clock()
-    with pytest.raises(ValueError, match="zone"):
-        clock_from(datetime(2026, 11, 21))
