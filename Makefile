@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar o
 # Minutes of silence look like a standstill: each package is named as its turn comes.
 NAMES := 2>&1 | sed -un '/ERROR/p; s/^Collecting \([A-Za-z0-9._-]*\).*/      \1/p; s/^Installing collected.*/      installing/p'
 
-.PHONY: setup setup-dev run test manual bench chaos lock clean
+.PHONY: setup setup-dev run test types tests manual bench chaos lock clean
 
 setup: $(VENV)/.setup  ## .venv with the pinned dependencies, nothing else
 
@@ -37,8 +37,14 @@ run: setup  ## a first look: five towns, demo page, console, demo logins
 test: setup-dev  ## lint, types, import rules, all tests; ends with pytest's own line
 	@./.ci/packages
 	@echo "[lint] ruff"; $(BIN)/ruff check .
-	@echo "[types] mypy"; $(BIN)/mypy
+	@$(MAKE) --no-print-directory -j 2 types tests
+
+# mypy would leave all cores but one idle: the tests begin beside it.
+types:
 	@echo "[imports] import-linter"; $(BIN)/lint-imports --no-cache
+	@echo "[types] mypy"; $(BIN)/mypy
+
+tests:
 	@echo "[tests] pytest"; $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 manual: setup-dev  ## the pictures of docs/ja/manual-*.md, taken anew in the training town

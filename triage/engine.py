@@ -38,6 +38,15 @@ class Engine(Triage):
     """Compiles lexicon and rules once. Thread-safe. DictionaryBroken or RuleError at construction when they don't fit."""
 
     def __init__(self, knowledge: Knowledge) -> None:
+        gc.disable()   # compiling makes hardly anything but what stays
+        try:
+            self._compile(knowledge)
+        finally:
+            gc.freeze()   # the collector need not walk it at every message
+            gc.set_threshold(*RARELY)
+            gc.enable()
+
+    def _compile(self, knowledge: Knowledge) -> None:
         words = tokeniser()
         words.check()
         self._version = knowledge.version
@@ -51,8 +60,6 @@ class Engine(Triage):
         self._glance = Glance(knowledge.lexicon).over(self._own)
         self._memory: OrderedDict[tuple[str, int, str | None, str | None], Reading] = OrderedDict()
         self._lock = Lock()
-        gc.freeze()   # the compiled lexicon stays for good: the collector need not walk it at every message
-        gc.set_threshold(*RARELY)
 
     def decide(
         self, utterances: Sequence[str], *, today: date, asked: Asked = Asked(), local: LocalWords = LocalWords()

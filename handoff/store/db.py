@@ -7,6 +7,7 @@ SQLite: one writing connection (BEGIN IMMEDIATE, synchronous=FULL) and a few tha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -99,8 +100,9 @@ class _RollingBack(sqlite3.Connection):
     """
 
     def close(self) -> None:
-        if self.in_transaction:
-            self.rollback()
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed already, as one that is cancelled while it closes
+            if self.in_transaction:
+                self.rollback()
         super().close()
 
 

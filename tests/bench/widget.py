@@ -55,7 +55,7 @@ def opened(browser: Browser, address: str) -> tuple[float, float]:
 
 def results() -> dict[str, float]:
     """Medians. Nothing where there is no Chromium."""
-    if not Path(CHROMIUM).exists():
+    if not CHROMIUM:
         return {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(Path(folder), free_port()).start()

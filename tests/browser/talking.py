@@ -1,10 +1,15 @@
 """How a resident uses the chat: shared by the browser tests."""
 
+import time
+from collections.abc import Callable
+
 from playwright.sync_api import FrameLocator, Page, expect
 
 from bots.types import Card, Choice, Outgoing
 from tests.browser.serving import Served
 
+PATIENCE = 45_000
+"""Milliseconds: a busy machine is slow, not wrong."""
 CARD = Card(
     "高齢者支援係", ("介護や、家族の心配ごとの相談",), telephone="01558-6-2200", place="大樹町役場 1階",
     hours="窓口の時間は役場にお確かめください",
@@ -36,6 +41,14 @@ def press(page: Page) -> FrameLocator:
 def write(frame: FrameLocator, text: str) -> None:
     frame.get_by_role("textbox", name="メッセージ").fill(text)
     frame.get_by_role("button", name="送信").click()
+
+
+def awaited(page: Page, look: Callable[[], object]) -> None:
+    """Let the browser work until something is true: how long it takes says nothing."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not look():
+        assert time.monotonic() < end, "it did not come"
+        page.wait_for_timeout(20)
 
 
 def arrived(frame: FrameLocator, count: int) -> None:

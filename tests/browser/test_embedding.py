@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import Served
-from tests.browser.talking import arrived, frame_of, press, write
+from tests.browser.talking import arrived, awaited, frame_of, press, write
 
 pytestmark = pytest.mark.browser
 
@@ -197,8 +197,7 @@ def test_a_site_that_the_town_does_not_name_cannot_show_the_chat(
     page.on("console", lambda line: refused.append(line.text))
     site.body = f"<!doctype html><html lang=ja><body><h1>?</h1><iframe src='{served.url}/chat/taiki'></iframe></body></html>"
     page.goto(site.url)
-    page.wait_for_timeout(500)
-    assert any("frame-ancestors" in line for line in refused)
+    awaited(page, lambda: any("frame-ancestors" in line for line in refused))
     assert page.frame_locator("iframe").get_by_role("log").count() == 0
 
 

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from handoff.intake import accounts, contacts, entrance, outbox
 from handoff.store.db import Store
-from tests.browser.conftest import PATIENCE
 from tests.browser.serving import Served
 from tests.browser.talking import ANSWER
 
@@ -38,7 +37,7 @@ def on_line(served: Served, *codes: str) -> None:
 def test_the_link_carries_the_story_over_and_an_old_one_is_renewed_with_one_tap(phone: Page, served: Served) -> None:
     on_line(served, "fresh")
     phone.goto(f"{served.url}/open/taiki#fresh")
-    expect(phone.get_by_role("log")).to_contain_text("次の窓口が話を聞きます", timeout=PATIENCE)
+    expect(phone.get_by_role("log")).to_contain_text("次の窓口が話を聞きます")
     assert "fresh" not in phone.url
     phone.goto(f"{served.url}/open/taiki#fresh")
     phone.get_by_role("button", name="新しく開く").click()

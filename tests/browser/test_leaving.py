@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
-from tests.browser.talking import arrived, frame_of, open_chat, press, write
+from tests.browser.talking import arrived, awaited, frame_of, open_chat, press, write
 
 pytestmark = pytest.mark.browser
 CALENDAR = re.compile(r"/calendar$")
@@ -61,10 +61,9 @@ def test_quick_exit_hides_everything_before_the_network_answers(page: Page, serv
     page.route(CALENDAR, hold)
     page.evaluate("""() => new MutationObserver(() => console.log("display:" + getComputedStyle(document.documentElement).display))
         .observe(document.documentElement, {attributes: true})""")
-    with page.expect_console_message(lambda line: line.text == "display:none", timeout=1_000):
+    with page.expect_console_message(lambda line: line.text == "display:none"):
         frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
-    page.wait_for_timeout(100)
-    assert held, "the neutral page is already asked for"
+    awaited(page, lambda: held)  # the neutral page is already asked for
     held[0].continue_()
     page.wait_for_url(CALENDAR)
 
@@ -93,10 +92,10 @@ def test_an_answer_on_its_way_does_not_bring_anything_back(page: Page, served: S
     page.get_by_role("textbox", name="メッセージ").fill("まだ送信中")
     page.get_by_role("button", name="送信").click()
     page.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
-    page.wait_for_timeout(200)
+    awaited(page, lambda: len(held) == 2)
     message, calendar = held
-    message.continue_()
-    page.wait_for_timeout(400)
+    with page.expect_response(re.compile("/messages$")):
+        message.continue_()
     calendar.continue_()
     page.wait_for_url(CALENDAR)
     assert served.residents_words() == ["まだ送信中"]

@@ -93,7 +93,7 @@ def test_the_chat_survives_a_restart_of_the_server(page: Page, served: Served) -
     served.start()
     arrived(frame, 2)
     served.say(Outgoing("再開しました"))
-    expect(frame.get_by_text("再開しました")).to_be_visible(timeout=20_000)
+    expect(frame.get_by_text("再開しました")).to_be_visible()
     assert served.residents_words() == ["前", "止まっているあいだ"]
     assert len(served.rows(Conversation)) == 1
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 STORY = "80歳の母の物忘れがひどくなって、火の消し忘れもあります。介護のことを相談したいです"
 MORE = "夜も何度も起きてくるので、わたしも眠れていません"
 ANSWER = "お手紙のように書いてくださってありがとうございます。明日10時にお電話します。"
-WITHIN = 20_000
+WITHIN = 60_000
 """Milliseconds. The bot waits for a pause of the writer; the machine of the tests may be slow."""
 
 Contexts = Callable[..., BrowserContext]

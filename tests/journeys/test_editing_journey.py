@@ -119,7 +119,7 @@ def taken_back(context: BrowserContext, house: House, admin: Account) -> None:
     page.get_by_label("もどす理由").last.fill("試しが終わったため")
     page.get_by_role("button", name="版0の下書きを作る").click()
     publish = page.get_by_role("button", name="公開する")
-    for _ in range(50):
+    for _ in range(250):
         if publish.count():
             break
         page.wait_for_timeout(200)

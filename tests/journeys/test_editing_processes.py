@@ -69,4 +69,4 @@ def told_number(house: House, number: str) -> bool:
         said = resident.hears(resident.say(STORY))
         return number in str([message.get("cards") for message in said])
 
-    return until(asks, what=f"{number} to be told", seconds=15)
+    return until(asks, what=f"{number} to be told")

@@ -63,8 +63,7 @@ def test_the_husband_hears_what_anybody_hears_and_the_named_are_warned(sqlite_ho
         assert median(one[2] for one in after) - median(one[2] for one in before) < SLOWER_AT_MOST
         assert not any(word in after[0][0] for word in TELLING)
         warned = until(
-            lambda: "反対側かもしれない照会がありました" in named.get(f"/staff/tickets/{number}").text, what="the warning",
-            seconds=30,
+            lambda: "反対側かもしれない照会がありました" in named.get(f"/staff/tickets/{number}").text, what="the warning"
         )
         assert warned
         _sees_nothing_of_hers(other, number)

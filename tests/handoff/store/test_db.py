@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from handoff.privacy.keys import KeyMissing, KeyRing, KeyUnfit
-from handoff.store.db import Busy, SchemaUnfit, Store, StoreError, database_url, town_key
+from handoff.store.db import Busy, SchemaUnfit, Store, StoreError, database_url, engines_for, town_key
 from handoff.store.migrate import migrate
 from handoff.store.models import Contact, MunicipalityRow
 from tests.databases import TOWNS, Postgres, at_noon, free_port, open_store
@@ -160,6 +160,20 @@ async def test_cancelled_transactions_leave_no_trace(store: Store) -> None:
         held.append(cancelled)
         await asyncio.wait_for(write(), 3)
     assert await contacts(store) == len(held)
+
+
+async def test_who_is_cancelled_while_a_connection_closes_may_close_it_again(sqlite_url: str) -> None:
+    """Else its thread waits for work to the end of the process, and the process for its thread."""
+    writing, reading = engines_for(sqlite_url)
+    async with writing.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.run(lambda held: held.close())
+        await driver.stop()
+        driver._thread.join(5)
+        assert not driver._thread.is_alive()
+        await connection.invalidate()
+    await reading.dispose()
 
 
 @pytest.mark.postgres
