@@ -40,5 +40,6 @@ working = Acting(
 )
 
 
-def back(number: str, *, anchor: str = "") -> RedirectResponse:
+def back(number: str, *, anchor: str = "#saved") -> RedirectResponse:
+    """To the page, where it says that this is done: each `#saved…` is a line that shows itself only to who comes to it."""
     return RedirectResponse(f"/staff/tickets/{number}{anchor}", 303)

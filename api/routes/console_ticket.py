@@ -199,7 +199,7 @@ async def note(
 ) -> Response:
     async with working(services, staff, number) as session:
         await answers.note(session, staff, number, text=text, now=services.clock())
-    return back(number, anchor="#notes")
+    return back(number, anchor="#saved-notes")
 
 
 @router.post("/{number}/assign")

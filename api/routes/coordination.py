@@ -54,7 +54,8 @@ TROUBLES: dict[type[Exception], str] = {
 working = Acting(unseen=NotYours, title="No such case", record=note_refusal, spoken=SPOKEN, troubles=TROUBLES)
 
 
-def back(number: str, *, anchor: str = "") -> RedirectResponse:
+def back(number: str, *, anchor: str = "#saved") -> RedirectResponse:
+    """To the page, where it says that this is done (as `console_acts.back`)."""
     return RedirectResponse(f"/staff/cases/{number}{anchor}", 303)
 
 
@@ -73,9 +74,10 @@ async def cases_board(services: ServicesDep, staff: Worker, knowledge: Knowledge
     async with services.store.town(staff.municipality_id) as session:
         await tasks.ensure_rounds(session, town, now=now)
         await session.flush()
+        stages = await board.board(session, staff)
         context = {
-            "board": await board.board(session, staff), "flagged": await board.flagged(session, staff),
-            "due": await tasks.open_tasks(session, staff), "people": await names_of_staff(session),
+            "board": stages, "flagged": await board.flagged(session, staff), "people": await names_of_staff(session),
+            "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]),
         }
     callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]
     return page("coordination/board.html", {
@@ -90,14 +92,14 @@ async def open_case(services: ServicesDep, staff: Worker, knowledge: KnowledgeDe
     async with working(services, staff, ticket) as session:
         case = await cases.open_from(session, staff, ticket, town=town, now=services.clock())
         number = case.number
-    return back(number)
+    return back(number, anchor="")
 
 
 @router.post("/flags")
 async def take_flag_back(services: ServicesDep, staff: Worker, ticket: Word, reason: LongText) -> RedirectResponse:
     async with working(services, staff, ticket) as session:
         await cases.take_flag_back(session, staff, ticket, reason=reason, now=services.clock())
-    return RedirectResponse("/staff/cases", 303)
+    return RedirectResponse("/staff/cases#saved", 303)
 
 
 @router.get("/{number}")

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/staff/meetings", include_in_schema=False)
 
 
 def _to(meeting: str) -> RedirectResponse:
-    return RedirectResponse(f"/staff/meetings/{meeting}", 303)
+    return RedirectResponse(f"/staff/meetings/{meeting}#saved", 303)
 
 
 @router.post("")
@@ -33,7 +33,7 @@ async def call_regular(
             session, staff, meeting_id=meeting, at=day_of(at), agenda=agenda, town=town, now=services.clock()
         )
         to = str(row.id)
-    return _to(to)
+    return RedirectResponse(f"/staff/meetings/{to}", 303)
 
 
 @router.get("/{meeting}")

@@ -88,6 +88,17 @@ async def test_a_flag_becomes_a_case_and_stands_on_the_board(
         assert piece in board
 
 
+async def test_a_dated_task_leads_to_its_case_and_person(desk: Desk, household: Household, shakyo: object) -> None:
+    here = f"/staff/cases/{household.number}"
+    await desk.post("fukko", f"{here}/people/{household.brother}/outreach", means="visit", result="no_contact", at="2026-12-20")
+    board = await desk.get("fukko", "/staff/cases")
+    assert f'href="{here}#p{household.brother}">親 82歳、きょうだい 55歳</a>' in board
+    assert "12月20日（日）</time></strong> もう一度つながる" in board, "a day, and no hour that nobody set"
+    saved = await desk.post("fukko", f"{here}/people/{household.brother}/outreach", means="visit", result="met", at="2026-12-21")
+    assert saved.headers["location"] == f"{here}#saved-{household.brother}"
+    assert f'id="saved-{household.brother}"' in await desk.get("fukko", here), "who saved is told so, at that place"
+
+
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
     await hire("shakyo", "nagaizumi.shakyo")
     await hire("hokatsu", "nagaizumi.hokatsu")
