@@ -13,6 +13,7 @@ from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
 from handoff.desk.unsent import NothingToDecide
+from handoff.disclosure.requests import NotNow
 
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
@@ -36,7 +37,7 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
 )
 
 

@@ -36,6 +36,8 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "staff_named": "見られる職員に加えた", "declared_known": "知り合いと申し出た", "inquiry_marked": "照会の印をつけた",
         "taken_down": "電話・来庁・訪問を入力した", "triage_corrected": "判定をなおした", "flag_taken_back": "調整役の旗を外した",
         "safety_checked": "安全を確かめた", "unsent_again": "届かなかった文をもう一度送った",
+        "disclosure_taken": "開示請求を受けた", "disclosure_decided": "開示する所を決めた",
+        "disclosure_confirmed": "開示する所を確かめた", "disclosure_closed": "開示請求を終えた",
         "unsent_telephone": "届かなかった文を電話で伝えることにした", "unsent_let_be": "届かなかった文をそのままにした",
     },
     "night": {
@@ -49,7 +51,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "plan_approved": "プランが了承された", "plan_decided": "プランを決定した", "plan_reported": "プランを報告した",
     },
     "out": {
-        "sheet_printed": "渡す紙をひらいた", "figures_exported": "数字を書き出した", "log_exported": "操作記録を書き出した",
+        "sheet_printed": "渡す紙をひらいた", "disclosure_printed": "開示の抜き書きをひらいた", "figures_exported": "数字を書き出した", "log_exported": "操作記録を書き出した",
         "paper_referral": "つなぐシートをひらいた", "paper_intake": "受付票をひらいた",
     },
     "accounts": {

@@ -1,7 +1,7 @@
 """保存期間: what is removed once its time is over, and how: the data keys destroyed, then every row that refers to it.
 
 A conversation's time begins with its last word or with the end of its matter, whichever is later; one whose matter
-is open, or which waits to be read or sent, stays. What refers to a conversation is found in the mapped classes, so that
+is open, which somebody asks to see (開示請求), or which waits to be read or sent, stays. What refers to a conversation is found in the mapped classes, so that
 a new table is never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
 """
 
@@ -26,6 +26,7 @@ from handoff.store.models import (
     Contact,
     Conversation,
     DataKey,
+    Disclosure,
     Event,
     InboxItem,
     LoginAttempt,
@@ -145,11 +146,13 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
     unfinished = or_(Ticket.status != "resolved", Ticket.resolved_at.is_(None), Ticket.resolved_at >= before)
     own = Ticket.conversation_id == Conversation.id
     waits = OutboxItem.status.in_(("queued", "sending"))
+    asked_for = (Ticket.id == Disclosure.ticket_id) & (Disclosure.state != "closed")
     unread = InboxItem.status.in_(("new", "leased"))
     return (
         (Conversation.last_at < before)
         & or_(Conversation.closed_at.is_(None), Conversation.closed_at < before)
         & ~exists().where(own, unfinished)
+        & ~exists().where(own, asked_for)
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)
     )
