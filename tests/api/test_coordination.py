@@ -99,6 +99,20 @@ async def test_a_dated_task_leads_to_its_case_and_person(desk: Desk, household: 
     assert f'id="saved-{household.brother}"' in await desk.get("fukko", here), "who saved is told so, at that place"
 
 
+async def test_who_is_there_by_mistake_is_taken_out_until_something_is_kept(
+    desk: Desk, household: Household, shakyo: object
+) -> None:
+    here = f"/staff/cases/{household.number}"
+    await desk.post("fukko", f"{here}/people/{household.mother}", relation="母", age="82歳")
+    assert "母82歳、きょうだい55歳" in plain(await desk.get("fukko", "/staff/cases")), "the board says what they are called now"
+    await desk.post("shakyo", f"{here}/people/{household.mother}/consent", **consent(household.mother))
+    kept = await desk.post("fukko", f"{here}/people/{household.mother}/drop", 409)
+    assert "記録があるので、外せません" in kept.text
+    await desk.post("shakyo", f"{here}/people/{household.brother}/drop", 409)
+    await desk.post("fukko", f"{here}/people/{household.brother}/drop")
+    assert "きょうだい" not in plain(await desk.get("fukko", here))
+
+
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
     await hire("shakyo", "nagaizumi.shakyo")
     await hire("hokatsu", "nagaizumi.hokatsu")

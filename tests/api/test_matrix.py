@@ -96,6 +96,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/tickets": DESK,
     "POST /staff/cases/{number}/people": DESK,
     "POST /staff/cases/{number}/people/{person}": DESK,
+    "POST /staff/cases/{number}/people/{person}/drop": DESK,
     "POST /staff/cases/{number}/agencies": DESK,
     "POST /staff/cases/{number}/stage": DESK,
     "POST /staff/cases/{number}/next": DESK,
