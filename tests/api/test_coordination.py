@@ -113,6 +113,19 @@ async def test_who_is_there_by_mistake_is_taken_out_until_something_is_kept(
     assert "きょうだい" not in plain(await desk.get("fukko", here))
 
 
+async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
+    desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
+) -> None:
+    await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo", crisis=("dv",))
+    for words in ("閲覧制限の案件です", "閲覧制限のケースです"):
+        board = plain(await desk.get("fukko", "/staff/cases"))
+        assert words in board
+        assert "82歳" not in board, "others may look over a shoulder"
+        if number in board:
+            await desk.post("fukko", "/staff/cases", ticket=number)
+
+
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
     await hire("shakyo", "nagaizumi.shakyo")
     await hire("hokatsu", "nagaizumi.hokatsu")
