@@ -5,7 +5,7 @@ Names for closed vocabularies come from the glossary, times are Japanese time, e
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from fastapi.responses import HTMLResponse
@@ -59,12 +59,26 @@ OPENING = range(7, 10)
 
 def due(when: datetime, now: datetime) -> Markup:
     """A deadline as it reads now: 今日17:15まで, 明日 朝いちばん（8:30）, 11月27日（金） 17:15まで, 2027年1月12日（火） 17:15まで."""
-    local, today = when.astimezone(TOKYO), now.astimezone(TOKYO).date()
-    near = {today - timedelta(days=1): "昨日", today: "今日", today + timedelta(days=1): "明日"}
-    year = "" if local.year == today.year else f"{local.year}年"
-    day = near.get(local.date()) or year + day_text(local.date())
+    local = when.astimezone(TOKYO)
     at = f" 朝いちばん（{clock_text(local)}）" if local.hour in OPENING else f" {clock_text(local)}まで"
-    return _time(local, day + at)
+    return _time(local, _near(local.date(), now) + at)
+
+
+def due_day(when: datetime, now: datetime) -> Markup:
+    """The same for what has a day and no hour: 今日, 11月27日（金）."""
+    local = when.astimezone(TOKYO).date()
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), _near(local, now))
+
+
+def days_late(when: datetime, now: datetime) -> int:
+    """How many days ago that day was; 0 for today and later."""
+    return max((now.astimezone(TOKYO).date() - when.astimezone(TOKYO).date()).days, 0)
+
+
+def _near(local: date, now: datetime) -> str:
+    today = now.astimezone(TOKYO).date()
+    near = {today - timedelta(days=1): "昨日", today: "今日", today + timedelta(days=1): "明日"}
+    return near.get(local) or ("" if local.year == today.year else f"{local.year}年") + day_text(local)
 
 
 def span(since: datetime, until: datetime) -> str:
@@ -106,7 +120,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

@@ -13,6 +13,7 @@ from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
 from handoff.desk.unsent import NothingToDecide
+from handoff.disclosure.requests import NotNow
 
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
@@ -36,9 +37,10 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
 )
 
 
-def back(number: str, *, anchor: str = "") -> RedirectResponse:
+def back(number: str, *, anchor: str = "#saved") -> RedirectResponse:
+    """To the page, where it says that this is done: each `#saved…` is a line that shows itself only to who comes to it."""
     return RedirectResponse(f"/staff/tickets/{number}{anchor}", 303)

@@ -54,7 +54,7 @@ async def attempt(
         await closing.attempt(
             session, staff, number, means=means, result=result, note=note, follow_up=on, now=services.clock()
         )
-    return back(number, anchor="#attempts")
+    return back(number, anchor="#saved-attempts")
 
 
 @router.post("/tickets/{number}/follow")
@@ -62,4 +62,4 @@ async def follow(number: str, services: ServicesDep, staff: Worker, on: Day) -> 
     """Set the next date; an empty one takes it away."""
     async with working(services, staff, number) as session:
         await closing.follow_up(session, staff, number, on=on, now=services.clock())
-    return back(number, anchor="#attempts")
+    return back(number, anchor="#saved-attempts")

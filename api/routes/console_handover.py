@@ -25,7 +25,7 @@ async def move(
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         await handover.offer(session, staff, number, to_window=window, reason=reason, town=town, now=services.clock())
-    return back(number, anchor="#moves")
+    return back(number, anchor="#saved-moves")
 
 
 @router.post("/{number}/answer")
@@ -37,7 +37,7 @@ async def answer(
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         await handover.answer(session, staff, number, how=how, text=text, town=town, now=services.clock())
-    return back(number) if how in ("accept", "share") else RedirectResponse("/staff/tickets", 303)
+    return back(number) if how in ("accept", "share") else RedirectResponse("/staff/tickets#saved", 303)
 
 
 @router.post("/{number}/withdraw")
@@ -45,7 +45,7 @@ async def withdraw(number: str, services: ServicesDep, staff: Worker, knowledge:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         await handover.withdraw(session, staff, number, town=town, now=services.clock())
-    return back(number, anchor="#moves")
+    return back(number, anchor="#saved-moves")
 
 
 @router.post("/{number}/retold")
@@ -53,7 +53,7 @@ async def retold(number: str, services: ServicesDep, staff: Worker) -> Response:
     """The resident had to tell it again: counted."""
     async with working(services, staff, number) as session:
         await handover.retold(session, staff, number, now=services.clock())
-    return back(number, anchor="#moves")
+    return back(number, anchor="#saved-moves")
 
 
 @router.post("/{number}/introduce")
@@ -67,7 +67,7 @@ async def introduce(
             session, staff, number, to_window=window, reason=reason, basis=basis, ground=ground, items=items or [],
             town=town, now=services.clock(),
         )
-    return back(number, anchor="#moves")
+    return back(number, anchor="#saved-moves")
 
 
 @router.post("/{number}/moves/{move_id}/confirm")
@@ -80,7 +80,7 @@ async def confirm(
         await introduction.confirm(
             session, staff, number, move_id=move_id, taken=taken, text=text, now=services.clock()
         )
-    return back(number, anchor="#moves")
+    return back(number, anchor="#saved-moves")
 
 
 @router.get("/{number}/moves/{move_id}/sheet")

@@ -79,21 +79,21 @@ async def add_person(
             await rota.add(session, staff, person, login=login, now=services.clock())
     except BadPerson as why:
         raise Problem(422, str(why)) from None
-    return RedirectResponse("/staff/night#rota", 303)
+    return RedirectResponse("/staff/night#saved-rota", 303)
 
 
 @router.post("/night/people/{person}/remove")
 async def remove_person(person: UUID, services: ServicesDep, staff: Admin) -> Response:
     async with services.store.town(staff.municipality_id) as session:
         await rota.remove(session, staff, person, now=services.clock())
-    return RedirectResponse("/staff/night#rota", 303)
+    return RedirectResponse("/staff/night#saved-rota", 303)
 
 
 @router.post("/night/people/{person}/earlier")
 async def call_earlier(person: UUID, services: ServicesDep, staff: Admin) -> Response:
     async with services.store.town(staff.municipality_id) as session:
         await rota.earlier(session, staff, person, now=services.clock())
-    return RedirectResponse("/staff/night#rota", 303)
+    return RedirectResponse("/staff/night#saved-rota", 303)
 
 
 @router.post("/tickets/{number}/received")
@@ -105,7 +105,7 @@ async def received(number: str, services: ServicesDep, staff: Worker, knowledge:
             await watch.tell_resident(session, number, taken_line(knowledge, staff.municipality_id), now=services.clock())
     except NothingRings:
         raise Problem(409, TAKEN_ALREADY) from None
-    return RedirectResponse("/staff/night", 303)
+    return RedirectResponse("/staff/night#saved", 303)
 
 
 @router.post("/tickets/{number}/safety")

@@ -55,7 +55,7 @@ async def mail(
             await digest.want(session, staff, to=to, kinds=kinds, now=services.clock())
     except BadPerson as why:
         return await _page(services, staff, knowledge, problem=str(why), status=422)
-    return RedirectResponse("/staff/own", 303)
+    return RedirectResponse("/staff/own#saved", 303)
 
 
 @router.post("/staff/own/calendar")
@@ -72,7 +72,7 @@ async def open_calendar(services: ServicesDep, staff: Worker, knowledge: Knowled
 async def close_calendar(services: ServicesDep, staff: Worker) -> Response:
     async with services.store.town(staff.municipality_id) as session:
         await calendars.close_feed(session, staff, now=services.clock())
-    return RedirectResponse("/staff/own", 303)
+    return RedirectResponse("/staff/own#saved", 303)
 
 
 @router.get("/staff/meetings/{meeting}/calendar.ics")

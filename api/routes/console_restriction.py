@@ -19,21 +19,21 @@ async def restrict(number: str, services: ServicesDep, staff: Worker, reason: Lo
     """By hand, as when the resident asks that nobody they know reads it."""
     async with working(services, staff, number) as session:
         await restriction.restrict(session, staff, number, reason=reason, now=services.clock())
-    return back(number, anchor="#restriction")
+    return back(number, anchor="#saved-restriction")
 
 
 @router.post("/{number}/lift")
 async def lift(number: str, services: ServicesDep, staff: Worker, reason: LongText) -> Response:
     async with working(services, staff, number) as session:
         await restriction.lift(session, staff, number, reason=reason, now=services.clock())
-    return back(number, anchor="#restriction")
+    return back(number, anchor="#saved-restriction")
 
 
 @router.post("/{number}/name")
 async def name(number: str, services: ServicesDep, staff: Worker, colleague: Annotated[UUID, Form()]) -> Response:
     async with working(services, staff, number) as session:
         await restriction.name(session, staff, number, colleague=colleague, now=services.clock())
-    return back(number, anchor="#restriction")
+    return back(number, anchor="#saved-restriction")
 
 
 @router.post("/{number}/known")
@@ -41,7 +41,7 @@ async def known(number: str, services: ServicesDep, staff: Worker) -> Response:
     """知り合い: from here on it is not theirs to see."""
     async with working(services, staff, number) as session:
         await restriction.declare_known(session, staff, number, now=services.clock())
-    return RedirectResponse("/staff/tickets", 303)
+    return RedirectResponse("/staff/tickets#saved", 303)
 
 
 @router.post("/{number}/inquiry")
@@ -49,4 +49,4 @@ async def inquiry(number: str, services: ServicesDep, staff: Worker) -> Response
     """Somebody asks about somebody else. The answer is the same whether it concerns anybody or not."""
     async with working(services, staff, number) as session:
         await restriction.inquiry(session, staff, number, now=services.clock())
-    return back(number, anchor="#restriction")
+    return back(number, anchor="#saved-restriction")

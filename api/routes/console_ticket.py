@@ -27,6 +27,7 @@ from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.disclosure import requests
 from handoff.editing import corrections
 from handoff.intake import entrance, own_name, safety
 from knowledge.loader import Knowledge
@@ -85,8 +86,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         linked = await linking.links_of(session, staff, found.ticket)
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
+        asked_for = await requests.open_of(session, found.ticket.id)
     context = {
-        **night,
+        **night, "disclosure": asked_for,
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
@@ -199,7 +201,7 @@ async def note(
 ) -> Response:
     async with working(services, staff, number) as session:
         await answers.note(session, staff, number, text=text, now=services.clock())
-    return back(number, anchor="#notes")
+    return back(number, anchor="#saved-notes")
 
 
 @router.post("/{number}/assign")

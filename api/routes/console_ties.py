@@ -51,4 +51,4 @@ async def part(number: str, link_id: UUID, services: ServicesDep, staff: Worker)
 
 
 def _back(number: str) -> RedirectResponse:
-    return RedirectResponse(f"/staff/tickets/{number}/ties", 303)
+    return RedirectResponse(f"/staff/tickets/{number}/ties#saved", 303)

@@ -75,4 +75,4 @@ async def decide(
     """Decide. Who telephones goes on to where the call is written down."""
     async with working(services, staff, number) as session:
         await unsent.decide(session, staff, number, item, choice=choice, now=services.clock())
-    return back(number, anchor="#attempts") if choice == "telephone" else RedirectResponse("/staff/unsent", 303)
+    return back(number, anchor="#attempts") if choice == "telephone" else RedirectResponse("/staff/unsent#saved", 303)

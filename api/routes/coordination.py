@@ -14,7 +14,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff
 from handoff.coordination import board, cases, course, slips, tasks
 from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, held_by, note_refusal, person_of
-from handoff.coordination.cases import AlreadyInCase, NoSuchAgency, NotFlagged, Persona
+from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
 from handoff.coordination.documents import BadDocument
@@ -28,6 +28,7 @@ from handoff.coordination.slips import BadSlip
 from handoff.coordination.view import view, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
+from handoff.desk.staff import colleagues
 
 router = APIRouter(prefix="/staff/cases", include_in_schema=False)
 ShortText = Annotated[str, Form(max_length=400)]
@@ -39,6 +40,7 @@ SPOKEN: dict[type[Exception], int] = dict.fromkeys(
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
     AlreadyInCase: "すでにケースに入っています。ケースの一覧を確かめてください。",
+    KeptPerson: "この人にはもう同意・申込・会議などの記録があるので、外せません。続柄や年齢がちがうときは「なおす」で書きなおしてください。",
     NotFlagged: "調整役の旗がついていない案件です。",
     NotCoordinating: "これは調整役（多機関協働の担当）がすることです。調整役に伝えてください。",
     NoSuchAgency: "その窓口か職員はいません。一覧から選ぶか、機関の名前を書いてください。",
@@ -54,7 +56,8 @@ TROUBLES: dict[type[Exception], str] = {
 working = Acting(unseen=NotYours, title="No such case", record=note_refusal, spoken=SPOKEN, troubles=TROUBLES)
 
 
-def back(number: str, *, anchor: str = "") -> RedirectResponse:
+def back(number: str, *, anchor: str = "#saved") -> RedirectResponse:
+    """To the page, where it says that this is done (as `console_acts.back`)."""
     return RedirectResponse(f"/staff/cases/{number}{anchor}", 303)
 
 
@@ -73,9 +76,10 @@ async def cases_board(services: ServicesDep, staff: Worker, knowledge: Knowledge
     async with services.store.town(staff.municipality_id) as session:
         await tasks.ensure_rounds(session, town, now=now)
         await session.flush()
+        stages = await board.board(session, staff)
         context = {
-            "board": await board.board(session, staff), "flagged": await board.flagged(session, staff),
-            "due": await tasks.open_tasks(session, staff), "people": await names_of_staff(session),
+            "board": stages, "flagged": await board.flagged(session, staff), "people": await names_of_staff(session),
+            "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]),
         }
     callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]
     return page("coordination/board.html", {
@@ -90,14 +94,14 @@ async def open_case(services: ServicesDep, staff: Worker, knowledge: KnowledgeDe
     async with working(services, staff, ticket) as session:
         case = await cases.open_from(session, staff, ticket, town=town, now=services.clock())
         number = case.number
-    return back(number)
+    return back(number, anchor="")
 
 
 @router.post("/flags")
 async def take_flag_back(services: ServicesDep, staff: Worker, ticket: Word, reason: LongText) -> RedirectResponse:
     async with working(services, staff, ticket) as session:
         await cases.take_flag_back(session, staff, ticket, reason=reason, now=services.clock())
-    return RedirectResponse("/staff/cases", 303)
+    return RedirectResponse("/staff/cases#saved", 303)
 
 
 @router.get("/{number}")
@@ -106,11 +110,11 @@ async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
         found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
-        people = await names_of_staff(session)
+        people, seats = await names_of_staff(session), await colleagues(session)
         others = await board.flagged(session, staff) if found.coordinating else []
         given = await slips.of_case(session, (await held_by(session, staff, number)).case) if found.coordinating else []
     return page("coordination/case.html", {
-        **shell(staff, knowledge), **words(), "case": found, "people": people, "now": now, "others": others, "slips": given,
+        **shell(staff, knowledge), **words(), "case": found, "people": people, "colleagues": seats, "now": now, "others": others, "slips": given,
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
@@ -132,6 +136,8 @@ async def add_person(
     async with working(services, staff, number) as session:
         held = await coordinated_by(session, staff, number)
         cases.add_person(session, held.case, Persona(relation, age, name), now=services.clock())
+        await session.flush()
+        await cases.tell_household(session, held.case)
     return back(number)
 
 
@@ -143,6 +149,16 @@ async def name_person(
     async with working(services, staff, number) as session:
         held = await coordinated_by(session, staff, number)
         cases.name_person(await person_of(session, held.case, row_id(person)), Persona(relation, age, name))
+        await session.flush()
+        await cases.tell_household(session, held.case)
+    return back(number)
+
+
+@router.post("/{number}/people/{person}/drop")
+async def drop_person(number: str, person: str, services: ServicesDep, staff: Worker) -> RedirectResponse:
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        await cases.drop_person(session, held.case, await person_of(session, held.case, row_id(person)))
     return back(number)
 
 

@@ -14,12 +14,13 @@ from handoff.coordination import meetings, papers
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
 from handoff.coordination.view import words
+from handoff.desk.staff import colleagues
 
 router = APIRouter(prefix="/staff/meetings", include_in_schema=False)
 
 
 def _to(meeting: str) -> RedirectResponse:
-    return RedirectResponse(f"/staff/meetings/{meeting}", 303)
+    return RedirectResponse(f"/staff/meetings/{meeting}#saved", 303)
 
 
 @router.post("")
@@ -33,7 +34,7 @@ async def call_regular(
             session, staff, meeting_id=meeting, at=day_of(at), agenda=agenda, town=town, now=services.clock()
         )
         to = str(row.id)
-    return _to(to)
+    return RedirectResponse(f"/staff/meetings/{to}", 303)
 
 
 @router.get("/{meeting}")
@@ -47,11 +48,11 @@ async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowl
         except SecrecyFirst:
             return page("coordination/secrecy.html", {**context, "meeting_id": meeting})
         others = await papers.others_on_person(session, staff, opened.meeting)
-        people = await names_of_staff(session)
+        people, seats = await names_of_staff(session), await colleagues(session)
         called = await papers.case_number(session, opened.meeting)
     pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
     return page("coordination/meeting.html", {
-        **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people,
+        **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people, "colleagues": seats,
         "case_number": called, "stopped": papers.STOPPED, "tax_refused": papers.TAX_REFUSED,
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
     })

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/staff/cases/{number}/people/{person}", include_in_sc
 
 
 def _to(number: str, person: str) -> RedirectResponse:
-    return back(number, anchor=f"#p{person}")
+    return back(number, anchor=f"#saved-{person}")
 
 
 @router.post("/consent")

@@ -20,7 +20,7 @@ NO_DAY = "日付を入れてください。"
 
 
 def _to(number: str, person: str) -> RedirectResponse:
-    return back(number, anchor=f"#p{person}")
+    return back(number, anchor=f"#saved-{person}")
 
 
 def _actions(agencies: list[str], whats: list[str], programmes: list[str]) -> list[Action]:

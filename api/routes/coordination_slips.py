@@ -70,7 +70,7 @@ async def received(number: str, slip: SlipId, services: ServicesDep, staff: Work
     async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
         await slips.receipt(session, held.case, row_id(slip), now=services.clock())
-    return back(number, anchor="#slips")
+    return back(number, anchor="#saved-slips")
 
 
 @router.post("/staff/cases/{number}/slips/{slip}/end")
@@ -78,7 +78,7 @@ async def ended(number: str, slip: SlipId, services: ServicesDep, staff: Worker,
     async with working(services, staff, number) as session:
         held = await coordinated_by(session, staff, number)
         await slips.end(session, staff, held.case, row_id(slip), how=how, now=services.clock())
-    return back(number, anchor="#slips")
+    return back(number, anchor="#saved-slips")
 
 
 @router.get("/slips/{municipality}/{slip}")

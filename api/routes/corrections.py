@@ -66,7 +66,7 @@ async def wrong(
     town = knowledge.towns[staff.municipality_id]
     async with acting(services, staff, number) as session:
         await corrections.mark(session, staff, number, right=right, word=word, town=town, now=services.clock())
-    return console_acts.back(number, anchor="#wrong")
+    return console_acts.back(number, anchor="#saved-wrong")
 
 
 @router.get("/corrections")

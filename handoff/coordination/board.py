@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import tasks
 from handoff.coordination.access import may_see
 from handoff.coordination.course import STAGES, Stage
 from handoff.desk.queue import Filters, TicketLine, list_for
@@ -32,6 +33,14 @@ class CaseLine:
     next_step: str
     next_at: datetime | None
     agencies: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A dated task. case: None where it belongs to none, or to one that is not theirs."""
+
+    task: CaseTask
+    case: CaseLine | None
 
 
 async def board(session: AsyncSession, staff: SignedIn) -> Mapping[Stage, list[CaseLine]]:
@@ -59,6 +68,16 @@ def line_of(case: Case, agencies: Sequence[CaseAgency], due: datetime | None) ->
         next_step=body["next"], next_at=min(dates, default=None),
         agencies=tuple((agency.body["name"], agency.body["role"]) for agency in sorted(agencies, key=lambda one: one.id)),
     )
+
+
+async def due(session: AsyncSession, staff: SignedIn, cases: Sequence[CaseLine]) -> list[DueLine]:
+    """The dated tasks that concern them, by day, with the case on their board that each belongs to."""
+    by_number = {line.number: line for line in cases}
+    found = await tasks.open_tasks(session, staff)
+    wanted = {task.case_id for task in found}
+    rows = await session.execute(select(Case.id, Case.number).where(Case.id.in_(wanted)))
+    lines = {row.id: by_number.get(row.number) for row in rows}
+    return [DueLine(task, lines.get(task.case_id) if task.case_id else None) for task in found]
 
 
 async def flagged(session: AsyncSession, staff: SignedIn) -> list[TicketLine]:

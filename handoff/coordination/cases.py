@@ -25,7 +25,19 @@ from handoff.privacy import audit
 from handoff.store.counters import next_value
 from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import Case, CaseAgency, CasePerson, CaseTicket, StaffMember, Ticket
+from handoff.store.models import (
+    Case,
+    CaseAgency,
+    CaseEntry,
+    CasePerson,
+    CaseTask,
+    CaseTicket,
+    ConsentRecord,
+    MeetingRecord,
+    StaffMember,
+    SupportPlan,
+    Ticket,
+)
 from handoff.store.scope import scope_of
 from knowledge.schema import Town
 
@@ -38,6 +50,10 @@ class AlreadyInCase(Exception):
 
 class NotFlagged(Exception):
     """The ticket has no flag of the coordinator."""
+
+
+class KeptPerson(Exception):
+    """Something is kept about this person: they cannot be taken out as if they had never been there."""
 
 
 class NoSuchAgency(ValueError):
@@ -110,6 +126,23 @@ def add_person(session: AsyncSession, case: Case, persona: Persona, *, now: date
 
 def name_person(person: CasePerson, persona: Persona) -> None:
     person.body = _named(persona)
+
+
+async def drop_person(session: AsyncSession, case: Case, person: CasePerson) -> None:
+    """Take out somebody whom the reading of the words put there by mistake. KeptPerson once anything is kept about them."""
+    for kind in (ConsentRecord, CaseEntry, SupportPlan, MeetingRecord, CaseTask):
+        if await session.scalar(select(kind.id).where(kind.person_id == person.id).limit(1)) is not None:
+            raise KeptPerson
+    await session.delete(person)
+    await session.flush()
+    await tell_household(session, case)
+
+
+async def tell_household(session: AsyncSession, case: Case) -> None:
+    """The household's line on the board says what its people are called now, by kinship and age alone."""
+    people = await session.scalars(select(CasePerson).where(CasePerson.case_id == case.id).order_by(CasePerson.id))
+    told = "、".join(f"{one.body['relation']} {one.body['age']}".strip() for one in people)
+    case.body = {**case.body, "household": told}
 
 
 async def add_agency(

@@ -104,7 +104,7 @@ class TicketLine:
 
 
 async def list_for(session: AsyncSession, staff: SignedIn, filters: Filters = Filters()) -> list[TicketLine]:
-    """Tickets that they may see, active before resolved, then by urgency, deadline and age."""
+    """Tickets that they may see, active before resolved, then by urgency, what waits for us first, deadline and age."""
     return await lines_of(session, await rows_for(session, staff, filters))
 
 
@@ -284,12 +284,20 @@ def _of_status(status: Status) -> ColumnElement[bool]:
             assert_never(status)
 
 
+def _ours_was_last() -> ColumnElement[bool]:
+    """`standing.answered` as a condition: nobody waits for a word from us."""
+    return and_(Ticket.last_staff_at.is_not(None), or_(
+        Ticket.last_resident_at.is_(None), Ticket.last_staff_at >= Ticket.last_resident_at
+    ))
+
+
 def order() -> tuple[ColumnElement[Any], ...]:
     graveness = {urgency: rank for rank, urgency in enumerate(URGENCY_ORDER)}
     return (
         case((Ticket.status == "resolved", 1), else_=0),
         Ticket.resolved_at.desc(),
         case(graveness, value=Ticket.urgency, else_=len(graveness)),
+        case((_ours_was_last(), 1), else_=0),
         Ticket.due_at.asc(),
         Ticket.created_at.asc(),
     )

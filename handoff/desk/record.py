@@ -43,6 +43,8 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "taken_down": "電話・来庁・訪問を入力した", "triage_corrected": "判定をなおした", "flag_taken_back": "調整役の旗を外した",
         "unsent_erased": "本人が取り消した発言を消した", "unsent_sealed": "本人が取り消した発言を封をして残した",
         "safety_checked": "安全を確かめた", "unsent_again": "届かなかった文をもう一度送った",
+        "disclosure_taken": "開示請求を受けた", "disclosure_decided": "開示する所を決めた",
+        "disclosure_confirmed": "開示する所を確かめた", "disclosure_closed": "開示請求を終えた",
         "unsent_telephone": "届かなかった文を電話で伝えることにした", "unsent_let_be": "届かなかった文をそのままにした",
     },
     "night": {
@@ -57,7 +59,8 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "plan_ended": "プランを終結した", "plan_suspended": "プランを中断した",
     },
     "out": {
-        "sheet_printed": "渡す紙をひらいた", "figures_exported": "数字を書き出した", "log_exported": "操作記録を書き出した",
+        "sheet_printed": "渡す紙をひらいた", "disclosure_printed": "開示の抜き書きをひらいた",
+        "figures_exported": "数字を書き出した", "log_exported": "操作記録を書き出した",
         "paper_consented": "申込票（同意あり）をひらいた", "paper_unconsented": "申込票（同意なし）をひらいた",
         "paper_intake": "インテーク・アセスメントシートをひらいた", "paper_referral": "つなぐシートをひらいた",
         "paper_case": "案件の引き継ぎの紙をひらいた", "paper_whole": "ケースの引き継ぎの紙をひらいた",

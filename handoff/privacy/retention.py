@@ -1,9 +1,10 @@
 """保存期間: what is removed once its time is over, and how: the data keys destroyed, then every row that refers to it.
 
 A conversation's time begins with its last word or with the end of its matter, whichever is later; one whose matter
-is open, or which waits to be read or sent, stays. The time of a case (多機関協働) begins with its own end, and is set apart:
-plans and minutes are often to be kept longer. What refers to either is found in the mapped classes, so that a new table is
-never forgotten. The record of what staff did (操作記録) stays. Must not know towns' files.
+is open, which somebody asks to see (開示請求), or which waits to be read or sent, stays. The time of a case (多機関協働)
+begins with its own end, and is set apart: plans and minutes are often to be kept longer. What refers to either is found
+in the mapped classes, so that a new table is never forgotten. The record of what staff did (操作記録) stays. Must not
+know towns' files.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from handoff.store.models import (
     Contact,
     Conversation,
     DataKey,
+    Disclosure,
     Event,
     InboxItem,
     LoginAttempt,
@@ -192,11 +194,13 @@ def _over(days: int | None, now: datetime) -> ColumnElement[bool]:
     unfinished = or_(Ticket.status != "resolved", Ticket.resolved_at.is_(None), Ticket.resolved_at >= before)
     own = Ticket.conversation_id == Conversation.id
     waits = OutboxItem.status.in_(("queued", "sending"))
+    asked_for = (Ticket.id == Disclosure.ticket_id) & (Disclosure.state != "closed")
     unread = InboxItem.status.in_(("new", "leased"))
     return (
         (Conversation.last_at < before)
         & or_(Conversation.closed_at.is_(None), Conversation.closed_at < before)
         & ~exists().where(own, unfinished)
+        & ~exists().where(own, asked_for)
         & ~exists().where(OutboxItem.conversation_id == Conversation.id, waits)
         & ~exists().where(InboxItem.conversation_id == Conversation.id, unread)
     )

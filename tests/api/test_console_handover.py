@@ -31,7 +31,7 @@ async def test_an_offer_is_asked_answered_and_shown(officer: httpx.AsyncClient, 
     assert "先に引き継ぎの返事をしてください" in text_of(early)
     assert (await officer.post(f"/staff/tickets/{number}/answer", data={"how": "decline"})).status_code == 422
     done = await officer.post(f"/staff/tickets/{number}/answer", data={"how": "decline", "text": "乳幼児だけのため"})
-    assert (done.status_code, done.headers["location"]) == (303, "/staff/tickets")
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/tickets#saved")
     assert (await officer.get(f"/staff/tickets/{number}")).status_code == 404
     await sign_in(officer, "taiki-staff")
     back = text_of(await officer.get(f"/staff/tickets/{number}"))

@@ -78,7 +78,7 @@ async def test_the_console_shows_what_waits_and_who_took_it(
     await sign_in(browser, coordinator, PASSWORD)
     listed = text_of(await browser.get("/staff/tickets"))
     assert f"受け取りを待っています（{number}）" in listed
-    assert (await browser.post(f"/staff/tickets/{number}/received")).headers["location"] == "/staff/night"
+    assert (await browser.post(f"/staff/tickets/{number}/received")).headers["location"] == "/staff/night#saved"
     assert (await browser.post(f"/staff/tickets/{number}/received")).status_code == 409
     assert "受け取りを待っています" not in text_of(await browser.get("/staff/tickets"))
     page = text_of(await browser.get(f"/staff/tickets/{number}"))

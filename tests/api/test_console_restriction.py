@@ -36,7 +36,7 @@ async def test_another_windows_officer_finds_nothing_and_an_inquiry_is_told_noth
         assert "なぐられ" not in page.text
     assert (await officer.get(f"/staff/tickets/{hers}")).status_code == 404
     answer = await officer.post(f"/staff/tickets/{his}/inquiry")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{his}#restriction")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{his}#saved-restriction")
     assert hers not in (await officer.get(f"/staff/tickets/{his}")).text
     await sign_in(officer, "taiki-staff")
     warned = text_of(await officer.get(f"/staff/tickets/{hers}"))
@@ -48,7 +48,7 @@ async def test_another_windows_officer_finds_nothing_and_an_inquiry_is_told_noth
 async def test_who_knows_the_resident_is_led_away(officer: httpx.AsyncClient, store: Store) -> None:
     number = await opened(store)
     done = await officer.post(f"/staff/tickets/{number}/known")
-    assert (done.status_code, done.headers["location"]) == (303, "/staff/tickets")
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/tickets#saved")
     assert (await officer.get(f"/staff/tickets/{number}")).status_code == 404
     assert number not in (await officer.get("/staff/tickets")).text
 

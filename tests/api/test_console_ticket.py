@@ -154,7 +154,7 @@ async def test_a_draft_is_found_again_after_a_new_sign_in_and_only_by_its_writer
 async def test_a_note_stays_inside(officer: httpx.AsyncClient, store: Store) -> None:
     number = await opened(store)
     answer = await officer.post(f"/staff/tickets/{number}/note", data={"text": "民生委員に聞く"})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{number}#notes")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{number}#saved-notes")
     async with store.reading("taiki") as session:
         assert [note.body for note in await session.scalars(select(Note))] == ["民生委員に聞く"]
         assert [message.sender for message in await session.scalars(select(Message))] == ["resident"]

@@ -88,6 +88,44 @@ async def test_a_flag_becomes_a_case_and_stands_on_the_board(
         assert piece in board
 
 
+async def test_a_dated_task_leads_to_its_case_and_person(desk: Desk, household: Household, shakyo: object) -> None:
+    here = f"/staff/cases/{household.number}"
+    await desk.post("fukko", f"{here}/people/{household.brother}/outreach", means="visit", result="no_contact", at="2026-12-20")
+    board = await desk.get("fukko", "/staff/cases")
+    assert f'href="{here}#p{household.brother}">親 82歳、きょうだい 55歳</a>' in board
+    assert "12月20日（日）</time></strong> もう一度つながる" in board, "a day, and no hour that nobody set"
+    saved = await desk.post("fukko", f"{here}/people/{household.brother}/outreach", means="visit", result="met", at="2026-12-21")
+    assert saved.headers["location"] == f"{here}#saved-{household.brother}"
+    assert f'id="saved-{household.brother}"' in await desk.get("fukko", here), "who saved is told so, at that place"
+
+
+async def test_who_is_there_by_mistake_is_taken_out_until_something_is_kept(
+    desk: Desk, household: Household, shakyo: object
+) -> None:
+    here = f"/staff/cases/{household.number}"
+    await desk.post("fukko", f"{here}/people/{household.mother}", relation="母", age="82歳")
+    assert "母82歳、きょうだい55歳" in plain(await desk.get("fukko", "/staff/cases")), "the board says what they are called now"
+    await desk.post("shakyo", f"{here}/people/{household.mother}/consent", **consent(household.mother))
+    kept = await desk.post("fukko", f"{here}/people/{household.mother}/drop", 409)
+    assert "記録があるので、外せません" in kept.text
+    await desk.post("shakyo", f"{here}/people/{household.brother}/drop", 409)
+    await desk.post("fukko", f"{here}/people/{household.brother}/drop")
+    assert "きょうだい" not in plain(await desk.get("fukko", here))
+
+
+async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
+    desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
+) -> None:
+    await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo", crisis=("dv",))
+    for words in ("閲覧制限の案件です", "閲覧制限のケースです"):
+        board = plain(await desk.get("fukko", "/staff/cases"))
+        assert words in board
+        assert "82歳" not in board, "others may look over a shoulder"
+        if number in board:
+            await desk.post("fukko", "/staff/cases", ticket=number)
+
+
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
     await hire("shakyo", "nagaizumi.shakyo")
     await hire("hokatsu", "nagaizumi.hokatsu")

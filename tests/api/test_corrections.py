@@ -43,7 +43,7 @@ async def review_of(client: httpx.AsyncClient, store: Store, word: str = "ピリ
     """A ticket marked wrong; its number and the address of the review."""
     number = await opened(store, SAID)
     answer = await client.post(f"/staff/tickets/{number}/wrong", data={"right": "window:taiki.fukushi", "word": word})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{number}#wrong")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/tickets/{number}#saved-wrong")
     async with store.reading("taiki") as session:
         return number, f"/staff/corrections/{(await session.scalars(select(TriageCorrection.id))).one()}"
 

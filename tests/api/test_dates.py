@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from api.pages import due
+from api.pages import days_late, due, due_day
 from handoff.desk.hours import TOKYO
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
@@ -19,3 +19,10 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
 ])
 def test_a_deadline_is_read_at_a_glance(when: datetime, text: str) -> None:
     assert due(when, NOW).striptags() == text
+
+
+def test_what_has_a_day_and_no_hour_shows_none() -> None:
+    assert due_day(datetime(2026, 11, 25, 12, 0, tzinfo=TOKYO), NOW).striptags() == "明日"
+    assert due_day(datetime(2026, 11, 20, 12, 0, tzinfo=TOKYO), NOW).striptags() == "11月20日（金）"
+    late = [days_late(datetime(2026, 11, day, 23, 0, tzinfo=TOKYO), NOW) for day in (20, 23, 24, 25)]
+    assert late == [4, 1, 0, 0]

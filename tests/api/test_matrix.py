@@ -96,6 +96,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/tickets": DESK,
     "POST /staff/cases/{number}/people": DESK,
     "POST /staff/cases/{number}/people/{person}": DESK,
+    "POST /staff/cases/{number}/people/{person}/drop": DESK,
     "POST /staff/cases/{number}/agencies": DESK,
     "POST /staff/cases/{number}/stage": DESK,
     "POST /staff/cases/{number}/next": DESK,
@@ -138,6 +139,11 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/name": DESK,
     "POST /staff/tickets/{number}/known": DESK,
     "POST /staff/tickets/{number}/inquiry": DESK,
+    **dict.fromkeys((
+        "GET /staff/disclosure", "GET /staff/tickets/{number}/disclosure", "POST /staff/tickets/{number}/disclosure",
+        "POST /staff/tickets/{number}/disclosure/decide", "POST /staff/tickets/{number}/disclosure/confirm",
+        "GET /staff/tickets/{number}/disclosure/extract", "POST /staff/tickets/{number}/disclosure/close",
+    ), DESK),  # who holds the ticket; of a restricted one two of them
     "POST /staff/tickets/{number}/reopen": DESK,
     "POST /staff/tickets/{number}/attempt": DESK,
     "POST /staff/tickets/{number}/follow": DESK,

@@ -32,7 +32,7 @@ FORM: dict[str, Any] = {
 async def taken(officer: httpx.AsyncClient, **more: Any) -> str:
     answer = await officer.post("/staff/reception", data={**FORM, "once": str(uuid4()), **more})
     assert answer.status_code == 303, answer.text
-    return answer.headers["location"].rsplit("/", 1)[1]
+    return answer.headers["location"].rsplit("/", 1)[1].removesuffix("#saved")
 
 
 async def judge(store: Store) -> int:

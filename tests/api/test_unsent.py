@@ -58,14 +58,14 @@ async def test_from_the_list_to_the_decision(officer: httpx.AsyncClient, store: 
     for path in ("/staff/tickets", "/staff/rows"):
         assert "住民に届いていない文が1件あります" in text_of(await officer.get(path))
     assert "どうするか決める" in text_of(await officer.get(f"/staff/tickets/{number}"))
-    answer = await officer.get("/staff/unsent")
+    answer = await officer.get("/staff/unsent#saved")
     page = text_of(answer)
     for piece in (number, "届いたか分かりません", ANSWER, "職員の返事", "同じ文が二度届くことがあります", "もう一度送る", "電話で伝える", "そのままにする"):
         assert piece in page, piece
     assert "<b>あした" not in answer.text
     item = (await row_of(store)).id
     done = await officer.post(f"/staff/tickets/{number}/unsent/{item}", data={"choice": "let_be"})
-    assert (done.status_code, done.headers["location"]) == (303, "/staff/unsent")
+    assert (done.status_code, done.headers["location"]) == (303, "/staff/unsent#saved")
     page = text_of(await officer.get("/staff/unsent"))
     assert "いま、届いていないものはありません" in page
     assert "そのままにしました（届いたか分かりません）" in page
@@ -116,7 +116,7 @@ async def test_role_by_role(
     number = await ticket_of(store, who)
     await goes_out(store, who, Rejected("bad_request"))
     await sign_in(officer, await hired(store, role, *windows))
-    listed = await officer.get("/staff/unsent")
+    listed = await officer.get("/staff/unsent#saved")
     assert (listed.status_code == 200) is (role != "auditor")
     assert (number in listed.text) is (code == 303)
     item = (await row_of(store)).id

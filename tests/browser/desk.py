@@ -26,10 +26,10 @@ class Account:
     password: str = OWN_PASSWORD
 
 
-def hire(house: House, login: str, *, role: str, window: str | None = None) -> str:
+def hire(house: House, login: str, *, role: str, window: str | None = None, town: str = "taiki") -> str:
     """A new account; the one-time password."""
     seat = ("--window", window) if window else ()
-    return house.run("staff", "add", "taiki", login, "--role", role, *seat).split()[-1]
+    return house.run("staff", "add", town, login, "--role", role, *seat).split()[-1]
 
 
 @contextmanager

@@ -58,6 +58,8 @@ def _furnished(client: httpx.Client) -> tuple[str, str]:
         ("plans", plan), ("outreach", {"means": "visit", "result": "met", "at": "2030-01-10"}),
     ):
         assert client.post(f"{own}/{path}", data=data).status_code == 303, path
+    long = {"relation": "とても長い続柄" + "w" * 70, "age": "9" * 40, "name": "x" * 90}
+    assert client.post(f"{case}/people", data=long).status_code == 303
     called = client.post(f"{own}/meetings", data={"meeting": "juso", "occasion": "プランの策定時"})
     meeting: str = called.headers["location"]
     assert client.post(f"{meeting}/items", data={"source": "resident", "text": "税金のことも心配"}).status_code == 303

@@ -136,12 +136,31 @@ def furnish_rest(town: Town) -> None:
         assert client.post(f"/staff/tickets/{ticket}/introduce", data=asked).status_code == 303
         sheet = re.findall(r"/staff/tickets/[^\"]+/moves/[0-9a-f-]{36}/sheet", client.get(f"/staff/tickets/{ticket}").text)[0]
         town.known["sheet"] = sheet
+    furnish_disclosure(town)
     with town.client("admin") as client:
         other = re.findall(r'value="(demo-\d+-\d+)"', client.get("/staff/others").text)[0]
         look = client.post("/staff/others", data={"number": other, "reason": "世帯の話を聞いたため"})
         town.known["other"] = look.headers["location"]
         things = client.get("/staff/knowledge/things/window").text
         town.known["window"] = re.findall(r'href="(/staff/knowledge/things/window/[^"]+)"', things)[0]
+
+
+def furnish_disclosure(town: Town) -> None:
+    """A request on the ticket, undecided; and one on the ticket behind the case, decided and ready to print."""
+    asked = {"requester": "own", "whose": "writer", "proof": "運転免許証を窓口で見た"}
+    with town.client("staff") as client:
+        assert client.post(f"/staff/tickets/{town.known['ticket']}/disclosure", data=asked).status_code == 303
+    with town.client("coordinator") as client:
+        page = client.get(town.known["case"]).text
+        here = f"{re.findall(r'/staff/tickets/demo-[0-9-]+', page)[0]}/disclosure"
+        town.known["extract"] = f"{here}/extract"
+        if client.get(town.known["extract"]).status_code == 200:
+            return
+        assert client.post(here, data=asked).status_code == 303
+        keys = re.findall(r'name="key" value="([^"]+)"', client.get(here).text)
+        rows = {"key": keys, "choice": ["give"] * len(keys), "ground": [""] * len(keys), "words": [""] * len(keys)}
+        assert client.post(f"{here}/decide", data=rows).status_code == 303
+        assert client.post(f"{here}/confirm").status_code == 303
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,7 @@ class Visit:
 VISITS = (
     Visit("/staff/login"), Visit("{door}"), Visit("/chat/demo"), Visit("/calendar"), Visit("/open/demo"), Visit("/docs"),
     Visit("/demo/demo"), Visit("/mail/stop/demo.x"), Visit("/duty/demo.x"),
+    Visit("/staff/disclosure", "staff"), Visit("/staff/tickets/{ticket}/disclosure", "staff"), Visit("{extract}", "coordinator"),
     Visit("/staff/search", "staff"), Visit("/staff/others", "admin"), Visit("{other}", "admin"),
     Visit("/staff/tickets/{ticket}/ties", "staff"), Visit("/staff/password", "staff"), Visit("/staff/own", "staff"),
     Visit("{sheet}", "staff"), Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
@@ -80,6 +81,7 @@ KNOWN = {
     "draft": "/staff/knowledge/drafts/1", "correction": "/staff/corrections/x", "offers": "#offers",
     "door": "/slips/demo/x", "other": "/staff/others/demo-2026-0002", "sheet": "/staff/tickets/demo-2026-0001/moves/x/sheet",
     "plan": "/staff/cases/demo-c-2026-0001/plans/x", "slip": "/staff/cases/demo-c-2026-0001/slips/x",
+    "extract": "/staff/tickets/demo-2026-0001/disclosure/extract",
     "window": "/staff/knowledge/things/window/fukushi",
 }
 """The shape of what the tour fills in."""

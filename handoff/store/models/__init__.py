@@ -18,6 +18,7 @@ from handoff.store.models.coordination import (
     MeetingView,
     SupportPlan,
 )
+from handoff.store.models.disclosure import Disclosure
 from handoff.store.models.editing import KnowledgeDraft, KnowledgeVersion
 from handoff.store.models.entrance import CallbackWish, EntranceCode
 from handoff.store.models.learning import OwnCase, TriageCorrection
@@ -49,7 +50,7 @@ from handoff.store.models.unsent import UnsentDecision
 __all__ = [
     "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
     "CaseEntry", "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact",
-    "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Draft", "DutyCall", "DutyPerson",
+    "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Disclosure", "Draft", "DutyCall", "DutyPerson",
     "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note", "OutboxItem",
     "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",

@@ -252,6 +252,17 @@ async def test_the_list_is_pressing_first_and_filters(store: Store, hire: Hire, 
         assert await seen_by(store, staff, filters) == expected, filters
 
 
+async def test_what_waits_for_us_comes_before_what_waits_for_them(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
+    staff = await hire("suzuki", "taiki.fukushi")
+    grave = await open_ticket(urgency="emergency")
+    first = await open_ticket()
+    second = await open_ticket(now=NOON + timedelta(minutes=1))
+    async with store.town("taiki") as session:
+        for number in (grave, first):
+            await answers.reply(session, staff, number, text="承知しました。", now=LATER)
+    assert await seen_by(store, staff) == [grave, second, first], "danger stays on top"
+
+
 async def test_a_late_answer_shows_as_overdue(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
     staff = await hire("suzuki", "taiki.fukushi")
     number = await open_ticket(urgency="urgent")

@@ -150,6 +150,14 @@ async def test_one_whose_other_half_is_restricted_counts_by_itself(
     assert [case.fields for case in (await read(store)).opened] == [("child",)]
 
 
+async def test_who_brought_an_older_case_is_read_from_its_summary(store: Store, open_ticket: OpenTicket) -> None:  # noqa: F811
+    await open_ticket(about=("parent",))
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket))).one()
+        ticket.state = {name: value for name, value in ticket.state.items() if name != "source"}
+    assert [case.source for case in (await read(store)).opened] == ["family"]
+
+
 @pytest.mark.parametrize(("about", "source"), [
     (("self",), "self"), (("self", "parent"), "self"), (("parent", "sibling"), "family"), (("neighbour",), "neighbour"),
     (("client", "parent"), "supporter"), (("unknown",), "unknown"), ((), "unknown"),

@@ -1,0 +1,121 @@
+"""開示請求: the guide for whoever is asked, and the page on which people decide what of a ticket's record is shown."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acting import LongText, Worker
+from api.deps import KnowledgeDep, ServicesDep
+from api.pages import page, shell
+from api.routes.console import names_of_staff
+from api.routes.console_acts import working
+from api.routes.console_closing import Day
+from api.wiring import Services
+from handoff.desk.staff import SignedIn
+from handoff.disclosure import items, requests
+from handoff.disclosure.requests import Given, Sheet
+from knowledge.loader import Knowledge
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+Short = Annotated[str, Form(max_length=20)]
+Rows = Annotated[list[str], Form(max_length=2_000)]
+WORDS = {
+    "requesters": requests.REQUESTERS, "whose": requests.WHOSE, "choices": requests.CHOICES, "grounds": requests.GROUNDS,
+    "endings": requests.OUTCOMES, "kinds": items.KIND_NAMES, "days": requests.DAYS.days,
+}
+
+
+@router.get("/disclosure")
+async def guide(staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """What to do and what to say when somebody asks to see a record, whether there is one or not."""
+    return page("console/disclosure_guide.html", {**shell(staff, knowledge), **WORDS})
+
+
+@router.get("/tickets/{number}/disclosure")
+async def desk(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The page. Opening it is a reading of the ticket."""
+    async with working(services, staff, number) as session:
+        context = await _context(session, services, staff, knowledge, number)
+    return page("console/disclosure.html", context)
+
+
+@router.post("/tickets/{number}/disclosure")
+async def take(
+    number: str, services: ServicesDep, staff: Worker, on: Day, requester: Short = "", whose: Short = "",
+    proof: LongText = "",
+) -> Response:
+    async with working(services, staff, number) as session:
+        await requests.take(
+            session, staff, number, requester=requester, whose=whose, proof=proof, on=on, now=services.clock()
+        )
+    return _to(number)
+
+
+@router.post("/tickets/{number}/disclosure/decide")
+async def decide(
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, key: Rows, choice: Rows, ground: Rows,
+    words: Rows, bot_too: Annotated[bool, Form()] = False,
+) -> Response:
+    """All pieces at once, decided or not yet. What could not be kept is shown again as it was typed, with why."""
+    given = [Given(*one) for one in zip(key, choice, ground, words, strict=False)]
+    async with working(services, staff, number) as session:
+        problems = await requests.decide(session, staff, number, given, bot_too=bot_too, now=services.clock())
+        if not problems:
+            return _to(number)
+        typed = {one.key: one for one in given if one.key in problems}
+        context = await _context(session, services, staff, knowledge, number, typed=typed, problems=problems)
+    return page("console/disclosure.html", context, status=422)
+
+
+@router.post("/tickets/{number}/disclosure/confirm")
+async def confirm(number: str, services: ServicesDep, staff: Worker) -> Response:
+    async with working(services, staff, number) as session:
+        await requests.confirm(session, staff, number, now=services.clock())
+    return _to(number)
+
+
+@router.get("/tickets/{number}/disclosure/extract")
+async def extract(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The paper to hand over: only what people have decided to show."""
+    async with working(services, staff, number) as session:
+        found = await requests.extract(session, staff, number, now=services.clock())
+    shown = [(item, text) for item in found.items if (text := found.shown(item))]
+    return page("console/disclosure_extract.html", {
+        **shell(staff, knowledge), **WORDS, "number": number, "row": found.row, "shown": shown, "why": found.grounds,
+        "now": services.clock(),
+    })
+
+
+@router.post("/tickets/{number}/disclosure/close")
+async def close(number: str, services: ServicesDep, staff: Worker, outcome: Short = "") -> Response:
+    async with working(services, staff, number) as session:
+        await requests.close(session, staff, number, outcome=outcome, now=services.clock())
+    return _to(number)
+
+
+def _to(number: str) -> RedirectResponse:
+    return RedirectResponse(f"/staff/tickets/{number}/disclosure#saved", 303)
+
+
+async def _context(
+    session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str, *,
+    typed: Mapping[str, Given] | None = None, problems: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    found = await requests.sheet(session, staff, number, now=services.clock())
+    entered = typed or {}
+    return {
+        **shell(staff, knowledge), **WORDS, "sheet": found, "ticket": found.view.ticket, "row": found.row,
+        "people": await names_of_staff(session), "now": services.clock(), "problems": problems or {},
+        "rows": [(item, entered.get(item.key) or _standing(found, item)) for item in found.items],
+    }
+
+
+def _standing(found: Sheet, item: items.Item) -> Given:
+    """What the form shows: the decision, or an open choice with the words that were found."""
+    decided = found.decided.get(item.key)
+    if decided is None:
+        return Given(item.key, "", "", "\n".join(item.words))
+    return Given(item.key, decided.choice, decided.ground, "\n".join(decided.words))
