@@ -11,6 +11,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 from random import Random
 from typing import Any, cast
 from uuid import UUID
@@ -49,7 +50,11 @@ from knowledge.loader import Knowledge
 
 log = structlog.get_logger()
 POLL_SECONDS = 0.5
-"""How long a missed wake-up may go unnoticed, and how exactly the pause after a bubble is kept."""
+"""How long a missed wake-up may go unnoticed."""
+HERE, READY = "", "ready"
+"""Of no town, within this process: somebody's pause has ended."""
+STEP = timedelta(seconds=0.05)
+"""How exactly the pause after a bubble is kept."""
 READERS = 2
 TOGETHER = 8
 """Conversations that one transaction settles: a commit a message costs more than the message."""
@@ -128,7 +133,7 @@ class Worker:
             self.sender.doors = replace(self.sender.doors, knowledge=judging.knowledge)
 
     async def run(self) -> None:
-        readers = [self._forever(self.read_once, "read", kinds=["inbox"], rest=GATHER_SECONDS) for _ in range(READERS)]
+        readers = [self._forever(self.read_once, "read", kinds=[READY], rest=GATHER_SECONDS) for _ in range(READERS)]
         senders = [self._forever(self.send_once, "send", kinds=["outbox"]) for _ in range(SENDERS)]
         beside = [self._forever(step, name, rest=REST_SECONDS) for name, step in self.beside.items()]
         tending = self._forever(self.tend_once, "tend", rest=REST_SECONDS)
@@ -170,7 +175,14 @@ class Worker:
         )
         if seen.urgent:
             self.services.wake.dispatch([Notice(ALL, ALL)])  # the readers have just looked in vain
+        self._wake_readers(seen.ready_at)
         return seen.items
+
+    def _wake_readers(self, when: Sequence[datetime]) -> None:
+        """At the end of each pause, not at the next poll: nobody waits half a second longer for a lone message."""
+        now, loop = self.services.clock(), asyncio.get_running_loop()
+        for steps in {ceil((at - now) / STEP) for at in when}:
+            loop.call_later(steps * STEP.total_seconds(), self.services.wake.dispatch, [Notice(HERE, READY)])
 
     async def read_once(self) -> int:
         claims = await inbox.claim_some(self.services.store, now=self.services.clock(), most=TOGETHER)

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from handoff.clock import Clock
 from handoff.privacy.keys import KeyMissing, KeyRing
+from handoff.store.counters import write_counted
 from handoff.store.errors import Busy, ReadOnly, SchemaUnfit, StoreError, Unscoped
 from handoff.store.events import write_emitted
 from handoff.store.migrations import HEAD
@@ -40,6 +41,9 @@ BREATH = 0.003
 its turn every millisecond."""
 READERS = 4
 POSTGRES_CONNECTIONS = 10
+PREPARED = 400
+"""Statements that a connection keeps prepared. A list of one length more is another statement; and the connection that was
+used last is used next, since each has to prepare for itself."""
 _PRAGMAS = (
     f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
@@ -72,7 +76,9 @@ def writing_engine(url: URL, *, at_once: bool = False) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         return create_async_engine(
             url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True, pool_timeout=POOL_PATIENCE,
-            hide_parameters=True, connect_args={"server_settings": _SERVER_SETTINGS, "timeout": POOL_PATIENCE},
+            pool_use_lifo=True, hide_parameters=True, connect_args={
+                "server_settings": _SERVER_SETTINGS, "timeout": POOL_PATIENCE, "prepared_statement_cache_size": PREPARED,
+            },
         )
     Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS, at_once=at_once)
@@ -238,6 +244,7 @@ class Store:
                 await _connect(session)
                 yield session
                 await write_emitted(session)
+                await write_counted(session)
         if scope.emitted:
             self.wake.notify(*scope.emitted)
 

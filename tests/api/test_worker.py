@@ -111,6 +111,15 @@ async def test_crisis_words_wake_the_readers_at_once(bench: Bench) -> None:
     assert await worker.read_once() == 1, "no pause"
 
 
+async def test_the_end_of_a_pause_wakes_the_readers(bench: Bench) -> None:
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    bench.talk.now += inbox.PAUSE - timedelta(seconds=0.04)
+    with bench.wake.subscribe(kinds=["ready"]) as bell:
+        assert await bench.worker(Desk()).look_once() == 1
+        assert not await bell.wait(0), "the pause is not over"
+        assert await bell.wait(0.4), "nobody waits for the next poll"
+
+
 async def test_a_failing_turn_comes_again_and_ends_parked(bench: Bench) -> None:
     await bench.talk.send(bench.talk.text("こんにちは"))
     desk = Desk(RuntimeError("words of a resident"))
