@@ -60,7 +60,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         app.state.services = services
         app.state.hooks = Hooks(Accounts(services.store), journal, services.store.keys, services.clock)
         if supervisor is not None:
-            supervisor.start()
+            supervisor.start(clock=None if settings.now is None else services.clock)
         services.loaded.add_done_callback(lambda _: gc.freeze())  # a third of a second each time it is looked through
         following = asyncio.create_task(services.live.follow())
         try:

@@ -9,9 +9,11 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import structlog
 
+from handoff.clock import Clock
 from handoff.store.wake import Wake
 
 log = structlog.get_logger()
@@ -27,8 +29,11 @@ class Supervisor:
     wake: Wake
     _task: asyncio.Task[None] | None = field(default=None)
     _child: asyncio.subprocess.Process | None = field(default=None)
+    _clock: Clock | None = field(default=None)
 
-    def start(self) -> None:
+    def start(self, *, clock: Clock | None = None) -> None:
+        """clock: a set one, which the worker must share: by a clock behind ours it would see each pause end too late."""
+        self._clock = clock
         self._task = asyncio.create_task(self._keep())
 
     @property
@@ -52,10 +57,17 @@ class Supervisor:
     async def _run(self) -> int:
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            command = (sys.executable, "-m", "api.cli", "worker", "--wake-fd", str(theirs.fileno()))
+            command = (sys.executable, "-m", "api.cli", *self.command(theirs.fileno()))
             self._child = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
             self.wake.attach(ours.detach())
         return await self._child.wait()
+
+    def command(self, wake_fd: int) -> list[str]:
+        """The worker's, with how many seconds a set clock is ahead of the real one."""
+        asked = ["worker", "--wake-fd", str(wake_fd)]
+        if self._clock is not None:
+            asked.append(f"--clock-ahead={(self._clock() - datetime.now(UTC)).total_seconds()}")
+        return asked
 
     async def stop(self) -> None:
         """Ask the worker to finish what it has in hand; kill it if it takes too long."""

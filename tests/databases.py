@@ -106,8 +106,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(commands: Path) -> Postgres:
-    """A server in a folder of its own, durable for nothing: fsync off."""
+def start(commands: Path, *, durable: bool = False) -> Postgres:
+    """A server in a folder of its own. durable: it waits for its disk, as a town's does; tests need not."""
     folder = Path(tempfile.mkdtemp(prefix="tsunagu-pg-"))
     account = unprivileged_account()
     if account:
@@ -115,8 +115,9 @@ def start(commands: Path) -> Postgres:
     server = Postgres(folder, free_port(), commands, account)
     server.run("initdb", "-D", "data", "-U", "root_of_tests", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
                "--auth-local=trust", "--auth-host=scram-sha-256")
-    options = (f"-c port={server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
-               "-c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB -c timezone=UTC")
+    sync = "on" if durable else "off"
+    options = (f"-c port={server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
+               f"-c fsync={sync} -c full_page_writes={sync} -c max_connections=60 -c shared_buffers=32MB -c timezone=UTC")
     server.run("pg_ctl", "-D", "data", "-w", "-t", "30", "-l", "log", "-o", options, "start")
     for role, more in ((OWNER, "CREATEDB"), (APP, "")):
         server.sql(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {more}")

@@ -31,6 +31,7 @@ def serving() -> Serving:
 
 def parsed_already(var: Path) -> Path:
     """A folder of a deployment that need not parse the repository's knowledge: it shares the cache."""
+    CACHE.mkdir(parents=True, exist_ok=True)  # into a folder that is not there nothing is written: each start would parse
     (var / CACHE.name).symlink_to(CACHE, target_is_directory=True)
     return var
 

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,6 +83,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def worker(
     wake_fd: Annotated[int | None, typer.Option(hidden=True, help="Inherited socket that carries wake-ups.")] = None,
+    clock_ahead: Annotated[float | None, typer.Option(hidden=True, help="Seconds that the clock of a test is ahead.")] = None,
 ) -> None:
     """Run a separate worker: reads the inbox, answers, sends.
 
@@ -94,12 +96,19 @@ def worker(
     logs.set_up(chosen.log_format)
 
     async def run() -> None:
-        async with opened(chosen, at_once=True) as services:
+        async with opened(_at(chosen, clock_ahead), at_once=True) as services:
             if wake_fd is not None:
                 services.wake.attach(wake_fd)
             await work(services, parent=parent)
 
     _running()(run())
+
+
+def _at(chosen: Settings, ahead: float | None) -> Settings:
+    """With the clock where our web process has it, which began to count some seconds ago."""
+    if ahead is None or chosen.now is None:
+        return chosen
+    return chosen.model_copy(update={"now": datetime.now(UTC) + timedelta(seconds=ahead)})
 
 
 def _running() -> Callable[[Coroutine[Any, Any, None]], None]:

@@ -7,7 +7,7 @@ ids here and get their names where they are shown. Pure: knows no rows and no sc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from handoff.desk.deadlines import deadline, deadline_text, safety_checks, safet
 from handoff.desk.quotes import Quote, pieces_of, quotes_of, shown
 from handoff.desk.steps import next_step
 from handoff.intake.spoken import SPOKEN
+from handoff.store.documents import document
 from knowledge.schema import CRISIS_KINDS, Town, Urgency
 from triage.types import Decision, Person, Reason
 
@@ -73,7 +74,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """The shape kept sealed; `from_json` reads it back."""
-        return asdict(self)
+        return document(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Summary:

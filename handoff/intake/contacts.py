@@ -3,18 +3,19 @@
 Platform ids are looked up by HMAC and sealed for sending; LINE names and pictures are never fetched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Choice
 from handoff.intake.state import State
 from handoff.privacy.keys import KeyRing
+from handoff.store import ahead
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, Message
 
@@ -52,14 +53,35 @@ class Snapshot:
     known_ids: frozenset[bytes] = frozenset()
 
 
-async def find(session: AsyncSession, account_id: UUID, lookup: bytes) -> Conversation | None:
-    """The newest conversation of an address, also after the end of its matter: who writes again writes into it."""
-    return await session.scalar(
-        select(Conversation)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Contact.account_id == account_id, Contact.address_lookup == lookup)
-        .order_by(Conversation.created_at.desc())
-        .limit(1)
+Place = tuple[UUID, bytes]
+"""An account and the look-up of an address on it."""
+
+
+async def find_all(session: AsyncSession, places: Collection[Place]) -> dict[Place, Conversation]:
+    """The newest conversation of each, also after the end of its matter: who writes again writes into it."""
+    if not places:
+        return {}
+    found = await session.execute(
+        select(Contact.account_id, Contact.address_lookup, Conversation)
+        .join(Conversation, Conversation.contact_id == Contact.id)
+        .where(*_at(places)).order_by(Conversation.created_at)
+    )
+    newest = {(account, lookup): conversation for account, lookup, conversation in found}
+    return {place: newest[place] for place in places if place in newest}
+
+
+def _at(places: Collection[Place]) -> tuple[ColumnElement[bool], ...]:
+    """By both, since the index begins with the account; an address is found on its own account only anyway."""
+    return Contact.account_id.in_({account for account, _ in places}), Contact.address_lookup.in_({lookup for _, lookup in places})
+
+
+def messages_of(conversations: Sequence[UUID]) -> Select[Message]:
+    """What was said in the episode that each conversation is in, in order."""
+    since = func.coalesce(Conversation.dialogue["since"].as_integer(), 0)
+    return (
+        select(Message).join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.conversation_id.in_(conversations), Message.sequence > since)
+        .order_by(Message.conversation_id, Message.sequence)
     )
 
 
@@ -73,11 +95,7 @@ async def snapshot(
     if conversation is None:
         return Snapshot()
     state = State.from_json(conversation.dialogue)
-    rows = list(await session.scalars(
-        select(Message)
-        .where(Message.conversation_id == conversation.id, Message.sequence > state.since)
-        .order_by(Message.sequence)
-    ))
+    rows: list[Message] = await ahead.rows(session, messages_of, conversation.id)
     own = {row.id for row in turn}
     earlier = [row for row in rows if row.id not in own and not (turn and _follows(row, turn[-1]))]
     told = [row for row in earlier if row.sender != "resident" and row.payload]
@@ -129,8 +147,8 @@ async def make_all(
     session: AsyncSession, newcomers: Sequence[Newcomer], *, municipality_id: str, keys: KeyRing, now: datetime
 ) -> list[Conversation]:
     """The same for several, in their order."""
-    lookups = [one.lookup for one in newcomers if one.lookup is not None]
-    found = await session.scalars(select(Contact).where(Contact.address_lookup.in_(lookups))) if lookups else ()
+    places = [(one.account_id, one.lookup) for one in newcomers if one.account_id is not None and one.lookup is not None]
+    found = await session.scalars(select(Contact).where(*_at(places))) if places else ()
     known = {(contact.account_id, contact.address_lookup): contact for contact in found}
     made = []
     for one in newcomers:

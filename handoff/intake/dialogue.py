@@ -103,8 +103,8 @@ class Dialogue:
         """
         town = await self._town(claims[0], now=now)
         async with self.store.reading(town.id) as session:
-            read = [(claim, *await self.listener.read(session, claim, now=now)) for claim in claims]
-        thoughts = [await self._thought(*one, town, now=now) for one in read]
+            read = await self.listener.read(session, claims, now=now)
+        thoughts = await self._thoughts(claims, read, town, now=now)
         async with self.store.town(town.id) as session:
             if not await inbox.finish(session, *claims):
                 raise LeaseLost
@@ -131,7 +131,7 @@ class Dialogue:
     async def _park(self, claim: Claim, *, error: str, now: datetime) -> None:
         town = await self._town(claim, now=now)
         async with self.store.reading(town.id) as session:
-            turn, before = await self.listener.read(session, claim, now=now, lenient=True)
+            ((turn, before),) = await self.listener.read(session, [claim], now=now, lenient=True)
         async with self.store.town(town.id) as session:
             if not await inbox.park(session, claim, error=error):
                 raise LeaseLost
@@ -165,11 +165,15 @@ class Dialogue:
             reasons=(Reason("parked", "自動で読めなかったため、人が読みます"),),
         )
 
-    async def _thought(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Thought:
-        taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
-        spoken = bool(turn.said) and turn.tap is None
-        decision = await self._judge(claim, turn, before, town, now=now) if spoken or taken_back else None
-        return Thought(claim, turn, before, decision, await self._reach(claim, turn, before, decision))
+    async def _thoughts(
+        self, claims: Sequence[Claim], read: Sequence[tuple[Turn, Snapshot]], town: Town, *, now: datetime
+    ) -> list[Thought]:
+        """What each claim means: triage over the whole episode, in one go in a thread, with no transaction open."""
+        met = [(claim, turn, before) for claim, (turn, before) in zip(claims, read, strict=True)]
+        judged = await asyncio.to_thread(lambda: [self._judge(*one, town, now=now) for one in met])
+        return [
+            Thought(*one, decision, await self._reach(*one, decision)) for one, decision in zip(met, judged, strict=True)
+        ]
 
     async def _hold(self, session: AsyncSession, thoughts: Sequence[Thought], *, now: datetime) -> list[Conversation]:
         """The conversation of each, locked and unmoved; a new one for a new address. Moved.
@@ -206,12 +210,15 @@ class Dialogue:
         async with self.store.reading(town.id) as session:
             return await rota.as_it_is(session, town, now=now)
 
-    async def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision:
-        """Triage over the whole episode, in a thread, with no transaction open."""
+    def _judge(self, claim: Claim, turn: Turn, before: Snapshot, town: Town, *, now: datetime) -> Decision | None:
+        """None where there is nothing to judge."""
+        taken_back = bool(turn.unsent) and before.state.ticket  # staff must not go on reading it in the summary
+        spoken = bool(turn.said) and turn.tap is None
+        if not spoken and not taken_back:
+            return None
         said, _ = self.listener.spoken(claim, turn, before)
-        decision = await asyncio.to_thread(
-            self.triage.decide, said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked),
-            local=LocalWords.of(town),
+        decision = self.triage.decide(
+            said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked), local=LocalWords.of(town),
         )
         return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
 

@@ -7,7 +7,7 @@ Knows no HTTP.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -75,7 +75,8 @@ async def mode_of(session: AsyncSession, contact: Contact) -> Mode:
     """How far the LINE account of a contact may be used; other channels are conversations."""
     if contact.channel != "line" or contact.account_id is None:
         return "conversation"
-    account = await session.get(ChannelAccount, contact.account_id)
+    with session.no_autoflush:  # in the midst of a batch, whose rows are all written at its end
+        account = await session.get(ChannelAccount, contact.account_id)
     return cast(Mode, account.mode) if account is not None else "conversation"
 
 
@@ -93,7 +94,7 @@ class Doors:
     knowledge: Knowledge
     new_secret: Callable[[], str] = _secret
 
-    async def wrap(
+    def wrap(
         self, session: AsyncSession, conversation: Conversation, bubbles: Sequence[Outgoing], wrapping: Wrapping,
         *, how: How, now: datetime,
     ) -> tuple[Outgoing, ...]:
@@ -105,19 +106,19 @@ class Doors:
         doors = wrapping.doors
         if wrapping.mode == "entrance" and how == "push" and "open" not in doors:
             doors = ("open", *doors)
-        buttons = tuple([await self._button(session, conversation, door, voice, now=now) for door in doors])
+        buttons = tuple(self._button(session, conversation, door, voice, now=now) for door in doors)
         if wrapping.quiet:
             told = [_quiet(bubble, voice.say("staff_answer")) for bubble in told]
         if told and buttons:
             told[-1] = Outgoing(told[-1].text, told[-1].choices, told[-1].cards, buttons, told[-1].preview)
         return tuple(told)
 
-    async def _button(
+    def _button(
         self, session: AsyncSession, conversation: Conversation, door: Door, voice: Voice, *, now: datetime
     ) -> Button:
         if door == "rules":
             return Button(voice.say("button_rules"), value=value_of("rules", self.knowledge))
-        code = await issue(session, conversation, door, secret=self.new_secret(), now=now)
+        code = issue(session, conversation, door, secret=self.new_secret(), now=now)
         label = voice.say("button_open" if door == "open" else "button_call_me")
         return Button(label, url=f"{self.public_url}/open/{conversation.municipality_id}#{code}")
 
@@ -126,15 +127,19 @@ def _quiet(bubble: Outgoing, preview: str) -> Outgoing:
     return Outgoing(bubble.text, bubble.choices, bubble.cards, bubble.buttons, preview)
 
 
-async def issue(
-    session: AsyncSession, conversation: Conversation, purpose: Purpose, *, secret: str, now: datetime
-) -> str:
-    """A fresh code for a conversation; the database keeps its hash. Those too old to be renewed go."""
+async def forget_old(session: AsyncSession, conversations: Collection[UUID], *, now: datetime) -> None:
+    """Codes of these conversations that are too old to be renewed go, before they get fresh ones."""
     await session.execute(
         delete(EntranceCode)
-        .where(EntranceCode.conversation_id == conversation.id, EntranceCode.created_at < now - RENEWABLE)
+        .where(EntranceCode.conversation_id.in_(conversations), EntranceCode.created_at < now - RENEWABLE)
         .execution_options(synchronize_session=False)
     )
+
+
+def issue(
+    session: AsyncSession, conversation: Conversation, purpose: Purpose, *, secret: str, now: datetime
+) -> str:
+    """A fresh code for a conversation; the database keeps its hash. No statement: a batch writes all of its codes at once."""
     session.add(EntranceCode(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now, conversation_id=conversation.id,
         code_hash=hash_token(secret), purpose=purpose, expires_at=now + CODE_LIFE,

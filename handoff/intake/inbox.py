@@ -66,10 +66,11 @@ def _pending(now: datetime) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Glanced:
-    """How many items were looked at, and how many of them may not wait."""
+    """How many items were looked at, how many of them may not wait, and when the others' pauses end."""
 
     items: int
     urgent: int
+    ready_at: tuple[datetime, ...] = ()
 
 
 async def glance(
@@ -92,7 +93,7 @@ async def glance(
         for row in rows:
             row.glanced = True
             row.urgent = await _urgent(session, row, is_crisis, text_of)
-        return Glanced(len(rows), sum(row.urgent for row in rows))
+        return Glanced(len(rows), sum(row.urgent for row in rows), tuple(row.ready_at for row in rows if not row.urgent))
 
 
 async def _urgent(

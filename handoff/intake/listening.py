@@ -9,20 +9,23 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Incoming, Media, MediaKind, Text
 from handoff.intake import contacts, inbox
-from handoff.intake.contacts import Snapshot
+from handoff.intake.contacts import Place, Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.spoken import SPOKEN
 from handoff.intake.taps import ONLY_LINE, Tap
 from handoff.intake.turn import Turn, read
 from handoff.privacy.keys import KeyRing
+from handoff.store import ahead
 from handoff.store.models import Conversation, Message, Ticket
 
 NEW_EPISODE_AFTER = timedelta(days=30)
+Told = tuple[Incoming, datetime]
+"""An event, read, and when it came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,32 @@ class Listener:
     taps: Mapping[str, Tap]
 
     async def read(
-        self, session: AsyncSession, claim: Claim, *, now: datetime, lenient: bool = False
-    ) -> tuple[Turn, Snapshot]:
-        """The turn and the conversation it belongs to. lenient: without the events that cannot be read."""
-        if claim.channel == "web" or claim.channel in SPOKEN:
-            return await self._read_stored(session, claim, now=now)
-        events = self._events(claim, lenient=lenient)
+        self, session: AsyncSession, claims: Sequence[Claim], *, now: datetime, lenient: bool = False
+    ) -> list[tuple[Turn, Snapshot]]:
+        """Each claim's turn and the conversation it belongs to. lenient: without the events that cannot be read."""
+        events = [[] if _is_stored(claim) else self._events(claim, lenient=lenient) for claim in claims]
+        places = [self._place(claim, told) for claim, told in zip(claims, events, strict=True)]
+        found = await contacts.find_all(session, [place for place in places if place is not None])
+        stored = [claim.conversation_id for claim in claims if _is_stored(claim) and claim.conversation_id is not None]
+        for asked in (tickets_of, contacts.messages_of):
+            await ahead.fetch(session, asked, [*(conversation.id for conversation in found.values()), *stored])
+        return [
+            await self._read_stored(session, claim, now=now) if _is_stored(claim)
+            else await self._read_told(session, claim, told, None if place is None else found.get(place), now=now)
+            for claim, told, place in zip(claims, events, places, strict=True)
+        ]
+
+    def _place(self, claim: Claim, events: Sequence[Told]) -> Place | None:
+        """Where the events come from; None where none of them says so."""
         address = next((one.address for one, _ in reversed(events) if one.address), None)
-        found = None
-        if address is not None:
-            found = await contacts.find(session, claim.account_id, self.lookup(claim.account_id, address))
+        return None if address is None else (claim.account_id, self.lookup(claim.account_id, address))
+
+    async def _read_told(
+        self, session: AsyncSession, claim: Claim, events: Sequence[Told], found: Conversation | None, *, now: datetime
+    ) -> tuple[Turn, Snapshot]:
         before = await self._snapshot(session, found, now=now)
-        found_turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
-        turn = self._without_known(found_turn, claim.account_id, before)
-        return turn, before
+        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+        return self._without_known(turn, claim.account_id, before), before
 
     def spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
         """All that triage reads, corrections in place and without what was taken back; and where this turn begins."""
@@ -73,7 +88,7 @@ class Listener:
     def _message(self, account_id: UUID, external_id: str) -> bytes:
         return self.keys.lookup("message", str(account_id), external_id)
 
-    def _events(self, claim: Claim, *, lenient: bool) -> list[tuple[Incoming, datetime]]:
+    def _events(self, claim: Claim, *, lenient: bool) -> list[Told]:
         events = []
         for item in inbox.in_order(claim.items):
             try:
@@ -107,10 +122,8 @@ class Listener:
         before = await contacts.snapshot(session, conversation, turn=turn)
         if conversation is None:
             return before
-        last = await session.scalar(
-            select(Ticket).where(Ticket.conversation_id == conversation.id).order_by(Ticket.created_at.desc()).limit(1)
-        )
-        if last is not None and last.status != "resolved":
+        tickets: list[Ticket] = await ahead.rows(session, tickets_of, conversation.id)
+        if tickets and tickets[0].status != "resolved":
             return before
         before = replace(before, holder="bot")  # nobody holds what has no open ticket
         stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
@@ -132,6 +145,16 @@ class Listener:
         if channel in SPOKEN:
             return {}
         return self.taps if channel == "line" else {text: tap for text, tap in self.taps.items() if tap not in ONLY_LINE}
+
+
+def tickets_of(conversations: Sequence[UUID]) -> Select[Ticket]:
+    """Their tickets, the newest first."""
+    return select(Ticket).where(Ticket.conversation_id.in_(conversations)).order_by(Ticket.created_at.desc())
+
+
+def _is_stored(claim: Claim) -> bool:
+    """Whether its words were stored as messages when they came (the town's page, what staff write down)."""
+    return claim.channel == "web" or claim.channel in SPOKEN
 
 
 def _what(row: Message) -> Text | Media:

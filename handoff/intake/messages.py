@@ -1,7 +1,6 @@
 """Keeping what a resident said or corrected, and the stones of what was taken back before it came."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.intake import media
 from handoff.intake.turn import Said
 from handoff.privacy.keys import KeyRing
+from handoff.store.documents import document
 from handoff.store.events import emit
 from handoff.store.models import Conversation, Message
 from handoff.store.saying import next_message
@@ -89,6 +89,6 @@ async def known(session: AsyncSession, conversation: Conversation, lookup: bytes
 
 def explained(decision: Decision) -> dict[str, Any]:
     """The decision as kept with the message. Without the text itself: evidence counts over the messages."""
-    body = asdict(decision)
+    body = document(decision)
     del body["text"]
     return body

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 
 from bots.types import Outgoing
 from handoff.intake import answer_mail, safety
-from handoff.intake.entrance import Doors, How, Wrapping, mode_of
+from handoff.intake.entrance import Doors, How, Wrapping, forget_old, mode_of
 from handoff.intake.inbox import UNSEALABLE
 from handoff.intake.taps import Door
 from handoff.intake.unpaid import Unpaid, take_unpaid
@@ -185,6 +185,8 @@ async def claim(
         rows = await session.scalars(_due(now).where(served).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
         going = await safety.going(session, list(rows), ways, now=now)
         whose = await _whose(session, going)
+        if doors is not None and going:
+            await forget_old(session, whose, now=now)
         taken = [await _take(session, row, *whose[row.conversation_id], doors, now=now) for row in going]
         return [sending for sending in taken if sending is not None]
 
@@ -248,7 +250,7 @@ async def _take(
     row.how = "reply" if fresh else "push"
     bubbles = tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"])
     if doors is not None and row.channel == "line":
-        bubbles = await _wrapped(session, row, conversation, bubbles, doors, now=now)
+        bubbles = _wrapped(session, row, conversation, bubbles, doors, now=now)
     return Sending(
         id=row.id, municipality_id=row.municipality_id, account_id=row.account_id, lease=row.lease,
         attempts=row.attempts, created_at=row.created_at, to=to,
@@ -257,7 +259,7 @@ async def _take(
     )
 
 
-async def _wrapped(
+def _wrapped(
     session: AsyncSession, row: OutboxItem, conversation: Conversation, bubbles: Sequence[Outgoing], doors: Doors,
     *, now: datetime,
 ) -> tuple[Outgoing, ...]:
@@ -269,7 +271,7 @@ async def _wrapped(
     if wrapping is None:
         return tuple(bubbles)
     how: How = "reply" if row.how == "reply" else "push"
-    made = await doors.wrap(session, conversation, bubbles, Wrapping.from_json(wrapping), how=how, now=now)
+    made = doors.wrap(session, conversation, bubbles, Wrapping.from_json(wrapping), how=how, now=now)
     row.payload = {**payload, "wrapped": {"how": how, "bubbles": [bubble.as_json() for bubble in made]}}
     return made
 

@@ -1,4 +1,7 @@
-"""Gapless sequences: a counter row, locked by its own UPDATE to the transaction's end."""
+"""Gapless sequences: a counter row, locked by its own UPDATE to the transaction's end.
+
+From then on the transaction counts in memory, and the row learns where it ended with the last thing before the commit.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.store.errors import Unscoped
 from handoff.store.models import Counter
-from handoff.store.scope import scope_of
+from handoff.store.scope import Counted, scope_of
 
 
 async def next_value(session: AsyncSession, municipality_id: str, name: str) -> int:
@@ -20,6 +23,23 @@ async def take(session: AsyncSession, municipality_id: str, name: str, *, count:
     scope = scope_of(session)
     if not scope.everywhere and scope.municipality_id != municipality_id:
         raise Unscoped("a counter of another town")
+    counted = scope.counted.get((municipality_id, name))
+    if counted is None:
+        counted = scope.counted[municipality_id, name] = Counted(await _step(session, municipality_id, name, count=count))
+    else:
+        counted.value += count
+    return counted.value
+
+
+async def write_counted(session: AsyncSession) -> None:
+    """Tell the rows how far this transaction has counted in memory. The store calls it as the last thing before commit."""
+    for (town, name), counted in scope_of(session).counted.items():
+        if counted.value != counted.written:
+            await _step(session, town, name, count=counted.value - counted.written)
+
+
+async def _step(session: AsyncSession, municipality_id: str, name: str, *, count: int) -> int:
+    """Move a row on, locked from now on, and begun where it is not there yet. Returns where it stands."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     first = insert(Counter).values(municipality_id=municipality_id, name=name, value=count)
     step = first.on_conflict_do_update(

@@ -22,10 +22,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from handoff.clock import Clock
 from handoff.privacy.keys import KeyMissing, KeyRing
+from handoff.store.counters import write_counted
 from handoff.store.errors import Busy, ReadOnly, SchemaUnfit, StoreError, Unscoped
 from handoff.store.events import write_emitted
 from handoff.store.migrations import HEAD
 from handoff.store.models import DataKey, MunicipalityRow
+from handoff.store.postgres import PATIENCE, postgres_engine
 from handoff.store.scope import EVERYWHERE, GuardedSession, Scope, changes_in, scope_of
 from handoff.store.sqlite_driver import connecting
 from handoff.store.wake import Wake
@@ -34,13 +36,10 @@ __all__ = ["Busy", "ReadOnly", "SchemaUnfit", "Store", "StoreError", "Unscoped",
 
 SQLITE_PATIENCE = 5.0
 """Seconds that a SQLite connection waits for another process's lock."""
-POOL_PATIENCE = 10.0
-"""Seconds to wait for a free connection, or for PostgreSQL to take a new one."""
 BREATH = 0.003
 """Seconds between two write transactions of a worker on SQLite: the web process, which has a webhook to keep, looks for
 its turn every millisecond."""
 READERS = 4
-POSTGRES_CONNECTIONS = 10
 _PRAGMAS = (
     f"PRAGMA busy_timeout={int(SQLITE_PATIENCE * 1000)}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON", "PRAGMA temp_store=MEMORY", "PRAGMA trusted_schema=OFF",
@@ -49,7 +48,6 @@ _PRAGMAS = (
 _PASSING_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _PASSING_STATES = ("40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03")
 """PostgreSQL: serialization, deadlock, disk full, too many connections, lock timeout, shutdown, starting up."""
-_SERVER_SETTINGS = {"application_name": "tsunagu", "idle_in_transaction_session_timeout": "60000"}
 
 
 def database_url(url: str) -> URL:
@@ -71,10 +69,7 @@ def database_url(url: str) -> URL:
 def writing_engine(url: URL, *, at_once: bool = False) -> AsyncEngine:
     """An engine whose transactions may write from their first statement on."""
     if url.get_backend_name() == "postgresql":
-        return create_async_engine(
-            url, pool_size=POSTGRES_CONNECTIONS, max_overflow=0, pool_pre_ping=True, pool_timeout=POOL_PATIENCE,
-            hide_parameters=True, connect_args={"server_settings": _SERVER_SETTINGS, "timeout": POOL_PATIENCE},
-        )
+        return postgres_engine(url)
     Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
     return _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1, pragmas=_PRAGMAS, at_once=at_once)
 
@@ -110,7 +105,7 @@ def _sqlite_engine(
     url: URL, *, begin: str, connections: int, pragmas: tuple[str, ...], at_once: bool
 ) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=POOL_PATIENCE, hide_parameters=True,
+        url, pool_size=connections, max_overflow=0, pool_timeout=PATIENCE, hide_parameters=True,
         async_creator=connecting(url, _RollingBack, at_once=at_once),
     )
 
@@ -240,6 +235,7 @@ class Store:
                 await _connect(session)
                 yield session
                 await write_emitted(session)
+                await write_counted(session)
         if scope.emitted:
             self.wake.notify(*scope.emitted)
 

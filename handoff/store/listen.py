@@ -78,6 +78,7 @@ class PostgresLink:
         connection = await asyncpg.connect(self._dsn)
         try:
             connection.add_termination_listener(lambda _: self._work.set())
+            await connection.execute("SET synchronous_commit = off")  # a wake-up may be lost, and is not worth a wait for the disk
             await connection.add_listener(CHANNEL, self._heard)
             self._connection = connection
             self.listening.set()

@@ -38,11 +38,23 @@ _KEY = "scope"
 
 
 @dataclass
+class Counted:
+    """A counter whose row this transaction has locked. written: what the row says."""
+
+    value: int
+    written: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.written = self.value
+
+
+@dataclass
 class Scope:
     """What a session may touch, with the store's keys and clock; `emitted` goes out when it commits.
 
     met: rows of a writing session. Its identity map is weak: what nobody holds would be read from the database again.
     ahead: what was read for several conversations at once, by question and conversation (`handoff.store.ahead`).
+    counted: how far counters went in this transaction, by town and name (`handoff.store.counters`).
     """
 
     municipality_id: str
@@ -52,6 +64,7 @@ class Scope:
     emitted: list[Notice] = field(default_factory=list)
     met: list[Any] = field(default_factory=list)
     ahead: dict[Any, dict[UUID, list[Any]]] = field(default_factory=dict)
+    counted: dict[tuple[str, str], Counted] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> bool:

@@ -38,7 +38,7 @@ async def on_line(store: Store, *codes: str) -> UUID:
             lookup=store.keys.lookup("contact", "U1"), keys=store.keys, now=at_noon(),
         )
         for code in codes:
-            await entrance.issue(session, conversation, "open", secret=code, now=at_noon())
+            entrance.issue(session, conversation, "open", secret=code, now=at_noon())
         return conversation.id
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ import pytest_asyncio
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from api.commands.serve import _at
+from api.settings import Settings
 from api.supervisor import Supervisor
 from api.worker import Channels, Worker, _outlive_nobody
 from bots.channel import Channel
@@ -118,6 +120,15 @@ async def test_what_came_in_for_a_town_that_is_not_served_waits_for_it(bench: Be
     others = {name: town for name, town in knowledge.towns.items() if name != "taiki"}
     assert await bench.worker(Desk(knowledge=replace(knowledge, towns=others))).read_once() == 0
     assert await bench.worker(Desk()).read_once() == 1
+
+
+async def test_the_end_of_a_pause_wakes_the_readers(bench: Bench) -> None:
+    await bench.talk.send(bench.talk.text("こんにちは"))
+    bench.talk.now += inbox.PAUSE - timedelta(seconds=0.04)
+    with bench.wake.subscribe(kinds=["ready"]) as bell:
+        assert await bench.worker(Desk()).look_once() == 1
+        assert not await bell.wait(0), "the pause is not over"
+        assert await bell.wait(0.4), "nobody waits for the next poll"
 
 
 async def test_a_failing_turn_comes_again_and_ends_parked(bench: Bench) -> None:
@@ -277,3 +288,16 @@ async def test_a_worker_that_cannot_be_started_is_tried_again() -> None:
     await supervisor.stop()
     assert len(tried) == 2
     assert supervisor.pid is None
+
+
+def test_the_worker_shares_a_set_clock() -> None:
+    """Its own would begin to count when it starts: each pause would end that much later for it."""
+    supervisor = Supervisor(Wake())
+    assert "--clock-ahead" not in " ".join(supervisor.command(7))
+    supervisor = Supervisor(Wake(), _clock=lambda: datetime.now(UTC) + timedelta(days=2))
+    (ahead,) = [part.removeprefix("--clock-ahead=") for part in supervisor.command(7) if part.startswith("--clock-ahead=")]
+    chosen = Settings(testing=True, now=datetime(2026, 11, 24, 10, tzinfo=UTC))
+    shared = _at(chosen, float(ahead)).now
+    assert shared is not None
+    assert abs(shared - datetime.now(UTC) - timedelta(days=2)) < timedelta(seconds=5)
+    assert _at(chosen, None) == chosen

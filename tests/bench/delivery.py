@@ -229,9 +229,8 @@ def postgres() -> Iterator[Postgres | None]:
     if commands is None:
         yield None
         return
-    server = start(commands)
+    server = start(commands, durable=True)
     try:
-        server.sql("ALTER SYSTEM SET fsync = on", "ALTER SYSTEM SET full_page_writes = on", "SELECT pg_reload_conf()")
         server.sql(f"CREATE DATABASE bench OWNER {OWNER}")
         yield server
     finally:

@@ -29,7 +29,7 @@ def on_line(served: Served, *codes: str) -> None:
             await outbox.enqueue(session, conversation, [ANSWER], sender="bot", now=now)
             for code in codes:
                 purpose: entrance.Purpose = "phone" if code == "phone" else "open"
-                await entrance.issue(session, conversation, purpose, secret=code, now=now)
+                entrance.issue(session, conversation, purpose, secret=code, now=now)
 
     served.run(job)
 

@@ -202,7 +202,7 @@ async def test_several_conversations_are_settled_together_or_not_at_all(store: S
     await one.close()
 
 
-async def test_one_conversation_more_costs_two_statements_at_most(light: Store, knowledge: Knowledge) -> None:
+async def test_one_conversation_more_costs_no_statement(light: Store, knowledge: Knowledge) -> None:
     one = await talk(light, knowledge, ROUTE)
     counts: list[int] = []
     said: list[str] = []
@@ -219,7 +219,7 @@ async def test_one_conversation_more_costs_two_statements_at_most(light: Store, 
         await one.dialogue.take_together(claims, now=one.now)
         counts.append(len(said))
     event.remove(light.engine.sync_engine, "before_cursor_execute", heard)
-    assert counts[1] - counts[0] <= 2 * 4, said
+    assert counts[1] <= counts[0], said
     await one.close()
 
 

@@ -71,7 +71,7 @@ async def test_crisis_words_jump_the_pause_and_the_queue(light: Store, knowledge
     await write(one, "長く待っている人", user="U1")
     one.now += SECOND * 5
     await write(one, "死にたい", user="U2")
-    assert await look(light) == inbox.Glanced(items=2, urgent=1)
+    assert await look(light) == inbox.Glanced(items=2, urgent=1, ready_at=(one.now - SECOND * 5 + inbox.PAUSE,))
     assert await look(light) == inbox.Glanced(items=0, urgent=0), "each is looked at once"
     claim = await inbox.claim(light, now=one.now)
     assert claim is not None
