@@ -25,7 +25,7 @@ SIGNALS = {OPENING, FEELINGS}
 """Heard, but nothing is asked by them."""
 ROOM = 12
 """So many letters may stand beside it in its clause: with more, the clause is about something else."""
-ROOMS = {ERASE: 2, "aside_cost": 7, "aside_reader": 7}
+ROOMS = {ERASE: 2, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
 TELLING = 8
 """A turn that says so many letters more tells something."""
 CALLS_STAFF = {CALL_ME, ERASE, "aside_staff", "aside_visit"}
@@ -35,6 +35,8 @@ NEED_A_MATTER = {"aside_now", "aside_bring", "aside_booking"}
 OF_A_SUBJECT = {"aside_phone", "aside_come", "aside_cost"}
 """Asked of a service or of another desk's matter, they are that answer's."""
 SHOWS_PLACES = {"aside_phone", "aside_come", "aside_booking"}
+CLOSES = {"aside_leave": "chat_goodbye", "aside_understood": "chat_after_route"}
+"""What ends a talk for now. Who is in danger is not let go."""
 SHOWS_HELP = {"aside_phone", "aside_now", "aside_staff", "aside_call_me"}
 """In danger these are answered with who can be reached at once."""
 OTHER_NAMES = {"aside_phone": ("tap_call",), "aside_visit": ("route_outreach",), ERASE: ("erase",),
@@ -106,6 +108,8 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
     known = state.ticket or bool(decision.crisis)
     elsewhere = decision.action == "other" or (decision.action == "info" and scene.answer is not None)
     for rule in found:
+        if decision.crisis and rule in CLOSES:
+            continue
         if known or not (rule in NEED_A_MATTER or (elsewhere and rule in OF_A_SUBJECT)):
             yield rule
 
@@ -142,13 +146,17 @@ def _within(span: Span, taken: Iterable[Span]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Answers what is asked. windows: of the matter, as far as it has been named; places: who can be reached in danger."""
+    """Answers what is asked. windows: of the matter, as far as it has been named; places: who can be reached in danger;
+
+    known: staff have the matter.
+    """
 
     voice: Voice
     decision: Decision
     scene: Scene
     windows: tuple[Window, ...] = ()
     places: tuple[Card, ...] = ()
+    known: bool = False
 
     def to(self, asked: Iterable[str], *, again: bool = False, noted: str | None = None) -> Said:
         """One bubble for all of it. again: the same was asked just before; noted: what is said to a number or a time to be
@@ -156,7 +164,7 @@ class Answerer:
         """
         ids = [rule for rule in asked if not (noted and rule == CALL_ME)]
         lines = list(dict.fromkeys(line for rule in ids for line in self._lines(rule)))
-        if again and lines:
+        if again and lines and CLOSES.keys().isdisjoint(ids):
             ids, lines = [], [self.voice.say("aside_again")]
         if noted:
             lines.append(self.voice.say(noted))
@@ -170,7 +178,11 @@ class Answerer:
         voice = self.voice
         if rule in ("aside_when", "aside_staff", "aside_night", "aside_now"):
             yield voice.reading()
-        if rule == "aside_night" and voice.town.municipality.night in ("duty_desk", "on_call"):
+        if rule == "aside_come" and not voice.open:
+            yield voice.reading()
+        if rule in ("aside_now", "aside_phone") and self.places:
+            rule = "crisis_contacts_child" if writer_is_a_child(self.decision) else "crisis_contacts"
+        elif rule == "aside_night" and voice.town.municipality.night in ("duty_desk", "on_call"):
             rule = "aside_night_duty"
         elif rule == "aside_secret" and writer_is_a_child(self.decision):
             rule = "crisis_child_promise"
@@ -178,17 +190,19 @@ class Answerer:
             rule = "report_secret"
         elif rule == CALL_ME and self.scene.channel == "line":
             rule = "tap_phone"
+        if rule in CLOSES:
+            rule = CLOSES[rule] if self.known else "chat_goodbye"
         for name in OTHER_NAMES.get(rule, (rule,)):
             yield voice.say(name)
 
     def _cards(self, ids: list[str]) -> tuple[Card, ...]:
-        if self.decision.crisis:
-            return self.places if SHOWS_HELP & set(ids) else ()
+        if self.places and SHOWS_HELP & set(ids):
+            return self.places
         if SHOWS_PLACES.isdisjoint(ids):
             return ()
         cards, general = self.voice.window_cards(self.windows, self.decision.topics), self.voice.general_card()
-        if not cards:
-            return (general,)
+        if self.decision.crisis or not cards:
+            return cards or (general,)
         return (*cards[: CARDS_AT_MOST - 1], general) if general.telephone and not any(card.telephone for card in cards) else cards
 
 

@@ -12,6 +12,7 @@ from bots.types import Card, Choice, Outgoing
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.state import RANK, State
 from handoff.intake.voice import Voice
+from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, NationalContact, Urgency, Window
 from knowledge.schema.contacts import Audience
 from triage.types import Decision, Reason
@@ -55,6 +56,10 @@ class Alarm:
     @property
     def about_self(self) -> bool:
         return "self" in self.decision.about or self.decision.about == ("unknown",)
+
+    @property
+    def of_life(self) -> bool:
+        return not BODY.isdisjoint(self.decision.crisis)
 
     @property
     def at_edge(self) -> bool:
@@ -192,19 +197,19 @@ class Alarm:
         None where it tells of no danger: then it is answered for what it says.
         """
         if reply is not None:
-            return self._with_contact(reply), state
+            return self.with_contact(reply), state
         if fresh:
             return self._fresh(state)
-        return (self._with_contact("crisis_taken_back"), state) if taken_back else None
+        return (self.with_contact("crisis_taken_back"), state) if taken_back else None
 
     def _fresh(self, state: State) -> tuple[tuple[Outgoing, ...], State]:
         """Crisis words once more: one place, and in each closed period once that nobody reads here."""
-        bubbles = self._with_contact("crisis_again")
+        bubbles = self.with_contact("crisis_again")
         if not self.voice.open and state.told_until != self.voice.opening:
             bubbles = (*bubbles, Outgoing(self._staff()))
         return bubbles, self._hours_told(state)
 
-    def _with_contact(self, reply: str) -> tuple[Outgoing, ...]:
+    def with_contact(self, reply: str) -> tuple[Outgoing, ...]:
         """A reply with one place to reach: 119 or 110 for who says that it is now, else somebody to talk to."""
         now = reply.startswith("safe_danger")
         contacts = self._open("emergency" if now else "urgent")[:1]
@@ -229,6 +234,14 @@ def safety_answer(state: State, last: str) -> str | None:
     if reply != "safe_danger":
         return reply
     return {"ask_safe_dv": "safe_danger_dv", "ask_safe_child": "safe_danger_child"}.get(asked, reply)
+
+
+def told_anew(decision: Decision, now: Iterable[Reason], knowledge: Knowledge) -> bool:
+    """Words or signs of danger that nothing weakens stand in this turn. now: the reasons that rest on it."""
+    standing = {reason.rule: reason.gave for reason in now if reason.weakened is None}
+    if any(set(gave) & set(decision.crisis) for gave in standing.values()):
+        return True
+    return any(entry.kind == "crisis" and entry.id in standing for file in knowledge.lexicon for entry in file.entries)
 
 
 def weighed(decision: Decision, state: State, last: str) -> Decision:

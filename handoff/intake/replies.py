@@ -14,7 +14,7 @@ from handoff.desk.routing import windows_for
 from handoff.intake import asides, callback, foreign, receiving, smalltalk
 from handoff.intake.asides import Answerer, Heard, with_question_last
 from handoff.intake.contacts import Snapshot
-from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer
+from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, told_anew
 from handoff.intake.directions import ASK_AREA, QUESTIONS_AT_MOST, UNKNOWN, Directions
 from handoff.intake.scene import Plan, Scene, Why
 from handoff.intake.state import RANK, State
@@ -127,7 +127,7 @@ class _Speaker:
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or self._danger_told_now()
+        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self._reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
         if not already_answered(self.decision, self.state, answers=reply is not None):
             shown = self.scene.windows[:2] if alarm.shows_windows else ()
@@ -136,21 +136,17 @@ class _Speaker:
             return replace(self.held(), ticket="triage")
         else:
             found = alarm.again(self.state, reply, fresh=fresh, taken_back=self.said_now("retraction"))
-            bubbles, state = found if found is not None else self._besides_danger()
+            bubbles, state = found if found is not None else self._besides_danger(alarm)
         # Nothing comes before the line that may save a life.
         said = (*bubbles[:1], *self._media_lines(), *bubbles[1:])
         planned = self.with_asides(self._plan(said, self._named(state, ()), "triage"), places=alarm.cards_besides(bubbles))
         return replace(planned, alarm=rings)
 
-    def _danger_told_now(self) -> bool:
-        """Words or signs of this turn speak for a danger, where nothing weakens them."""
-        known = set(self.decision.crisis)
-        return any(
-            known & set(reason.gave) and reason.weakened is None and self._now(reason) for reason in self.decision.reasons
-        )
+    def _besides_danger(self, alarm: Alarm) -> tuple[tuple[Outgoing, ...], State]:
+        """What is said after a danger was answered and tells of none: other needs get their window, the rest is received.
 
-    def _besides_danger(self) -> tuple[tuple[Outgoing, ...], State]:
-        """What is said after a danger was answered and tells of none: other needs get their window, the rest is received."""
+        Where a life was at stake, what nobody can read keeps a place to turn to beside it.
+        """
         if self.heard.alone or self._only_calls():
             return (), self.state
         if smalltalk.all_of(self._reasons_now) & smalltalk.CLOSING:
@@ -163,6 +159,8 @@ class _Speaker:
         if fresh:
             return (self.directions.more("crisis_also", fresh),), self._named(self.state, tuple(fresh))
         hurt = not set(self.decision.crisis) <= LIVELIHOOD and "neighbour" not in self.decision.about
+        if alarm.of_life and not self._reasons_now:
+            return alarm.with_contact(self._added_id(danger=hurt)), self._one_more()
         return (self._added(danger=hurt),), self._one_more()
 
     # --- staff hold it ------------------------------------------------------------------------------------------
@@ -203,7 +201,7 @@ class _Speaker:
         small = smalltalk.all_of(self._reasons_now)
         if self._opens(small):
             return self._plan((*self._media_lines(), Outgoing(self.voice.say("opening"))), self.state.noting("invited"))
-        if small and (self.state.ticket or (self.scene.since and small <= smalltalk.CLOSING)):
+        if small and (self.state.ticket or (self.scene.since and self._ends(small))):
             return self.chat()
         return None
 
@@ -214,13 +212,17 @@ class _Speaker:
             return False
         return self.heard.only_opening or (small == {"chat_sorry"} and not self.scene.since)
 
+    def _ends(self, small: set[str]) -> bool:
+        """It closes what was said; an answer to a question of ours is none."""
+        return small <= smalltalk.CLOSING or (not self.state.asked and self.decision.action in ("info", "other"))
+
     def with_asides(self, planned: Plan, places: tuple[Card, ...] = ()) -> Plan:
         """The plan with what is asked about the front door answered in it. places: help that is named where asked for."""
         call = self._call()
         asked = tuple(rule for rule in self.heard.asked if not (self._names_windows(planned) and rule in asides.IN_DIRECTIONS))
-        windows = tuple(self.scene.town.window(window) for window in self.state.windows)
+        windows = tuple(self.scene.town.window(window) for window in self.state.windows or self.scene.windows)
         noted = ("ack_more_1" if CALL_TOLD in self.state.noted else "aside_call_noted") if call.told else None
-        said = Answerer(self.voice, self.decision, self.scene, windows, places).to(
+        said = Answerer(self.voice, self.decision, self.scene, windows, places, self.state.ticket).to(
             asked, again=asked == self.state.asked_us, noted=noted
         )
         if said.bubble is None:

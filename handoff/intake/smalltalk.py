@@ -9,6 +9,7 @@ from triage.types import Reason
 SAME_AS = {
     "chat_more_thanks": "chat_thanks", "chat_only_thanks": "chat_thanks", "chat_good_news": "chat_thanks", "chat_report": "chat_thanks",
     "chat_more_hello": "chat_greeting", "chat_more_test": "chat_test", "withdrawal": "chat_goodbye",
+    "retraction": "chat_goodbye",
 }
 """Entries that are answered by the reply of another."""
 CLOSING = {"chat_thanks", "chat_sorry", "chat_goodbye"}

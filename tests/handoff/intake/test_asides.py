@@ -45,6 +45,8 @@ def flat(plan: Plan) -> list[str]:
     ("窓口に行ってもいいですか", ["aside_come"]), ("予約はいりますか", ["aside_booking"]), ("家に来てもらえますか", ["route_outreach"]),
     ("何を持って行けばいいですか", ["no_papers_needed", "bring_papers"]), ("どうしたらいいですか", ["reading_now", "aside_now"]),
     ("夜でも見てますか", ["reading_now", "aside_night"]), ("こんなことで相談してよかったんでしょうか", ["aside_welcome"]),
+    ("返事ください", ["reading_now", "aside_when"]), ("明日まで待てません", ["reading_now", "aside_now"]), ("子どもを取られますか", ["aside_taken"]),
+    ("もういい", ["chat_goodbye"]), ("会社に伝わりますか", ["aside_secret"]), ("電話の方がよろしいです", ["aside_call_me"]),
     ("名前言わないとだめ？お金はかかる？", ["aside_name", "aside_cost"]),
 ])
 def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str, answer: list[str]) -> None:
@@ -54,7 +56,7 @@ def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str,
 
 
 @pytest.mark.parametrize("told", [
-    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "夜も眠れません", "学校に怒られました",
+    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
 ])
 def test_a_matter_is_no_question_about_the_door(stage: Stage, told: str) -> None:
     assert not any(one.startswith("aside_") or one == "erase" for one in flat(say(stage, MATTER, told, state=KNOWN)))
@@ -98,17 +100,20 @@ def test_in_danger_help_comes_first_and_where_to_turn_is_named(stage: Stage) -> 
     secret = say(stage, "死にたい", "誰にも言わないでください", state=DANGER)
     assert (flat(secret), secret.bubbles[0].cards) == (["aside_secret"], ())
     where = say(stage, "死にたい", "どこに電話したらいい？", state=DANGER)
-    assert where.bubbles[0].cards
+    assert (flat(where), bool(where.bubbles[0].cards)) == (["crisis_contacts"], True)
+    assert flat(say(stage, "死にたい", "もういい", state=DANGER)) != ["chat_goodbye"], "who is in danger is not let go"
 
 
 def test_another_need_in_danger_gets_its_window_once_and_the_danger_its_contact_when_told_anew(stage: Stage) -> None:
     need = say(stage, "死にたい", "家賃があと1か月分しかない", state=DANGER)
     assert ids(need)[0][:2] == ["crisis_also", "route_one"] or "route_many" in ids(need)[0]
-    more = say(stage, "死にたい", "家賃があと1か月分しかない", "ごはんは食べた", state=need.state)
-    then = say(stage, "死にたい", "家賃があと1か月分しかない", "ごはんは食べた", "テレビを見てた", state=more.state)
+    more = say(stage, "死にたい", "家賃があと1か月分しかない", "仕事は先月やめた", state=need.state)
+    then = say(stage, "死にたい", "家賃があと1か月分しかない", "仕事は先月やめた", "ガスはまだ使える", state=more.state)
     assert [flat(more), flat(then)] == [["crisis_more_1"], ["crisis_more_2"]]
     assert not more.bubbles[0].cards
-    anew = say(stage, "死にたい", "テレビを見てた", "やっぱり死にたい", state=then.state)
+    unread = say(stage, "死にたい", "ぜんぶのんだ", state=then.state)
+    assert unread.bubbles[0].cards, "what nobody can read lowers no guard"
+    anew = say(stage, "死にたい", "仕事は先月やめた", "やっぱり死にたい", state=then.state)
     assert flat(anew) == ["crisis_again"]
     assert anew.bubbles[0].cards
     assert flat(say(stage, "死にたい", "ありがとう", state=DANGER)) == ["chat_thanks"]

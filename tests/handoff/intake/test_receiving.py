@@ -66,10 +66,12 @@ def test_what_is_no_welfare_is_named_once_and_thanked_for(stage: Stage) -> None:
     second = say(stage, "ゴミの日いつですか", "粗大ごみは？", state=first.state)
     assert (flat(first), flat(second), second.bubbles[0].cards) == (["other"], ["other_again"], ())
     assert flat(say(stage, "ゴミの日いつですか", "ありがとう", state=first.state)) == ["chat_thanks"]
+    assert flat(say(stage, "児童手当の手続きはどこですか", "わかりました", state=first.state)) == ["chat_goodbye"]
 
 
 def test_a_greeting_after_the_window_does_not_begin_anew(stage: Stage) -> None:
     assert flat(say(stage, MATTER, "よろしくお願いします", state=KNOWN)) == ["chat_after_route"]
+    assert flat(say(stage, MATTER, "わかりました", state=KNOWN)) == ["chat_after_route"]
     assert flat(say(stage, MATTER, "やっぱりいいです", state=KNOWN)) == ["chat_goodbye"]
 
 
