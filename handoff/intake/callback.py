@@ -1,22 +1,35 @@
 """電話がほしい: what a resident left in order to be telephoned, as far as they filled it in. Sealed.
 
-It never opens or closes anything by itself: the ticket stays whatever is missing here. Knows no HTTP and no screens.
+They fill in a form for it, or say it in the talk. It never opens or closes anything by itself: the ticket stays whatever is
+missing here. Knows no HTTP and no screens.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.intake import safety
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import CallbackWish, Conversation
+from knowledge.schema.contact_ways import SafeContact
 
 LONGEST = 200
+LONGEST_TIME = 30
+"""「明日の夕方か、土曜の10時」; who writes more is telling something."""
+LONGEST_NUMBER_AND_TIME = 45
+_CLAUSE = re.compile(r"[、。,.\n!?！？]+")
+_TIME = re.compile(
+    r"\d{1,2} ?[時:]|午前|午後|朝|昼|夕方|夜|晩|明日|あした|今日|きょう|明後日|あさって|平日|土日|週末|[月火水木金土日]曜|いつでも|何時でも|来週|今週"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,32 @@ class Wish:
     @property
     def told(self) -> bool:
         return any((self.number, self.time, self.secret))
+
+
+    def with_more(self, later: "Wish") -> "Wish":
+        """Both: what is told later stands in place of what was told before."""
+        return Wish(later.number or self.number, later.time or self.time, later.secret or self.secret)
+
+
+def told_in(text: str, words: SafeContact | None) -> Wish:
+    """A telephone number that stands in a text, and the short clauses that name a time. words: what says when not to call."""
+    plain = unicodedata.normalize("NFKC", text).replace("ー", "-")
+    found = next(iter(phonenumbers.PhoneNumberMatcher(plain, "JP")), None)
+    rest = plain if found is None else f"{plain[: found.start]}、{plain[found.end :]}"
+    times = [clause for clause in map(str.strip, _CLAUSE.split(rest)) if _names_a_time(clause, words)]
+    return Wish(found.raw_string if found is not None else "", "、".join(times)[:LONGEST])
+
+
+def _names_a_time(clause: str, words: SafeContact | None) -> bool:
+    """Not where it says when nobody is to call: that is kept by itself (`safety`)."""
+    named = len(clause) <= LONGEST_TIME and _TIME.search(clause) is not None
+    return named and (words is None or not safety.understood(clause, words))
+
+
+async def add(session: AsyncSession, conversation: Conversation, wish: Wish, *, now: datetime) -> None:
+    """Write down what the talk tells, beside what is known. The caller holds the conversation's row."""
+    row = await _row(session, conversation.id)
+    await keep(session, conversation, wish if row is None else _wish(row.payload).with_more(wish), now=now)
 
 
 async def wished(session: AsyncSession, conversation: Conversation, *, now: datetime) -> None:

@@ -5,12 +5,15 @@ of the dialogue's state and of who holds the conversation. Source: research/doma
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bots.types import Card, Choice, Outgoing
+from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.state import RANK, State
 from handoff.intake.voice import Voice
-from knowledge.schema import CrisisKind, Window
+from knowledge.loader import Knowledge
+from knowledge.schema import CrisisKind, NationalContact, Urgency, Window
 from knowledge.schema.contacts import Audience
 from triage.types import Decision, Reason
 
@@ -48,14 +51,15 @@ class Alarm:
 
     @property
     def child_writes(self) -> bool:
-        """The writer is under 18."""
-        return any(
-            person.role == "self" and person.age is not None and person.age[1] < 18 for person in self.decision.household
-        )
+        return writer_is_a_child(self.decision)
 
     @property
     def about_self(self) -> bool:
         return "self" in self.decision.about or self.decision.about == ("unknown",)
+
+    @property
+    def of_life(self) -> bool:
+        return not BODY.isdisjoint(self.decision.crisis)
 
     @property
     def at_edge(self) -> bool:
@@ -112,8 +116,7 @@ class Alarm:
     def _places(self) -> Outgoing:
         """One to three places that can be reached now, and what belongs to them."""
         voice = self.voice
-        contacts = voice.open_contacts(self.kind, urgency=self.decision.urgency, audience=self._audience)
-        cards = tuple(voice.contact_card(contact) for contact in contacts)
+        cards = tuple(voice.contact_card(contact) for contact in self._open(self.decision.urgency))
         if self.kind in LIVELIHOOD or not cards:
             cards = (*voice.window_cards(self.windows[:2], self.decision.topics), *cards)[:3]
             return Outgoing(voice.say("route_wrong_ok", *self._livelihood()), cards=cards)
@@ -125,6 +128,21 @@ class Alarm:
         if self.kind in REPORTED and not self.about_self and not self.at_edge:
             lines += [self._report_line(), voice.say("report_secret")]
         return Outgoing("\n".join(lines), cards=cards)
+
+    @property
+    def shows_windows(self) -> bool:
+        """The town's own windows are among the places of the whole answer."""
+        return self.kind in LIVELIHOOD or not self._open(self.decision.urgency)
+
+    def cards_besides(self, bubbles: Iterable[Outgoing]) -> tuple[Card, ...]:
+        """Who helps now, for who asks where to turn; nothing where they are named in this answer already."""
+        if any(bubble.cards for bubble in bubbles):
+            return ()
+        cards = tuple(self.voice.contact_card(contact) for contact in self._open("urgent"))
+        return cards or self.voice.window_cards(self.windows[:2], self.decision.topics)
+
+    def _open(self, urgency: Urgency) -> tuple[NationalContact, ...]:
+        return self.voice.open_contacts(self.kind, urgency=urgency, audience=self._audience)
 
     def _livelihood(self) -> list[str]:
         needs, topics = self.decision.needs, self.decision.topics
@@ -172,31 +190,29 @@ class Alarm:
         return self.voice.choices(SAFETY.items())
 
     def again(
-        self, state: State, last: str, *, fresh: bool, taken_back: bool
-    ) -> tuple[tuple[Outgoing, ...], State]:
-        """A later message of the same crisis: never the whole answer again, never a lower guard."""
-        reply = safety_answer(state, last)
+        self, state: State, reply: str | None, *, fresh: bool, taken_back: bool
+    ) -> tuple[tuple[Outgoing, ...], State] | None:
+        """A later message of the same crisis: never the whole answer again, never a lower guard. reply: to the safety question.
+
+        None where it tells of no danger: then it is answered for what it says.
+        """
         if reply is not None:
-            return self._with_contact(reply), state
+            return self.with_contact(reply), state
         if fresh:
             return self._fresh(state)
-        if taken_back or self.kind in BODY:
-            return self._with_contact("crisis_taken_back"), state
-        return (Outgoing(self.voice.say("ack_added")),), state
+        return (self.with_contact("crisis_taken_back"), state) if taken_back else None
 
     def _fresh(self, state: State) -> tuple[tuple[Outgoing, ...], State]:
         """Crisis words once more: one place, and in each closed period once that nobody reads here."""
-        bubbles = self._with_contact("crisis_again")
+        bubbles = self.with_contact("crisis_again")
         if not self.voice.open and state.told_until != self.voice.opening:
             bubbles = (*bubbles, Outgoing(self._staff()))
         return bubbles, self._hours_told(state)
 
-    def _with_contact(self, reply: str) -> tuple[Outgoing, ...]:
+    def with_contact(self, reply: str) -> tuple[Outgoing, ...]:
         """A reply with one place to reach: 119 or 110 for who says that it is now, else somebody to talk to."""
         now = reply.startswith("safe_danger")
-        contacts = self.voice.open_contacts(
-            self.kind, urgency="emergency" if now else "urgent", audience=self._audience
-        )[:1]
+        contacts = self._open("emergency" if now else "urgent")[:1]
         cards: tuple[Card, ...] = tuple(self.voice.contact_card(contact) for contact in contacts)
         cards = cards or self.voice.window_cards(self.windows[:1], self.decision.topics)
         if not cards and reply == "crisis_again":
@@ -218,6 +234,14 @@ def safety_answer(state: State, last: str) -> str | None:
     if reply != "safe_danger":
         return reply
     return {"ask_safe_dv": "safe_danger_dv", "ask_safe_child": "safe_danger_child"}.get(asked, reply)
+
+
+def told_anew(decision: Decision, now: Iterable[Reason], knowledge: Knowledge) -> bool:
+    """Words or signs of danger that nothing weakens stand in this turn. now: the reasons that rest on it."""
+    standing = {reason.rule: reason.gave for reason in now if reason.weakened is None}
+    if any(set(gave) & set(decision.crisis) for gave in standing.values()):
+        return True
+    return any(entry.kind == "crisis" and entry.id in standing for file in knowledge.lexicon for entry in file.entries)
 
 
 def weighed(decision: Decision, state: State, last: str) -> Decision:

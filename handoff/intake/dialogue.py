@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bots.types import Outgoing
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
-from handoff.intake import contacts, heard, inbox, outbox, replies, safety, unpaid
+from handoff.intake import callback, contacts, heard, inbox, outbox, replies, safety, unpaid
 from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
@@ -26,6 +26,7 @@ from handoff.intake.inbox import Claim
 from handoff.intake.listening import Listener
 from handoff.intake.messages import explained, keep_said
 from handoff.intake.reaching import Reach, reach_of, without
+from handoff.intake.scene import Plan, Scene
 from handoff.intake.spoken import SPOKEN
 from handoff.intake.taps import ASKS_FOR_A_DOOR, answer, words_of
 from handoff.intake.turn import Turn
@@ -246,7 +247,7 @@ class Dialogue:
         plan = replies.plan(decision, before, self._scene(claim, town, turn, before, windows, decision, now=now))
         plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
         if not turn.said:
-            plan, windows = replies.Plan((), before.state, "triage"), before.state.windows
+            plan, windows = Plan((), before.state, "triage"), before.state.windows
         self._keep_decision(session, conversation, turn, decision, now=now)
         if plan.ticket is not None:
             ticket = await tickets.open_or_update(
@@ -258,6 +259,8 @@ class Dialogue:
             await tickets.attach(session, conversation, town=town, now=now)
         elif turn.said:
             await tickets.heard_again(session, conversation, town=town, now=now)
+        if plan.call is not None:
+            await callback.add(session, conversation, plan.call, now=now)
         await reach.heeded(session, conversation, now=now)
         await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
@@ -272,7 +275,7 @@ class Dialogue:
             said, _ = self.listener.spoken(claim, turn, before)
             voice = Voice(self.knowledge, town, now, before.language)
             told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
-            plan = replies.Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
+            plan = Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
             if told.decision is not None:
                 ticket = await tickets.open_or_update(
                     session, conversation, told.decision, town=town, windows=windows_for(told.decision, town),
@@ -303,9 +306,9 @@ class Dialogue:
     def _scene(
         self, claim: Claim, town: Town, turn: Turn, before: Snapshot, windows: tuple[str, ...], decision: Decision,
         *, now: datetime,
-    ) -> replies.Scene:
+    ) -> Scene:
         _, since = self.listener.spoken(claim, turn, before)
-        return replies.Scene(
+        return Scene(
             town=town, knowledge=self.knowledge, windows=windows, channel=claim.channel, texts=turn.texts,
             media=turn.media, now=now, zone=self.zone, since=since, answer=self._answer(town, turn, decision, now=now),
             fresh_crisis=any(self.triage.glance(text, town.id) is not None for text in turn.texts),
@@ -323,7 +326,7 @@ class Dialogue:
 
     async def _say(
         self, session: AsyncSession, conversation: Conversation, claim: Claim, turn: Turn, before: Snapshot,
-        plan: replies.Plan, *, now: datetime, secret: str | None = None,
+        plan: Plan, *, now: datetime, secret: str | None = None,
     ) -> None:
         """Say what is planned. Where the platform wants silence, nothing is remembered as said.
 
@@ -337,6 +340,8 @@ class Dialogue:
             return
         until = (turn.token_at or now) + REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
+        if plan.slight and claim.channel == "line" and (reply is None or until <= now):
+            return  # it would go as a push, which costs the town and tells nothing
         said = await outbox.enqueue(
             session, conversation, plan.bubbles, sender="bot", reply=reply, now=now, doors=plan.doors,
             doors_asked=plan.asked, quiet=plan.quiet, heard_on=claim.channel,

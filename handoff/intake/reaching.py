@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
-from handoff.intake import inquiry, replies, resume, safety
+from handoff.intake import inquiry, resume, safety
 from handoff.intake.contacts import Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.safety import Wish
+from handoff.intake.scene import Plan
 from handoff.intake.voice import Voice
 from handoff.privacy.keys import KeyRing
 from handoff.store.models import Conversation
@@ -39,20 +40,22 @@ class Reach:
     lookup: bytes | None = None
 
     async def kept(
-        self, session: AsyncSession, conversation: Conversation, plan: replies.Plan, before: Snapshot, voice: Voice
-    ) -> replies.Plan:
+        self, session: AsyncSession, conversation: Conversation, plan: Plan, before: Snapshot, voice: Voice
+    ) -> Plan:
         """Keep it, and the plan that says so."""
         if self.asked:
             said = voice.say("phrase_in_settings")
             if self.phrase is not None and self.lookup is not None:
                 await resume.keep(session, conversation, self.lookup, now=voice.now)
                 said = voice.say("phrase_made", phrase=self.phrase)
-            return replies.Plan((Outgoing(said),), before.state)
+            return Plan((Outgoing(said),), before.state)
         if not self.wish or voice.knowledge.safe_contact is None:
             return plan
         whole = (await safety.wish_of(session, conversation.id)).with_more(self.wish)
         await safety.keep(session, conversation, whole, now=voice.now)
         noted = Outgoing(voice.say("contact_noted", how=safety.told(whole, voice.knowledge.safe_contact)))
+        if plan.slight:
+            return replace(plan, bubbles=(noted,), slight=False)
         first = plan.bubbles[: 1 if len(plan.bubbles) > 1 else 0]  # before a question, after the line that may save a life
         return replace(plan, bubbles=(*first, noted, *plan.bubbles[len(first) :]))
 

@@ -1,102 +1,48 @@
 """What to say, from a decision and what was said before. Pure: the dialogue writes, this only thinks.
 
-The order of an answer is fixed: receiving, where to go, who reads it when, at most one question.
+The order of an answer is fixed: receiving, where to go, who reads it when, what was asked about the front door, at most one
+question. `receiving.py`, `directions.py`, `asides.py` and `crisis.py` have the parts.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, assert_never
-from zoneinfo import ZoneInfo
+from typing import assert_never
 
-from bots.types import Choice, MediaKind, Outgoing
-from handoff.desk.offices import answer_of, areas, office_for
-from handoff.desk.routing import coordinator_window
-from handoff.intake import foreign
+from bots.types import Card, Outgoing
+from handoff.desk.routing import windows_for
+from handoff.intake import asides, callback, foreign, receiving, smalltalk
+from handoff.intake.asides import Answerer, Heard, with_question_last
 from handoff.intake.contacts import Snapshot
-from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer
+from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, told_anew
+from handoff.intake.directions import ASK_AREA, QUESTIONS_AT_MOST, UNKNOWN, Directions
+from handoff.intake.scene import Plan, Scene, Why
 from handoff.intake.state import RANK, State
 from handoff.intake.taps import Door
 from handoff.intake.turn import Turn
 from handoff.intake.voice import Voice
 from knowledge.loader import Knowledge
-from knowledge.schema import Town, Window
+from knowledge.schema import Town
 from triage.questions import kind_of
 from triage.types import Decision, Question, Reason
 
-Why = Literal["triage", "media", "asked_enough", "parked"]
-QUESTIONS_AT_MOST = 3
-ASK_AREA = "ask_area"
-UNKNOWN = ("choice_unknown", "わからない・言いたくない")
 SPOKEN = {"audio", "image", "video", "file", "location"}
 """Media that a person has to look at; a sticker is a greeting."""
-
-OF_MONEY = {"no_money", "no_income", "low_income", "debt", "arrears", "rent_arrears", "housing_loss", "no_food",
-            "lifeline_cut", "welfare_benefit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything beside the decision. texts: of this turn, which begins at `since` in the decision's text;
-
-    fresh_crisis: crisis words in them; answer: from the FAQ.
-    """
-
-    town: Town
-    knowledge: Knowledge
-    windows: tuple[str, ...]
-    channel: str
-    texts: tuple[str, ...]
-    media: tuple[MediaKind, ...]
-    now: datetime
-    zone: ZoneInfo
-    since: int = 0
-    fresh_crisis: bool = False
-    answer: Outgoing | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to say and do. ticket: why staff are called; alarm: whoever is on duty is told; language: once known.
-
-    LINE only: doors, the buttons under it (asked: the resident asked for them just now); quiet, no notification shows it.
-    """
-
-    bubbles: tuple[Outgoing, ...]
-    state: State
-    ticket: Why | None = None
-    language: str | None = None
-    doors: tuple[Door, ...] = ()
-    asked: bool = False
-    quiet: bool = False
-    alarm: bool = False
+CALL_TOLD = "call_told"
 
 
 def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
     """The answer to a turn that brought texts or media."""
-    speaker = _Speaker(decision, before, scene)
-    if decision.crisis or decision.urgency != "normal":
+    speaker = _Speaker(decision, before, scene, asides.heard(decision, scene, before.state))
+    if decision.crisis:
         return speaker.in_danger()
     if before.holder == "staff":
-        return speaker.held()
+        return replace(speaker.held(), ticket="triage" if decision.urgency != "normal" else None)
+    if decision.urgency != "normal":
+        return replace(speaker.with_asides(speaker.route()), ticket="triage")
     if not any(scene.texts):
         return speaker.wordless()
-    if foreign.applies(decision, speaker.voice, again=foreign.ASKED in before.state.asked):
-        return speaker.foreign()
-    if before.state.ticket and speaker.only_small():
-        return speaker.chat()
-    match decision.action:
-        case "route":
-            return speaker.route()
-        case "clarify":
-            return speaker.clarify()
-        case "info":
-            return speaker.info()
-        case "other":
-            return speaker.other()
-        case "chat":
-            return speaker.chat()
-    assert_never(decision.action)
+    return speaker.beside() or speaker.with_asides(speaker.by_action())
 
 
 def plan_without_words(turn: Turn, before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
@@ -119,6 +65,7 @@ class _Speaker:
     decision: Decision
     before: Snapshot
     scene: Scene
+    heard: Heard
 
     @property
     def state(self) -> State:
@@ -137,17 +84,16 @@ class _Speaker:
         return self.scene.town.speaks(spoken)
 
     @property
-    def windows(self) -> tuple[Window, ...]:
-        return tuple(self.scene.town.window(window) for window in self.scene.windows)
+    def directions(self) -> Directions:
+        return Directions(self.decision, self.state, self.scene, self.voice)
 
     def said_now(self, rule: str) -> bool:
         """Whether a reason of this rule rests on words of this turn."""
         return any(reason.rule == rule and self._now(reason) for reason in self.decision.reasons)
 
-    def only_small(self) -> bool:
-        """Thanks, a greeting or an apology is all that this turn says."""
-        now = [reason.rule for reason in self.decision.reasons if self._now(reason)]
-        return bool(now) and all(rule.startswith("chat_") for rule in now)
+    @property
+    def _reasons_now(self) -> list[Reason]:
+        return [reason for reason in self.decision.reasons if self._now(reason)]
 
     def _now(self, reason: Reason) -> bool:
         return any(end > self.scene.since for _, end in reason.evidence)
@@ -174,28 +120,48 @@ class _Speaker:
     # --- danger -----------------------------------------------------------------------------------------------
 
     def in_danger(self) -> Plan:
-        """The crisis lane; for an urgent matter without a kind of crisis, the ordinary answer with its ticket."""
+        """The crisis lane, whoever holds the conversation; what is asked about the front door stands below the help."""
         held = self.before.holder == "staff"
-        if not self.decision.crisis:
-            return replace(self.held() if held else self.route(), ticket="triage")
         alarm = Alarm(
-            self.decision, self.voice, self.windows, self.scene.channel, self.scene.town.municipality.night,
+            self.decision, self.voice, self.directions.windows, self.scene.channel, self.scene.town.municipality.night,
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        reply = safety_answer(self.state, last)
+        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self._reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
         if not already_answered(self.decision, self.state, answers=reply is not None):
-            (bubbles, state), rings = alarm.bubbles(self.state), True
+            shown = self.scene.windows[:2] if alarm.shows_windows else ()
+            (bubbles, state), rings = alarm.bubbles(self._named(self.state, shown)), True
         elif held and not self.scene.fresh_crisis and reply is None:
             return replace(self.held(), ticket="triage")
         else:
-            bubbles, state = alarm.again(
-                self.state, last, fresh=self.scene.fresh_crisis, taken_back=self.said_now("retraction")
-            )
+            found = alarm.again(self.state, reply, fresh=fresh, taken_back=self.said_now("retraction"))
+            bubbles, state = found if found is not None else self._besides_danger(alarm)
         # Nothing comes before the line that may save a life.
-        said = (bubbles[0], *self._media_lines(), *bubbles[1:])
-        return replace(self._plan(said, self._named(state), "triage"), alarm=rings)
+        said = (*bubbles[:1], *self._media_lines(), *bubbles[1:])
+        planned = self.with_asides(self._plan(said, self._named(state, ()), "triage"), places=alarm.cards_besides(bubbles))
+        return replace(planned, alarm=rings)
+
+    def _besides_danger(self, alarm: Alarm) -> tuple[tuple[Outgoing, ...], State]:
+        """What is said after a danger was answered and tells of none: other needs get their window, the rest is received.
+
+        Where a life was at stake, what nobody can read keeps a place to turn to beside it.
+        """
+        if self.heard.alone or self._only_calls():
+            return (), self.state
+        if smalltalk.all_of(self._reasons_now) & smalltalk.CLOSING:
+            return self.chat().bubbles, self.state
+        if self._reporter_asks():
+            return (Outgoing(self.voice.say("reporter_no_progress")),), self.state
+        calm = replace(self.decision, crisis=(), action="clarify")
+        named = windows_for(calm, self.scene.town) if self.heard.needs else ()
+        fresh = [window for window in named if window not in self.state.windows]
+        if fresh:
+            return (self.directions.more("crisis_also", fresh),), self._named(self.state, tuple(fresh))
+        hurt = not set(self.decision.crisis) <= LIVELIHOOD and "neighbour" not in self.decision.about
+        if alarm.of_life and not self._reasons_now:
+            return alarm.with_contact(self._added_id(danger=hurt)), self._one_more()
+        return (self._added(danger=hurt),), self._one_more()
 
     # --- staff hold it ------------------------------------------------------------------------------------------
 
@@ -223,173 +189,199 @@ class _Speaker:
         lines = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
         return self._plan((*lines[:-1], replace(lines[-1], choices=self.before.choices)), self.state)
 
+    # --- beside the matter ----------------------------------------------------------------------------------------
+
+    def beside(self) -> Plan | None:
+        """The answer to a turn that tells nothing of a matter: questions about the front door, an opening, thanks."""
+        if self.heard.alone or self._only_calls():
+            bubbles = tuple(replace(one, choices=self.before.choices) for one in self._media_lines()[-1:])
+            return self.with_asides(self._plan(bubbles, self.state))
+        if foreign.applies(self.decision, self.voice, again=foreign.ASKED in self.state.asked):
+            return self.foreign()
+        small = smalltalk.all_of(self._reasons_now)
+        if self._opens(small):
+            return self._plan((*self._media_lines(), Outgoing(self.voice.say("opening"))), self.state.noting("invited"))
+        if small and (self.state.ticket or (self.scene.since and self._ends(small))):
+            return self.chat()
+        return None
+
+    def _opens(self, small: set[str]) -> bool:
+        """Somebody announces that they have something to say, or excuses themselves, and nothing has been told or asked yet."""
+        state = self.state
+        if state.ticket or state.asked or "invited" in state.noted or self.scene.media:
+            return False
+        return self.heard.only_opening or (small == {"chat_sorry"} and not self.scene.since)
+
+    def _ends(self, small: set[str]) -> bool:
+        """It closes what was said; an answer to a question of ours is none."""
+        return small <= smalltalk.CLOSING or (not self.state.asked and self.decision.action in ("info", "other"))
+
+    def with_asides(self, planned: Plan, places: tuple[Card, ...] = ()) -> Plan:
+        """The plan with what is asked about the front door answered in it. places: help that is named where asked for."""
+        call = self._call()
+        asked = tuple(rule for rule in self.heard.asked if not (self._names_windows(planned) and rule in asides.IN_DIRECTIONS))
+        windows = tuple(self.scene.town.window(window) for window in self.state.windows or self.scene.windows)
+        noted = ("ack_more_1" if CALL_TOLD in self.state.noted else "aside_call_noted") if call.told else None
+        said = Answerer(self.voice, self.decision, self.scene, windows, places, self.state.ticket).to(
+            asked, again=asked == self.state.asked_us, noted=noted
+        )
+        if said.bubble is None:
+            return replace(planned, state=replace(planned.state, asked_us=()))
+        bubble, state = said.bubble, replace(planned.state, asked_us=asked)
+        if not planned.bubbles and not state.ticket:
+            bubble = replace(bubble, choices=self.before.choices)  # the question that waits stays within reach
+        if asides.CALL_ME in asked or call.told:
+            planned, state = replace(planned, call=call), state.noting(CALL_TOLD if call.told else asides.CALL_ME)
+        ticket = planned.ticket or (self._why(asked) if said.calls and not state.ticket else None)
+        return replace(
+            planned, bubbles=with_question_last(planned.bubbles, bubble), state=replace(state, ticket=state.ticket or ticket is not None),
+            ticket=ticket, doors=tuple(dict.fromkeys((*planned.doors, *said.doors))), asked=planned.asked or bool(said.doors),
+            slight=False,
+        )
+
+    def _why(self, asked: Iterable[str]) -> Why:
+        return "triage" if asides.ERASE in asked else "asked_enough"
+
+    def _names_windows(self, planned: Plan) -> bool:
+        """This very plan names the first window of the matter."""
+        return not self.state.ticket and planned.ticket is not None and any(bubble.cards for bubble in planned.bubbles)
+
+    def _call(self) -> callback.Wish:
+        """The number and time that this turn gives, once a call is wished."""
+        if {asides.CALL_ME, CALL_TOLD}.isdisjoint((*self.heard.asked, *self.state.noted)):
+            return callback.Wish()
+        told = callback.told_in("\n".join(self.scene.texts), self.scene.knowledge.safe_contact)
+        return replace(told, time="") if self.heard.needs or self.heard.feelings else told
+
+    def _only_calls(self) -> bool:
+        """The turn gives a number or a time to be telephoned, and tells nothing else."""
+        told = not (self.heard.needs or self.heard.feelings) and sum(map(len, self.scene.texts)) <= callback.LONGEST_NUMBER_AND_TIME
+        return told and self._call().told
+
     # --- another language ---------------------------------------------------------------------------------------
 
     def foreign(self) -> Plan:
         """The fixed answer with the sixteen troubles; staff read it translated."""
         again = foreign.ASKED in self.state.asked
-        said = foreign.bubbles(self.decision, self.voice, self.windows, again=again, named=self.state.windows)
+        said = foreign.bubbles(self.decision, self.voice, self.directions.windows, again=again, named=self.state.windows)
         state = self.state if again else self.state.with_question(foreign.ASKED)
         state = self._named(state) if self.decision.fields else state
         return self._plan((*self._media_lines(), *said), state, "triage")
 
     # --- the five actions ---------------------------------------------------------------------------------------
 
+    def by_action(self) -> Plan:
+        match self.decision.action:
+            case "route":
+                return self.route()
+            case "clarify":
+                return self.clarify()
+            case "info":
+                return self.info()
+            case "other":
+                return self.other()
+            case "chat":
+                return self.chat()
+        assert_never(self.decision.action)
+
     def route(self) -> Plan:
         """Name the window, say who reads it when, ask at most one thing that would change the picture.
 
         Where the answer decides between windows, it is asked first: nobody is sent to a door that may be the wrong one.
         """
+        directions = self.directions
         if self._reporter_asks():
             return self._plan((Outgoing(self.voice.say("reporter_no_progress")),), self.state, "triage")
-        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows) and not self._area_said():
-            added = Outgoing(self.voice.say("ack_added"))
-            return self._with_question((*self._media_lines(), added), "triage")
+        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows) and not directions.area_said():
+            return self._receive_more("triage")
         if "outreach" in self.decision.patterns:
             bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
         elif self._decides_the_window():
-            received = Outgoing("\n".join((self.voice.say(self._receiving()), self._reading())))
+            received = Outgoing("\n".join((self.voice.say(receiving.first(self.decision)), directions.reading())))
             return self._with_question((*self._media_lines(), received), "triage", named=())
         elif self.state.ticket and self.state.windows:
-            bubbles = (self._more_directions(),)
+            bubbles = (directions.more(self._added_id(), directions.fresh()),)
         else:
-            bubbles = (self._directions(), Outgoing(self._reading()))
+            bubbles = (directions.whole(receiving.first(self.decision)), Outgoing(directions.reading()))
         return self._with_question((*self._media_lines(), *bubbles), "triage")
+
+    def _receive_more(self, ticket: Why | None) -> Plan:
+        """Nothing new to name: it is received, and no push is paid for that alone."""
+        planned = self._with_question((*self._media_lines(), self._added()), ticket, more=True)
+        return replace(planned, slight=len(planned.bubbles) == 1 and not planned.bubbles[0].choices)
+
+    def _added_id(self, *, danger: bool = False) -> str:
+        return receiving.added(self.state, feelings=self.heard.feelings, danger=danger)
+
+    def _added(self, *, danger: bool = False) -> Outgoing:
+        return Outgoing(self.voice.say(self._added_id(danger=danger)))
+
+    def _one_more(self) -> State:
+        return replace(self.state, added=self.state.added + 1)
 
     def _decides_the_window(self) -> bool:
         """The question that goes with this answer chooses among places: whose age, or which area."""
         question = self.decision.question
         if question is not None and self._may_ask(question):
             return kind_of(question.id) == "ask_age"
-        return bool(self._areas())
-
-    def _area_said(self) -> bool:
-        """This turn names the area that chooses among the offices of the first window."""
-        return bool(self.windows) and office_for(self.windows[0], "\n".join(self.scene.texts)) is not None
-
-    def _areas(self) -> tuple[str, ...]:
-        """Areas to choose from, where the first window has several offices and nobody has said or been asked which."""
-        if not self.windows or ASK_AREA in self.state.asked or len(self.state.asked) >= QUESTIONS_AT_MOST:
-            return ()
-        window = self.windows[0]
-        return () if office_for(window, self.decision.text) else areas(window)
+        return bool(self.directions.areas())
 
     def _reporter_asks(self) -> bool:
-        return self.state.ticket and "outreach" in self.decision.patterns and self.said_now("ask_progress")
-
-    def _directions(self) -> Outgoing:
-        voice, town = self.voice, self.scene.town.municipality
-        cards = voice.window_cards(self.windows, self.decision.topics, text=self.decision.text) or (self.voice.general_card(),)
-        lines = [] if self.state.asked else [voice.say(self._receiving())]  # received when the question was put
-        if len(cards) > 1:
-            lines.append(voice.say("route_many"))
-        else:
-            lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
-        if self.decision.complex:
-            lines.append(voice.say("route_coordinator", coordinator=town.coordinator.organisation))
-        lines.append(voice.say("route_wrong_ok"))
-        return Outgoing("\n".join(lines), cards=cards)
-
-    def _more_directions(self) -> Outgoing:
-        """Only what is new: who wrote before has read the rest."""
-        voice, coordinator = self.voice, coordinator_window(self.scene.town)
-        fresh = [window for window in self.scene.windows if window not in self.state.windows]
-        if self._area_said():
-            fresh = list(dict.fromkeys((self.scene.windows[0], *fresh)))
-        taking = [window for window in map(self.scene.town.window, fresh) if window.intake]
-        cards = voice.window_cards(taking, self.decision.topics, text=self.decision.text)
-        lines = [voice.say("ack_added")]
-        if cards:
-            lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
-        if coordinator in fresh:
-            lines.append(voice.say("route_coordinator", coordinator=self.scene.town.municipality.coordinator.organisation))
-        return Outgoing("\n".join(lines), cards=cards)
-
-    def _receiving(self) -> str:
-        """The receiving sentence for who writes about whom."""
-        about, needs = set(self.decision.about), set(self.decision.needs)
-        writer_child = any(
-            person.role == "self" and person.age is not None and person.age[1] < 18 for person in self.decision.household
-        )
-        if writer_child:
-            return "ack_child"
-        if "neighbour" in about:
-            return "ack_neighbour"
-        if "client" in about:
-            return "ack_client"
-        if needs & {"care_burden", "caring_for_parent"}:
-            return "ack_carer"
-        if "parenting_anxiety" in needs:
-            return "ack_parenting"
-        if "bereavement" in needs:
-            return "ack_bereavement"
-        if needs & OF_MONEY:
-            return "ack_money"
-        return "ack_self" if about == {"self"} else "ack_family" if about - {"unknown", "self"} else "ack"
-
-    def _reading(self) -> str:
-        lines = [self.voice.reading()]
-        if "welfare_benefit" in self.decision.needs:
-            lines.insert(0, self.voice.say("welfare_benefit"))
-        if "water" in self.decision.topics:
-            lines.insert(0, self.voice.say("bring_water"))
-        return "\n".join(lines)
+        reports = "outreach" in self.decision.patterns or "neighbour" in self.decision.about
+        return self.state.ticket and reports and self.said_now("ask_progress")
 
     def clarify(self) -> Plan:
         """One closed question; after three, or when there is none left to ask, a person takes over."""
         voice, question = self.voice, self.decision.question
         if question is not None and self._may_ask(question):
-            return self._with_question((*self._media_lines(), Outgoing(voice.say("ack"))), None)
-        cards = voice.window_cards(self.windows, self.decision.topics)
-        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=cards)
+            declined = bool(self.state.asked) and self.scene.texts[-1].strip() == UNKNOWN[1]
+            before = receiving.between_questions(self.state, declined=declined)
+            received = Outgoing(voice.say(before) if before is not None else "")
+            return self._with_question((*self._media_lines(), received), None)
         if self.state.ticket:
-            enough = Outgoing(voice.say("ack_added"))
+            return self._receive_more("asked_enough")
+        cards = voice.window_cards(self.directions.windows, self.decision.topics)
+        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=cards)
         return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
 
     def _may_ask(self, question: Question) -> bool:
         return kind_of(question.id) not in map(kind_of, self.state.asked) and len(self.state.asked) < QUESTIONS_AT_MOST
 
     def _with_question(
-        self, bubbles: tuple[Outgoing, ...], ticket: Why | None, *, named: tuple[str, ...] | None = None
+        self, bubbles: tuple[Outgoing, ...], ticket: Why | None, *, named: tuple[str, ...] | None = None, more: bool = False
     ) -> Plan:
-        """Add the question that triage would like to ask, if it may still be asked. named: windows shown, None all."""
-        question, state = self.decision.question, self._named(self.state, named)
-        if question is None or not self._may_ask(question):
-            return self._with_areas(bubbles, state, ticket)
-        asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
-        return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
+        """Add the question that triage would like to ask, if it may still be asked, or the one for the area.
 
-    def _with_areas(self, bubbles: tuple[Outgoing, ...], state: State, ticket: Why | None) -> Plan:
-        """Ask for the area by buttons, where the town has several offices of the window's kind."""
-        found = self._areas() if self.decision.action == "route" and "outreach" not in self.decision.patterns else ()
-        if not found:
+        named: windows shown, None all. more: an addition to what is known.
+        """
+        question, state = self.decision.question, self._named(self._one_more() if more else self.state, named)
+        if question is not None and self._may_ask(question):
+            asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
+            return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
+        area = self.directions.asking_area()
+        if area is None:
             return self._plan(bubbles, state, ticket)
-        choices = (*(Choice(area, answer_of(area)) for area in found), *self.voice.choices((UNKNOWN,)))
-        return self._plan((*bubbles, Outgoing(self.voice.say(ASK_AREA), choices=choices)), state.with_question(ASK_AREA), ticket)
+        return self._plan((*bubbles, area), state.with_question(ASK_AREA), ticket)
 
     def info(self) -> Plan:
-        """An answer from the town's knowledge, else the honest word that there is none, and the window."""
-        voice, cards = self.voice, self.voice.window_cards(self.windows, self.decision.topics)
+        """An answer from the town's knowledge, else the honest word that there is none, and the window, each once."""
+        voice, cards = self.voice, self.voice.window_cards(self.directions.windows, self.decision.topics)
         found = self.scene.answer
         answer = found if found is not None else Outgoing(voice.say("info_none"))
-        after = Outgoing(voice.say("info_ask_staff"), cards=cards or (self.voice.general_card(),))
-        return self._plan((*self._media_lines(), answer, after), self.state)
+        cards = cards or (voice.general_card(),)
+        seen = f"info {cards[0].title}"
+        after = () if found is not None and seen in self.state.noted else (Outgoing(voice.say("info_ask_staff"), cards=cards),)
+        return self._plan((*self._media_lines(), answer, *after), self.state.noting(seen))
 
     def other(self) -> Plan:
-        """Not welfare: passed on kindly, a card and no ticket."""
-        return self._plan(
-            (*self._media_lines(), Outgoing(self.voice.say("other"), cards=(self.voice.general_card(),))), self.state
-        )
+        """Not welfare: passed on kindly, a card and no ticket; the same desk again only by its name."""
+        again = "other" in self.state.noted
+        said = Outgoing(self.voice.say("other_again" if again else "other"), cards=() if again else (self.voice.general_card(),))
+        return self._plan((*self._media_lines(), said), self.state.noting("other"))
 
     def chat(self) -> Plan:
         """A human tone for a greeting, thanks, a test."""
-        spoken = [reason.rule for reason in self.decision.reasons if self._now(reason)]
-        reply = next((rule for rule in spoken if rule.startswith("chat_") and self.voice.knows(rule)), "chat")
-        hour = self.scene.now.astimezone(self.scene.zone).hour
-        if reply == "chat_greeting" and (hour >= 18 or hour < 5):
-            reply = "chat_evening"
-        if self.state.ticket and reply == "chat":
-            reply = "chat_after_route"
+        reply = smalltalk.reply_to(self._reasons_now, self.voice, self.scene.zone, ticket=self.state.ticket)
         return self._plan((*self._media_lines(), Outgoing(self.voice.say(reply))), self.state)
 
     def _named(self, state: State, named: tuple[str, ...] | None = None) -> State:

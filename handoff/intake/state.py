@@ -15,7 +15,9 @@ class State:
 
     since: triage reads resident messages after this sequence; asked: question ids in order; crises and urgency: what the
     crisis lane has already answered; windows: what has been named; told_until: ISO time of the opening up to which the
-    resident knows that nobody reads; greeted: whether the notice was given.
+    resident knows that nobody reads; greeted: whether the notice was given; added: how many additions have been received
+    since the first answer; noted: what has been said once and is not said so again (`invited`, `other`, `aside_call_me`);
+    asked_us: what the resident asked about the front door last.
     """
 
     since: int = 0
@@ -26,6 +28,9 @@ class State:
     told_until: str | None = None
     greeted: bool = False
     ticket: bool = False
+    added: int = 0
+    noted: tuple[str, ...] = ()
+    asked_us: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -39,6 +44,9 @@ class State:
     def next_episode(self, sequence: int) -> "State":
         """A closed matter is over: what comes after `sequence` is read afresh."""
         return State(since=sequence, greeted=self.greeted)
+
+    def noting(self, what: str) -> "State":
+        return self if what in self.noted else replace(self, noted=(*self.noted, what))
 
     def with_question(self, question: str) -> "State":
         return replace(self, asked=(*self.asked, question))

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from handoff.intake.contacts import Snapshot
-from handoff.intake.replies import Plan, Scene, plan
+from handoff.intake.replies import plan
+from handoff.intake.scene import Plan, Scene
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, Town
 from tests.handoff.intake.talk import SATURDAY_NIGHT, TOKYO, TUESDAY

@@ -1,5 +1,6 @@
 """The residents' side of acceptance scenarios 2, 3 and 10, played on the dialogue with a scripted triage."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ HIT = Decision(
     action="route", text="", urgency="urgent", crisis=("dv",), about=("spouse", "self"), fields=("child", "poverty"),
     complex=True, household=(Person("child", (4, 4)),), reasons=REASON,
 )
+TAKEN_BACK = replace(PILLS, reasons=(*REASON, Reason("retraction", "前に書いたことを取り消している", ((13, 17),))))
 SEEKS = Decision(action="route", text="", fields=("child",), about=("spouse",), reasons=REASON)
 WATER = Decision(
     action="route", text="", urgency="urgent", crisis=("lifeline_cut",), fields=("poverty",), about=("self",),
@@ -37,7 +39,7 @@ async def bubbles(one: Talk) -> list[Outgoing]:
 
 
 async def test_scenario_2_in_the_night_from_saturday_to_tuesday(light: Store, knowledge: Knowledge) -> None:
-    one = await begin(light, knowledge, PILLS, now=datetime(2026, 11, 21, 2, 31, tzinfo=TOKYO))
+    one = await begin(light, knowledge, PILLS, TAKEN_BACK, now=datetime(2026, 11, 21, 2, 31, tzinfo=TOKYO))
     first = await one.says("もうむり。薬ぜんぶ出した")
     said = "\n".join(first)
     assert first[0].startswith("いま命があぶないときは、すぐ119へ")
