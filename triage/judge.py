@@ -56,7 +56,7 @@ class Judge:
         self._rules = Rules(knowledge.rules)
         self._second = SecondLook(knowledge.weights)
         self._whose = Whose(knowledge.about)
-        self._bounds = [(_parameters(rule), rule.pattern) for rule in knowledge.rules if rule.pattern]
+        self._bounds = [(names, rule.pattern) for rule in knowledge.rules if rule.pattern and (names := _parameters(rule))]
 
     def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """All of it, with reasons."""

@@ -83,7 +83,8 @@ class Phrases:
                     whole.setdefault(head, []).append(number)
         heads = tuple(dict.fromkeys((*whole, *tails)))
         self._whole = [tuple(dict.fromkeys(whole.get(head, ()))) for head in heads]
-        self._open = [_Head(tails[head]) if head in tails else None for head in heads]
+        alike = {listed: _Head(listed) for listed in map(tuple, tails.values())}   # heads of one line: what is small stays in the processor's cache
+        self._open = [alike[tuple(tails[head])] if head in tails else None for head in heads]
         self._automaton = ahocorasick_rs.AhoCorasick(heads or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def find(self, text: str) -> list[tuple[int, int, int]]:

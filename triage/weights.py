@@ -6,11 +6,13 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, repeat
 from math import sqrt
-from struct import Struct
+from struct import unpack_from
 from typing import NamedTuple
 
 from knowledge.schema.weights import Weights
+from triage.context import Found
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.types import Span
@@ -19,33 +21,42 @@ LEAST = 40
 """A text of fewer words and pairs counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
+CENTS = 100
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
 
 
 class Told(NamedTuple):
-    """What one utterance adds: entries and their needs (`#need`), dictionary words and pairs of them, each with a place."""
+    """What one utterance adds, each once: entries and their needs (`#need`), dictionary words and pairs of them."""
 
-    signs: Mapping[str, Span]
-    words: Mapping[str, Span]
+    signs: frozenset[str]
+    words: frozenset[str]
 
 
 def told(reading: Reading) -> Told:
-    """Of one utterance by itself; offsets are those of the utterance."""
-    signs: dict[str, Span] = {}
-    for found in reading.found:
-        sunk = f":{found.weakened}" if found.weakened else ""
-        place = found.hit.begin, found.hit.end
-        signs.setdefault(found.id + sunk, place)
-        if found.entry.need:
-            signs.setdefault(f"#{found.entry.need}{sunk}", place)
-    line = reading.line
-    words: dict[str, Span] = {}
-    norms, begins, ends = [word.norm for word in line.words], line.begins, line.ends
-    for at, norm in enumerate(norms):
-        words.setdefault(norm, (begins[at], ends[at]))
-    for at in range(len(norms) - 1):
-        words.setdefault(f"{norms[at]} {norms[at + 1]}", (begins[at], ends[at + 1]))
-    return Told(signs, words)
+    """Of one utterance by itself."""
+    norms = [word.norm for word in reading.line.words]
+    return Told(frozenset(sign for found in reading.found for sign in _signs(found)), frozenset((*norms, *_pairs(norms))))
+
+
+def _signs(found: Found) -> Sequence[str]:
+    sunk = f":{found.weakened}" if found.weakened else ""
+    return (found.id + sunk, f"#{found.entry.need}{sunk}") if found.entry.need else (found.id + sunk,)
+
+
+def _pairs(norms: Sequence[str]) -> list[str]:
+    return [f"{one} {other}" for one, other in pairwise(norms)]
+
+
+def _sign_places(reading: Reading) -> dict[str, Span]:
+    """Where each sign stands first, as offsets of the utterance."""
+    return {sign: (found.hit.begin, found.hit.end) for found in reversed(reading.found) for sign in _signs(found)}
+
+
+def _word_places(reading: Reading) -> dict[str, Span]:
+    """Where each word and pair stands first."""
+    norms, begins, ends = [word.norm for word in reading.line.words], reading.line.begins, reading.line.ends
+    placed = [*zip(norms, begins, ends, strict=False), *zip(_pairs(norms), begins, ends[1:], strict=False)]
+    return {sign: (begin, end) for sign, begin, end in reversed(placed)}
 
 
 def people(picture: Picture) -> frozenset[str]:
@@ -71,89 +82,97 @@ class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        self._all = tuple(weights)
-        self._signs, self._words = _lanes([one.signs for one in self._all]), _lanes([one.words for one in self._all])
-        self._names, self._rest = [one.id for one in self._all], [one.bias - one.floor for one in self._all]
-        self._lasting = [at for at, name in enumerate(self._names) if name.startswith(_LASTING)]
+        everything = sorted(weights, key=lambda one: not one.id.startswith(_LASTING))
+        self._lasting = sum(one.id.startswith(_LASTING) for one in everything)
+        self._at = {one.id: at for at, one in enumerate(everything)}
+        self._because = {one.id: one.because for one in everything}
+        self._lanes = _Lanes(len(everything))
+        self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
+        self._signs = self._lanes.joined([one.signs for one in everything])
+        self._words = self._lanes.joined([one.words for one in everything])
 
     def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
         if not readings:
             return {}
-        known = {sign for sign in people(picture) if sign in self._signs.values}
-        signs, words, runs = _Sum(self._signs, known), _Sum(self._words, set()), 0
-        ever = dict.fromkeys(self._lasting, float("-inf"))
-        share = 1.0
+        *before, last = self._sums(picture, readings)
+        values = self._values(*last, len(self._at))
+        for earlier in before:
+            values[: self._lasting] = map(max, values, self._values(*earlier, self._lasting))
+        return dict(zip(self._at, values, strict=True))
+
+    def _sums(self, picture: Picture, readings: Sequence[Reading]) -> Iterator[tuple[int, int, float]]:
+        """After each utterance: the sums of signs and of words told so far, each once, and the share of a word."""
+        signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
+        signs.add(people(picture))
         for reading in readings:
             new = reading.noted("second look", told)
             signs.add(new.signs)
             words.add(new.words)
             runs += len(new.words)
-            share = 1 / sqrt(max(LEAST, runs))
-            for at in self._lasting:
-                ever[at] = max(ever[at], self._rest[at] + signs.lane(at) + words.lane(at) * share)
-        values = [rest + sign + word * share for rest, sign, word in zip(self._rest, signs.lanes(), words.lanes(), strict=True)]
-        for at in self._lasting:
-            values[at] = ever[at]
-        return dict(zip(self._names, values, strict=True))
+            yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
+
+    def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
+        """The first so many."""
+        apart = self._lanes.apart
+        return [(sign + word * share) / CENTS for sign, word in zip(apart(self._rest + signs, count), apart(words, count), strict=True)]
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
-        weights = next(one for one in self._all if one.id == name)
-        heavy: dict[Span, float] = {}
+        at, heavy = self._at[name], dict[Span, float]()
         base = 0
         for reading in readings:
-            new = reading.noted("second look", told)
-            for known, scale, listed in ((weights.signs, 1.0, new.signs), (weights.words, LEAST ** -0.5, new.words)):
-                for sign, (begin, end) in listed.items():
-                    if end > begin and (value := known.get(sign, 0.0) * scale) > 0:
+            signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
+            for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
+                for sign in known.keys() & placed:
+                    begin, end = placed[sign]
+                    if end > begin and (value := self._lanes.one(known[sign], at) * scale) > 0:
                         heavy[base + begin, base + end] = max(value, heavy.get((base + begin, base + end), 0.0))
             base += len(reading.text) + 1
         return tuple(sorted(sorted(heavy, key=lambda place: (-heavy[place], place))[:SHOWN]))
 
     def because(self, name: str) -> str:
         """What staff read."""
-        return next(one.because for one in self._all if one.id == name)
-
-
-# A sign has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
-_LANE, _CENTS, _ABOVE_ZERO = 64, 100, 1 << 32
-
-
-def _lanes(weighings: Sequence[Mapping[str, float]]) -> "_Known":
-    """In hundredths, as they are written, each in a lane of its own and lifted so that none is below zero."""
-    lifted = sum(_ABOVE_ZERO << (_LANE * at) for at in range(len(weighings)))
-    found: dict[str, int] = {}
-    for at, weighing in enumerate(weighings):
-        for sign, value in weighing.items():
-            found[sign] = found.get(sign, lifted) + (round(value * _CENTS) << (_LANE * at))
-    return _Known(found, Struct(f"<{len(weighings)}Q"))
-
-
-class _Known(NamedTuple):
-    """What has weights, and the shape of the number that they lie in."""
-
-    values: Mapping[str, int]
-    shape: Struct
+        return self._because[name]
 
 
 class _Sum:
-    """Values of the known signs told so far, each once."""
+    """Values of what was told so far, each once."""
 
-    def __init__(self, known: _Known, told: set[str]) -> None:
-        self._known, self._told = known, told
-        self._value = sum(map(known.values.__getitem__, told))
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self._known, self._told = known, frozenset[str]()
+        self.value = 0
 
-    def add(self, new: Iterable[str]) -> None:
-        fresh = (self._known.values.keys() & new) - self._told
-        self._told |= fresh
-        self._value += sum(map(self._known.values.__getitem__, fresh))
+    def add(self, new: frozenset[str]) -> None:
+        fresh = new - self._told if self._told else new
+        self.value += sum(map(self._known.get, fresh, repeat(0)))
+        self._told = self._told | fresh if self._told else fresh
 
-    def lane(self, at: int) -> float:
-        """The sum in one of the weighings."""
-        return ((self._value >> (_LANE * at) & ((1 << _LANE) - 1)) - len(self._told) * _ABOVE_ZERO) / _CENTS
 
-    def lanes(self) -> list[float]:
-        """The sum in each of the weighings."""
-        shape, above = self._known.shape, len(self._told) * _ABOVE_ZERO
-        return [(lane - above) / _CENTS for lane in shape.unpack(self._value.to_bytes(shape.size, "little"))]
+class _Lanes:
+    """The values that a sign has in each of the weighings, side by side in one number: one addition adds them all.
+
+    In hundredths, as they are written. What is below zero borrows from the lane beside it, until they are taken apart.
+    """
+
+    _BITS = 32
+
+    def __init__(self, count: int) -> None:
+        self._bytes = count * self._BITS // 8
+        self._signs = sum(1 << (self._BITS * at + self._BITS - 1) for at in range(count))
+
+    def joined(self, weighings: Sequence[Mapping[str, float]]) -> dict[str, int]:
+        """Sign -> its values."""
+        found: dict[str, int] = {}
+        for at, weighing in enumerate(weighings):
+            for sign, value in weighing.items():
+                found[sign] = found.get(sign, 0) + (round(value * CENTS) << (self._BITS * at))
+        return found
+
+    def apart(self, values: int, count: int) -> tuple[int, ...]:
+        """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
+        return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
+
+    def one(self, values: int, at: int) -> int:
+        """One of the values, in hundredths."""
+        return self.apart(values, at + 1)[at]
