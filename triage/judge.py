@@ -13,6 +13,7 @@ from triage import balance, fallback, intents, scoring
 from triage import crisis as crisis_lane
 from triage.about import Whose
 from triage.crisis import Danger
+from triage.people import Teller
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
@@ -54,9 +55,14 @@ class Judge:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._rules = Rules(knowledge.rules)
+        self._borne = self._rules.borne | crisis_lane.BORNE | fallback.GROWN
         self._second = SecondLook(knowledge.weights)
         self._whose = Whose(knowledge.about)
         self._bounds = [(names, rule.pattern) for rule in knowledge.rules if rule.pattern and (names := _parameters(rule))]
+
+    def picture(self, readings: Sequence[Reading]) -> Picture:
+        """Who is told of, with what the rules ask for of persons."""
+        return Teller(readings, self._borne).tell()
 
     def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """All of it, with reasons."""
