@@ -38,7 +38,7 @@ class Facts:
     """What rules look at. marks: id -> places; weights: field -> sum; sentences: for each sentence the ids in it."""
 
     picture: Picture
-    marks: dict[str, list[Span]]
+    marks: dict[str, Sequence[Span]]
     sentences: Sequence[frozenset[str]]
     weights: dict[str, float]
     crises: dict[CrisisKind, Urgency] = field(default_factory=dict)

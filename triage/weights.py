@@ -6,13 +6,13 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import pairwise, repeat
 from math import sqrt
 from struct import unpack_from
 from typing import NamedTuple
 
 from knowledge.schema.weights import Weights
-from triage.context import Found
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.types import Span
@@ -35,21 +35,23 @@ class Told(NamedTuple):
 def told(reading: Reading) -> Told:
     """Of one utterance by itself."""
     norms = [word.norm for word in reading.line.words]
-    return Told(frozenset(sign for found in reading.found for sign in _signs(found)), frozenset((*norms, *_pairs(norms))))
+    signs = {sign for found in reading.found for sign in _signs(found.id, found.entry.need, found.weakened)}
+    return Told(frozenset(signs), frozenset((*norms, *_pairs(norms))))
 
 
-def _signs(found: Found) -> Sequence[str]:
-    sunk = f":{found.weakened}" if found.weakened else ""
-    return (found.id + sunk, f"#{found.entry.need}{sunk}") if found.entry.need else (found.id + sunk,)
+@cache
+def _signs(entry: str, need: str | None, weakened: str | None) -> Sequence[str]:
+    sunk = f":{weakened}" if weakened else ""
+    return (entry + sunk, f"#{need}{sunk}") if need else (entry + sunk,)
 
 
-def _pairs(norms: Sequence[str]) -> list[str]:
-    return [f"{one} {other}" for one, other in pairwise(norms)]
+def _pairs(norms: Sequence[str]) -> Iterator[str]:
+    return map(" ".join, pairwise(norms))
 
 
 def _sign_places(reading: Reading) -> dict[str, Span]:
     """Where each sign stands first, as offsets of the utterance."""
-    return {sign: (found.hit.begin, found.hit.end) for found in reversed(reading.found) for sign in _signs(found)}
+    return {sign: (found.hit.begin, found.hit.end) for found in reversed(reading.found) for sign in _signs(found.id, found.entry.need, found.weakened)}
 
 
 def _word_places(reading: Reading) -> dict[str, Span]:
@@ -119,21 +121,32 @@ class SecondLook:
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
-        at, heavy = self._at[name], dict[Span, float]()
+        heaviest: list[tuple[float, Span]] = []
         base = 0
         for reading in readings:
-            signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
-            for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
-                for sign in known.keys() & placed:
-                    begin, end = placed[sign]
-                    if end > begin and (value := self._lanes.one(known[sign], at) * scale) > 0:
-                        heavy[base + begin, base + end] = max(value, heavy.get((base + begin, base + end), 0.0))
+            placed = reading.noted(f"places of {name}", partial(self._heaviest, name))
+            heaviest.extend([(value, (base + begin, base + end)) for value, (begin, end) in placed])
             base += len(reading.text) + 1
-        return tuple(sorted(sorted(heavy, key=lambda place: (-heavy[place], place))[:SHOWN]))
+        return tuple(sorted([place for _, place in sorted(heaviest, key=_heaviest_first)[:SHOWN]]))
+
+    def _heaviest(self, name: str, reading: Reading) -> Sequence[tuple[float, Span]]:
+        """Of one utterance."""
+        heavy: dict[Span, float] = {}
+        signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
+        for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
+            for sign, value in self._lanes.above_zero({sign: known[sign] for sign in known.keys() & placed}, self._at[name]):
+                place = placed[sign]
+                if place[1] > place[0]:
+                    heavy[place] = max(value * scale, heavy.get(place, 0.0))
+        return sorted([(value, place) for place, value in heavy.items()], key=_heaviest_first)[:SHOWN]
 
     def because(self, name: str) -> str:
         """What staff read."""
         return self._because[name]
+
+
+def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
+    return -one[0], one[1]
 
 
 class _Sum:
@@ -173,6 +186,8 @@ class _Lanes:
         """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
         return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
 
-    def one(self, values: int, at: int) -> int:
-        """One of the values, in hundredths."""
-        return self.apart(values, at + 1)[at]
+    def above_zero(self, rows: Mapping[str, int], at: int) -> list[tuple[str, int]]:
+        """Signs of which one of the values is above zero, with it, in hundredths."""
+        lifted, lane, least = self._signs, self._BITS * at, 1 << (self._BITS - 1)
+        found = [(sign, (row + lifted >> lane & (2 * least - 1)) - least) for sign, row in rows.items()]
+        return [(sign, value) for sign, value in found if value > 0]
