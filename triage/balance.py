@@ -54,7 +54,8 @@ def tangled(flagged: bool, leaning: Leaning) -> bool:
 
 def patterns(seen: Collection[str], leaning: Leaning) -> tuple[Pattern, ...]:
     """What else the household is like. seen: what rules have decided, either way; a language is nothing to lean to."""
-    return tuple(name for name in PATTERNS if name not in {*seen, "foreign_resident"} and leaning.get(f"pattern_{name}", PATTERN) > PATTERN)
+    settled = {*seen, "foreign_resident"}
+    return tuple([name for name in PATTERNS if name not in settled and leaning.get(f"pattern_{name}", PATTERN) > PATTERN])
 
 
 def doubted(leaning: Leaning, kind: str, *, by_rule: bool = False) -> bool:

@@ -141,7 +141,9 @@ def kind_for(victim: Someone, picture: Picture, kind: CrisisKind) -> CrisisKind:
 _CARED = frozenset(("dementia", "bedridden", "care_needed"))
 _UNREAL = frozenset(("dementia", "watched_feeling", "unreal_voices_seen", "mental_illness"))
 _FACILITY = frozenset(("sheltered_work", "disability_service", "group_home", "abuse_disability"))
+_DISABILITY = frozenset(("intellectual_disability", "physical_disability", "developmental_disorder", "sensory_disability", "disability_service"))
 _BRINGING_UP = frozenset(("parenting_anxiety", "young_child", "childcare_place", "childcare_setting", "postpartum", "baby_word", "children_word"))
+BORNE = _CARED | _UNREAL | _FACILITY | _DISABILITY | _BRINGING_UP   # asked for of persons
 
 
 def _by_care(picture: Picture, kind: CrisisKind) -> CrisisKind:
@@ -185,8 +187,7 @@ def _no_danger(spoken: Spoken, picture: Picture, reading: Reading) -> bool:
 
 
 def _has_disability(someone: Someone) -> bool:
-    return any(mark in someone.marks for mark in (
-        "intellectual_disability", "physical_disability", "developmental_disorder", "sensory_disability", "disability_service"))
+    return not _DISABILITY.isdisjoint(someone.marks)
 
 
 def _victim(spoken: Spoken, picture: Picture, reading: Reading) -> Someone | None:

@@ -1,7 +1,7 @@
 """The engine: compiled knowledge and the path of one conversation through triage. Read this first.
 
     utterances ─ Reader (normalise, kana, tokenise, lexicon, clauses, context, ages: cached per utterance)
-               ─ Teller (who is who, who has what) ─ judge (crisis, scoring, rules) ─ decision (action, question, reasons)
+               ─ judge (Teller: who is who, who has what; crisis, scoring, rules) ─ decision (action, question, reasons)
 
 Pure: no clock, no disk, no town but `LocalWords`. The crisis matcher of `glance` stands alone and cannot fail.
 """
@@ -21,7 +21,6 @@ from triage.judge import Judge, Verdict
 from triage.language import Languages, has_kana
 from triage.lexicon import Lexicon
 from triage.normalise import fold
-from triage.people import Teller
 from triage.picture import Picture
 from triage.questions import next_question
 from triage.reading import Reader, Reading
@@ -72,14 +71,14 @@ class Engine(Triage):
         if language == "ja" and any(reading.learner for reading in readings):
             language = "ja-easy"
         foreign = language != "ja"
-        picture = Teller(readings).tell()
+        picture = self._judge.picture(readings)
         verdict = self._judge.judge(picture, readings, local=local, foreign=foreign)
         if verdict.action == "clarify" and not verdict.crisis and self._small(text):
             verdict.action = "chat"
 
         def changes(answer: str) -> bool:
             heard = [*readings, self._read(answer, today.year, local.prefecture, local.town)]
-            return _gist(self._judge.outline(Teller(heard).tell(), heard, local=local, foreign=foreign)) != _gist(verdict)
+            return _gist(self._judge.outline(self._judge.picture(heard), heard, local=local, foreign=foreign)) != _gist(verdict)
 
         question = next_question(verdict, picture, asked, text=text, changes=changes)
         return decision(
@@ -89,7 +88,7 @@ class Engine(Triage):
     def hear(self, utterances: Sequence[str], *, today: date) -> tuple[Picture, list[Reading]]:
         """The picture and the readings that a decision rests on."""
         readings = [self._read(text, today.year) for text in utterances]
-        return Teller(readings).tell(), readings
+        return self._judge.picture(readings), readings
 
     def over(self, knowledge: Knowledge) -> "Engine":
         """The same common words and rules over other facts of the towns: only towns' own words are compiled again."""

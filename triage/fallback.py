@@ -40,7 +40,7 @@ def fields(
     told = bool(COMPOUND & set(patterns))
     someone = _concerned(picture)
     leaning = {name: max(weight, faint.get(name, 0.0)) for name, weight in {**faint, **weights}.items()}
-    for name, weight in _by_age(someone, picture).items():
+    for name, weight in _by_age(someone, picture, readings).items():
         if not crisis or told or someone is not picture.me or someone.old() or someone.minor():
             leaning[name] = leaning.get(name, 0.0) + weight
     best = max(leaning, key=lambda name: (leaning[name], -FIRST.index(name)), default=None)
@@ -75,8 +75,8 @@ def _concerned(picture: Picture) -> Someone:
     return (known or told_of or topical)[0]
 
 
-def _by_age(someone: Someone, picture: Picture) -> Mapping[str, float]:
-    if picture.me.age is None and picture.writer == "self" and any(one.found.id in YOUTH for one in picture.spoken):
+def _by_age(someone: Someone, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
+    if picture.me.age is None and picture.writer == "self" and any(found.id in YOUTH for reading in readings for found in reading.found):
         return {"child": KIN}
     if someone.age is not None:
         return {"elderly": AGED} if someone.old() else {"child": AGED} if someone.minor() else {}

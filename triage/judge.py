@@ -3,6 +3,7 @@
 Must not know: text, tokens, how the picture came about.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -13,6 +14,7 @@ from triage import balance, fallback, intents, scoring
 from triage import crisis as crisis_lane
 from triage.about import Whose
 from triage.crisis import Danger
+from triage.people import Teller
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
@@ -53,9 +55,14 @@ class Judge:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._rules = Rules(knowledge.rules)
+        self._borne = self._rules.borne | crisis_lane.BORNE | fallback.GROWN
         self._second = SecondLook(knowledge.weights)
         self._whose = Whose(knowledge.about)
-        self._bounds = [(_parameters(rule), rule.pattern) for rule in knowledge.rules if rule.pattern]
+        self._bounds = [(names, rule.pattern) for rule in knowledge.rules if rule.pattern and (names := _parameters(rule))]
+
+    def picture(self, readings: Sequence[Reading]) -> Picture:
+        """Who is told of, with what the rules ask for of persons."""
+        return Teller(readings, self._borne).tell()
 
     def judge(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """All of it, with reasons."""
@@ -126,7 +133,8 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
         marks["told_much"] = []
     for danger in found:
         if danger.level != "normal":
-            marks.setdefault(f"crisis_{danger.kind}", []).append((danger.spoken.begin, danger.spoken.end))
+            name = f"crisis_{danger.kind}"
+            marks[name] = [*marks.get(name, ()), (danger.spoken.begin, danger.spoken.end)]
     return Facts(picture, marks, sentences, scoring.weigh(picture.spoken), foreign=foreign, parameters=local.parameters, everyone=picture.living())
 
 
@@ -192,7 +200,7 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     verdict.reasons.append(Reason(rule.id, rule.because, evidence, weakened, gave))
     verdict.given.update(rule.needs)
     for need in rule.needs:
-        facts.marks.setdefault(need, []).extend(evidence)
+        facts.marks[need] = [*facts.marks.get(need, ()), *evidence]
         facts.picture.me.marks.setdefault(need, []).extend(evidence)
     for name in rule.fields:
         facts.weights[name] = max(facts.weights.get(name, 0.0), FIELD_FLOOR) + 1.5
@@ -210,30 +218,33 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
         verdict.programme = rule.programme
 
 
-def _marks(readings: Sequence[Reading]) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+def _marks(readings: Sequence[Reading]) -> tuple[dict[str, Sequence[Span]], Sequence[frozenset[str]]]:
     """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
-    marks: dict[str, list[Span]] = {}
+    if len(readings) == 1:
+        places, ids = readings[0].noted("marks", _marks_of)
+        return dict(places), ids
+    marks: dict[str, list[Span]] = defaultdict(list)
     sentences: list[frozenset[str]] = []
     base = 0
     for reading in readings:
         places, ids = reading.noted("marks", _marks_of)
         for name, spans in places.items():
-            marks.setdefault(name, []).extend([(base + begin, base + end) for begin, end in spans] if base else spans)
+            marks[name].extend([(base + begin, base + end) for begin, end in spans])
         sentences.extend(ids)
         base += len(reading.text) + 1
-    return marks, sentences
+    return dict(marks), sentences
 
 
 def _marks_of(reading: Reading) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
-    places: dict[str, list[Span]] = {}
-    sentences: dict[int, set[str]] = {}
+    places: dict[str, list[Span]] = defaultdict(list)
+    sentences: dict[int, set[str]] = defaultdict(set)
     for found in reading.found:
         if found.weakened is None:
-            names = found.entry.names
+            names, span = found.entry.names, (found.hit.begin, found.hit.end)
             for name in names:
-                places.setdefault(name, []).append((found.hit.begin, found.hit.end))
-            sentences.setdefault(found.sentence, set()).update(names)
-    return places, [frozenset(ids) for ids in sentences.values()]
+                places[name].append(span)
+            sentences[found.sentence].update(names)
+    return dict(places), list(map(frozenset, sentences.values()))
 
 
 def _fields(weights: dict[str, float], *, second: float = SECOND_FLOOR, first: float = FIELD_FLOOR) -> tuple[Field, ...]:

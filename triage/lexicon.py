@@ -52,6 +52,7 @@ class Term:
     covers: frozenset[str] = frozenset()   # of an idiom: ids, and kinds of crisis as "@kind": twins of a word are covered with it
     names: tuple[str, ...] = ()   # the ids it gives to rules: its own and that of its need
     named: bool = False     # it stands among the reasons under its own name
+    of_somebody: bool = False   # it matters whose it is
 
 
 class Hit(NamedTuple):
@@ -223,6 +224,7 @@ def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str
         entry, entry.id, entry.kind, entry.because, entry.need, entry.fields, entry.topic, entry.role, entry.crisis, entry.level, entry.intent,
         entry.undeniable, entry.deed, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds),
         (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_")),
+        entry.kind == "crisis" or bool(entry.need or entry.fields or entry.role),
     )
 
 

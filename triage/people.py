@@ -5,6 +5,7 @@ patterns, urgency.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from knowledge.schema import About
 from triage import attach
@@ -31,8 +32,10 @@ _ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", 
 class Teller:
     """Builds a Picture from readings. One per decision."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], borne: AbstractSet[str]) -> None:
+        """borne: marks that are asked for of persons, beside needs and dangers; whose the others are is not worked out."""
         self._readings = readings
+        self._borne = borne
         self.picture = Picture(Someone("self", "person_self"))
         self._topic: Someone | None = None
         self._number = 0
@@ -85,13 +88,16 @@ class Teller:
         self.picture.mentions.append(mentions)
         subjects: dict[int, Someone] = {}
         pending = list(mentions)
-        for found in reading.found:
+        for found in reading.noted("somebody's", self._somebodys):
             while pending and pending[0].first < found.hit.first:
                 self._advance(pending.pop(0), subjects)
-            holder = self._holder(found, reading, mentions, subjects)
+            holder = self._holder(found, reading, mentions)
             self.picture.spoken.append(Spoken(found, base + found.hit.begin, base + found.hit.end, number, holder))
         for mention in pending:
             self._advance(mention, subjects)
+
+    def _somebodys(self, reading: Reading) -> tuple[Found, ...]:
+        return tuple([found for found in reading.found if found.entry.of_somebody or not self._borne.isdisjoint(found.entry.names)])
 
     # -- mentions
 
@@ -258,9 +264,7 @@ class Teller:
 
     # -- who holds a match
 
-    def _holder(
-        self, found: Found, reading: Reading, mentions: list[Mention], subjects: dict[int, Someone]
-    ) -> Someone | None:
+    def _holder(self, found: Found, reading: Reading, mentions: list[Mention]) -> Someone | None:
         entry = found.entry
         described = attach.described(found.hit, reading.line, mentions) if mentions else None
         if described is not None:

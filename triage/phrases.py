@@ -5,7 +5,7 @@ head is met for the first time. Gaps are short, so the cost stays linear. Must n
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 import ahocorasick_rs
@@ -23,22 +23,18 @@ _GAP = f"[^。!?\\n]{{0,{GAP}}}?"
 class _Tail:
     """What follows the heads of a line. number: of the line; leaps: it begins with a gap; firsts: characters with which it begins behind that, none where unsure."""
 
-    __slots__ = ("_line", "_pattern", "firsts", "leaps", "number")
+    __slots__ = ("_line", "firsts", "leaps", "match", "number")
 
     def __init__(self, line: Line, number: int) -> None:
         self.number = number
         self.leaps = line[0] == "~"
         self.firsts = _firsts(line[self.leaps :])
         self._line = line
-        self._pattern: re.Pattern[str] | None = None
+        self.match: Callable[[str, int], re.Match[str] | None] = self._compile   # the rest of a phrase whose head ends at a place of a text
 
-    def end(self, text: str, at: int) -> int:
-        """Where the phrase ends whose head ends at `at`, -1 where it isn't there."""
-        pattern = self._pattern
-        if pattern is None:
-            pattern = self._pattern = re.compile(_pattern(self._line))
-        found = pattern.match(text, at)
-        return found.end() if found else -1
+    def _compile(self, text: str, at: int) -> re.Match[str] | None:
+        self.match = re.compile(_pattern(self._line)).match
+        return self.match(text, at)
 
 
 class _Head:
@@ -83,7 +79,8 @@ class Phrases:
                     whole.setdefault(head, []).append(number)
         heads = tuple(dict.fromkeys((*whole, *tails)))
         self._whole = [tuple(dict.fromkeys(whole.get(head, ()))) for head in heads]
-        self._open = [_Head(tails[head]) if head in tails else None for head in heads]
+        alike = {listed: _Head(listed) for listed in map(tuple, tails.values())}   # heads of one line: what is small stays in the processor's cache
+        self._open = [alike[tuple(tails[head])] if head in tails else None for head in heads]
         self._automaton = ahocorasick_rs.AhoCorasick(heads or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
@@ -97,9 +94,9 @@ class Phrases:
             head = self._open[number]
             if head is not None:
                 for tail in head.tails(text, end):
-                    stop = tail.end(text, end)
-                    if stop >= 0:
-                        found.append((begin, stop, tail.number))
+                    rest = tail.match(text, end)
+                    if rest is not None:
+                        found.append((begin, rest.end(), tail.number))
         return found
 
 

@@ -66,7 +66,7 @@ class Spoken(NamedTuple):
 
 @dataclass(slots=True)
 class Picture:
-    """Everybody named, the writer's own part, and every match in order."""
+    """Everybody named, the writer's own part, and the matches that are somebody's, in order."""
 
     me: Someone
     writer: About = "self"

@@ -137,7 +137,7 @@ _FROM_ABROAD = frozenset(("plain_japanese", "japanese_hard"))
 
 
 def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) -> bool:
-    stated = any(one.weakened is None and one.entry.id in _FROM_ABROAD for one in found)
+    stated = any(one.weakened is None for one in found if one.id in _FROM_ABROAD)
     return by_a_learner(text, line, kana=kana, stated=stated) if kana or stated else False
 
 
@@ -190,7 +190,7 @@ def _original(line: Line, rewritten: Rewritten) -> Line:
 
 def settle(hits: Sequence[Hit]) -> list[Hit]:
     """Idioms silence what they cover; a match inside a longer unbroken one of the same kind gives way to it."""
-    standing = _ordered(_unsilenced(hits), _widest_first)
+    standing = sorted(_unsilenced(hits), key=_widest_first)
     reach: dict[str, Hit] = {}     # per kind: the unbroken match that reaches furthest so far
     kept: dict[tuple[int, int, bool, bool], Hit] = {}   # a raw phrase may stand where a wider pattern is denied
     broken = False
@@ -205,16 +205,10 @@ def settle(hits: Sequence[Hit]) -> list[Hit]:
         kept.setdefault((hit.term.order, hit.first, hit.denied_wanted, hit.gapped), hit)
         broken = broken or hit.gapped
     whole = [hit for hit in kept.values() if not _within_a_pattern(hit, kept)] if broken else list(kept.values())
-    return _thinned(_ordered(whole, _in_order))
+    return _thinned(sorted(whole, key=_in_order))
 
 
 _NARROWED = frozenset(("need", "person"))
-
-
-def _ordered(hits: Sequence[Hit], key: Callable[[Hit], tuple[int, int, int]]) -> list[Hit]:
-    """Sorted; most utterances have their matches in order already."""
-    keys = [key(hit) for hit in hits]
-    return [hits[at] for at in sorted(range(len(hits)), key=keys.__getitem__)]
 
 
 def _within_a_pattern(hit: Hit, kept: Mapping[tuple[int, int, bool, bool], Hit]) -> bool:
@@ -257,7 +251,7 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
     if not idioms:
         return hits
     alone = not any(hit.term.kind == "person" for hit in hits)   # 小説を書いています。夫に殴られました is no fiction
-    for hit in _ordered(idioms, _widest_first):
+    for hit in sorted(idioms, key=_widest_first):
         terms[hit.term.order] = hit.term
         joined = stretches.setdefault(hit.term.order, [])
         if alone and hit.term.id.startswith(_SUBJECT):

@@ -18,7 +18,7 @@ Stages: rules that add needs, then rules that add fields, then patterns, crises 
 Must not know: text, tokens.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -38,7 +38,7 @@ class Facts:
     """What rules look at. marks: id -> places; weights: field -> sum; sentences: for each sentence the ids in it."""
 
     picture: Picture
-    marks: dict[str, list[Span]]
+    marks: dict[str, Sequence[Span]]
     sentences: Sequence[frozenset[str]]
     weights: dict[str, float]
     crises: dict[CrisisKind, Urgency] = field(default_factory=dict)
@@ -100,6 +100,7 @@ class Rules:
     """All rules, by stage."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        self.borne = frozenset(mark for rule in rules for mark in _borne(rule.when))   # marks that rules ask for of persons
         compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
         self._stages = [_Stage([one for one in compiled if one.stage == stage]) for stage in sorted({one.stage for one in compiled})]
 
@@ -139,6 +140,14 @@ class _Stage:
 
 
 _ORDER = attrgetter("order")
+
+
+def _borne(when: Any) -> Iterator[str]:
+    if isinstance(when, Mapping):
+        for key in ("has", "every", "lacks"):
+            yield from when.get(key, ())
+    for part in when.values() if isinstance(when, Mapping) else when if isinstance(when, list | tuple) else ():
+        yield from _borne(part)
 
 
 def compile_rule(rule: Rule) -> Compiled:

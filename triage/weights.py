@@ -6,9 +6,10 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from itertools import pairwise, repeat
 from math import sqrt
-from operator import add
-from struct import Struct
+from struct import unpack_from
 from typing import NamedTuple, cast
 
 from knowledge.schema.weights import Weights
@@ -20,36 +21,47 @@ LEAST = 40
 """A text of fewer words and pairs counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
+CENTS = 100
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
-
-
-_NEAR = "second look with the one before"
+_TWO = "second look at two"
+Sums = tuple[int, int, float]
+"""The sums of signs and of words, each once, and the share of a word."""
 
 
 class Told(NamedTuple):
-    """What one utterance adds: entries and their needs (`#need`), dictionary words and pairs of them, each with a place."""
+    """What one utterance adds, each once: entries and their needs (`#need`), dictionary words and pairs of them."""
 
-    signs: Mapping[str, Span]
-    words: Mapping[str, Span]
+    signs: frozenset[str]
+    words: frozenset[str]
 
 
 def told(reading: Reading) -> Told:
-    """Of one utterance by itself; offsets are those of the utterance."""
-    signs: dict[str, Span] = {}
-    for found in reading.found:
-        sunk = f":{found.weakened}" if found.weakened else ""
-        place = found.hit.begin, found.hit.end
-        signs.setdefault(found.id + sunk, place)
-        if found.entry.need:
-            signs.setdefault(f"#{found.entry.need}{sunk}", place)
-    line = reading.line
-    words: dict[str, Span] = {}
-    norms, begins, ends = [word.norm for word in line.words], line.begins, line.ends
-    for at, norm in enumerate(norms):
-        words.setdefault(norm, (begins[at], ends[at]))
-    for at in range(len(norms) - 1):
-        words.setdefault(f"{norms[at]} {norms[at + 1]}", (begins[at], ends[at + 1]))
-    return Told(signs, words)
+    """Of one utterance by itself."""
+    norms = [word.norm for word in reading.line.words]
+    signs = {sign for found in reading.found for sign in _signs(found.id, found.entry.need, found.weakened)}
+    return Told(frozenset(signs), frozenset((*norms, *_pairs(norms))))
+
+
+@cache
+def _signs(entry: str, need: str | None, weakened: str | None) -> Sequence[str]:
+    sunk = f":{weakened}" if weakened else ""
+    return (entry + sunk, f"#{need}{sunk}") if need else (entry + sunk,)
+
+
+def _pairs(norms: Sequence[str]) -> Iterator[str]:
+    return map(" ".join, pairwise(norms))
+
+
+def _sign_places(reading: Reading) -> dict[str, Span]:
+    """Where each sign stands first, as offsets of the utterance."""
+    return {sign: (found.hit.begin, found.hit.end) for found in reversed(reading.found) for sign in _signs(found.id, found.entry.need, found.weakened)}
+
+
+def _word_places(reading: Reading) -> dict[str, Span]:
+    """Where each word and pair stands first."""
+    norms, begins, ends = [word.norm for word in reading.line.words], reading.line.begins, reading.line.ends
+    placed = [*zip(norms, begins, ends, strict=False), *zip(_pairs(norms), begins, ends[1:], strict=False)]
+    return {sign: (begin, end) for sign, begin, end in reversed(placed)}
 
 
 def people(picture: Picture) -> frozenset[str]:
@@ -71,115 +83,131 @@ def _of_one(role: str, age: tuple[int, int] | None, *, named: bool, deceased: bo
         yield f"@{role} dead"
 
 
-def _share(runs: int) -> float:
-    """What each word and pair counts in a text of so many."""
-    return 1 / sqrt(max(LEAST, runs))
-
-
 class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        self._all = tuple(weights)
-        self._signs, self._words = _lanes([one.signs for one in self._all]), _lanes([one.words for one in self._all])
-        self._names, self._rest = [one.id for one in self._all], [one.bias - one.floor for one in self._all]
-        self._lasting = [at for at, name in enumerate(self._names) if name.startswith(_LASTING)]
+        everything = sorted(weights, key=lambda one: not one.id.startswith(_LASTING))
+        self._lasting = sum(one.id.startswith(_LASTING) for one in everything)
+        self._at = {one.id: at for at, one in enumerate(everything)}
+        self._because = {one.id: one.because for one in everything}
+        self._lanes = _Lanes(len(everything))
+        self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
+        self._signs = self._lanes.joined([one.signs for one in everything])
+        self._words = self._lanes.joined([one.words for one in everything])
 
     def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
         if not readings:
             return {}
-        known = {sign for sign in people(picture) if sign in self._signs.values}
-        signs, words, runs = _Sum(self._signs, known), _Sum(self._words, set()), 0
-        of_people = [signs.lane(at) + self._rest[at] for at in self._lasting]
-        ever = [float("-inf")] * len(self._lasting)
-        share = 1.0
-        for at, reading in enumerate(readings):
+        persons = people(picture)
+        *before, last = self._sums(persons, readings)
+        values = self._values(*last, len(self._at))
+        for part in (*before, *self._near(persons, readings)):
+            values[: self._lasting] = map(max, values, self._values(*part, self._lasting))
+        return dict(zip(self._at, values, strict=True))
+
+    def _sums(self, persons: frozenset[str], readings: Sequence[Reading]) -> Iterator[Sums]:
+        """After each utterance, of all told so far."""
+        signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
+        signs.add(persons)
+        for reading in readings:
             new = reading.noted("second look", told)
             signs.add(new.signs)
             words.add(new.words)
             runs += len(new.words)
-            share = _share(runs)
-            here = [self._rest[lane] + signs.lane(lane) + words.lane(lane) * share for lane in self._lasting]
-            ever = list(map(max, ever, here))
-            if at > 1:
-                near = self._near(readings[at - 1], reading)
-                ever = list(map(max, ever, map(add, of_people, near)))
-        values = [rest + sign + word * share for rest, sign, word in zip(self._rest, signs.lanes(), words.lanes(), strict=True)]
-        for lane, value in zip(self._lasting, ever, strict=True):
-            values[lane] = value
-        return dict(zip(self._names, values, strict=True))
+            yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
 
-    def _near(self, before: Reading, reading: Reading) -> Sequence[float]:
-        """What two neighbours by themselves add to each lasting weighing; the later one remembers it."""
-        kept = reading.notes.get(_NEAR)
+    def _near(self, persons: frozenset[str], readings: Sequence[Reading]) -> Iterator[Sums]:
+        """Of each two neighbours by themselves: danger that stands in the midst of a long calm talk."""
+        told_of = _Sum(self._signs)
+        told_of.add(persons)
+        for before, reading in pairwise(readings[1:]):   # the first two are all told so far
+            signs, words, share = self._two(before, reading)
+            yield told_of.value + signs, words, share
+
+    def _two(self, before: Reading, reading: Reading) -> Sums:
+        """Nobody told of. The later one remembers it: a talk pays for its newest message only."""
+        kept = reading.notes.get(_TWO)
         if kept is None or kept[0] is not before:
-            signs, words = _Sum(self._signs, set()), _Sum(self._words, set())
-            told_of = before.noted("second look", told), reading.noted("second look", told)
-            for new in told_of:
-                signs.add(new.signs)
-                words.add(new.words)
-            share = _share(sum(len(new.words) for new in told_of))
-            kept = reading.notes[_NEAR] = before, [signs.lane(lane) + words.lane(lane) * share for lane in self._lasting]
-        return cast("Sequence[float]", kept[1])
+            *_, both = self._sums(frozenset(), (before, reading))
+            kept = reading.notes[_TWO] = before, both
+        return cast(Sums, kept[1])
+
+    def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
+        """The first so many."""
+        apart = self._lanes.apart
+        return [(sign + word * share) / CENTS for sign, word in zip(apart(self._rest + signs, count), apart(words, count), strict=True)]
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
-        weights = next(one for one in self._all if one.id == name)
-        heavy: dict[Span, float] = {}
+        heaviest: list[tuple[float, Span]] = []
         base = 0
         for reading in readings:
-            new = reading.noted("second look", told)
-            for known, scale, listed in ((weights.signs, 1.0, new.signs), (weights.words, LEAST ** -0.5, new.words)):
-                for sign, (begin, end) in listed.items():
-                    if end > begin and (value := known.get(sign, 0.0) * scale) > 0:
-                        heavy[base + begin, base + end] = max(value, heavy.get((base + begin, base + end), 0.0))
+            placed = reading.noted(f"places of {name}", partial(self._heaviest, name))
+            heaviest.extend([(value, (base + begin, base + end)) for value, (begin, end) in placed])
             base += len(reading.text) + 1
-        return tuple(sorted(sorted(heavy, key=lambda place: (-heavy[place], place))[:SHOWN]))
+        return tuple(sorted([place for _, place in sorted(heaviest, key=_heaviest_first)[:SHOWN]]))
+
+    def _heaviest(self, name: str, reading: Reading) -> Sequence[tuple[float, Span]]:
+        """Of one utterance."""
+        heavy: dict[Span, float] = {}
+        signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
+        for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
+            for sign, value in self._lanes.above_zero({sign: known[sign] for sign in known.keys() & placed}, self._at[name]):
+                place = placed[sign]
+                if place[1] > place[0]:
+                    heavy[place] = max(value * scale, heavy.get(place, 0.0))
+        return sorted([(value, place) for place, value in heavy.items()], key=_heaviest_first)[:SHOWN]
 
     def because(self, name: str) -> str:
         """What staff read."""
-        return next(one.because for one in self._all if one.id == name)
+        return self._because[name]
 
 
-# A sign has a value in each of the weighings. They lie side by side in one number, so that one addition adds them all.
-_LANE, _CENTS, _ABOVE_ZERO = 64, 100, 1 << 32
-
-
-def _lanes(weighings: Sequence[Mapping[str, float]]) -> "_Known":
-    """In hundredths, as they are written, each in a lane of its own and lifted so that none is below zero."""
-    lifted = sum(_ABOVE_ZERO << (_LANE * at) for at in range(len(weighings)))
-    found: dict[str, int] = {}
-    for at, weighing in enumerate(weighings):
-        for sign, value in weighing.items():
-            found[sign] = found.get(sign, lifted) + (round(value * _CENTS) << (_LANE * at))
-    return _Known(found, Struct(f"<{len(weighings)}Q"))
-
-
-class _Known(NamedTuple):
-    """What has weights, and the shape of the number that they lie in."""
-
-    values: Mapping[str, int]
-    shape: Struct
+def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
+    return -one[0], one[1]
 
 
 class _Sum:
-    """Values of the known signs told so far, each once."""
+    """Values of what was told so far, each once."""
 
-    def __init__(self, known: _Known, told: set[str]) -> None:
-        self._known, self._told = known, told
-        self._value = sum(map(known.values.__getitem__, told))
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self._known, self._told = known, frozenset[str]()
+        self.value = 0
 
-    def add(self, new: Iterable[str]) -> None:
-        fresh = (self._known.values.keys() & new) - self._told
-        self._told |= fresh
-        self._value += sum(map(self._known.values.__getitem__, fresh))
+    def add(self, new: frozenset[str]) -> None:
+        fresh = new - self._told if self._told else new
+        self.value += sum(map(self._known.get, fresh, repeat(0)))
+        self._told = self._told | fresh if self._told else fresh
 
-    def lane(self, at: int) -> float:
-        """The sum in one of the weighings."""
-        return ((self._value >> (_LANE * at) & ((1 << _LANE) - 1)) - len(self._told) * _ABOVE_ZERO) / _CENTS
 
-    def lanes(self) -> list[float]:
-        """The sum in each of the weighings."""
-        shape, above = self._known.shape, len(self._told) * _ABOVE_ZERO
-        return [(lane - above) / _CENTS for lane in shape.unpack(self._value.to_bytes(shape.size, "little"))]
+class _Lanes:
+    """The values that a sign has in each of the weighings, side by side in one number: one addition adds them all.
+
+    In hundredths, as they are written. What is below zero borrows from the lane beside it, until they are taken apart.
+    """
+
+    _BITS = 32
+
+    def __init__(self, count: int) -> None:
+        self._bytes = count * self._BITS // 8
+        self._signs = sum(1 << (self._BITS * at + self._BITS - 1) for at in range(count))
+
+    def joined(self, weighings: Sequence[Mapping[str, float]]) -> dict[str, int]:
+        """Sign -> its values."""
+        found: dict[str, int] = {}
+        for at, weighing in enumerate(weighings):
+            for sign, value in weighing.items():
+                found[sign] = found.get(sign, 0) + (round(value * CENTS) << (self._BITS * at))
+        return found
+
+    def apart(self, values: int, count: int) -> tuple[int, ...]:
+        """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
+        return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
+
+    def above_zero(self, rows: Mapping[str, int], at: int) -> list[tuple[str, int]]:
+        """Signs of which one of the values is above zero, with it, in hundredths."""
+        lifted, lane, least = self._signs, self._BITS * at, 1 << (self._BITS - 1)
+        found = [(sign, (row + lifted >> lane & (2 * least - 1)) - least) for sign, row in rows.items()]
+        return [(sign, value) for sign, value in found if value > 0]

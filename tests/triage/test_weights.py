@@ -27,9 +27,8 @@ def hear(engine: Engine, *texts: str) -> tuple[Picture, list[Reading]]:
 def test_words_stand_with_their_neighbours_and_entries_with_their_needs(engine: Engine) -> None:
     (reading,) = hear(engine, "家賃が払えない")[1]
     found = told(reading)
-    assert {"家賃", "家賃 が"} <= set(found.words)
+    assert {"家賃", "家賃 が"} <= found.words
     assert [sign for sign in found.signs if sign.startswith("#")]
-    assert all(reading.text[begin:end] for begin, end in (*found.words.values(), *found.signs.values()))
 
 
 def test_who_is_told_of_counts_by_tens_of_years(engine: Engine) -> None:
@@ -58,7 +57,14 @@ def test_persons_and_entries_add_to_every_weighing(engine: Engine) -> None:
 
 def test_places_are_code_points_of_the_conversation(engine: Engine) -> None:
     look = SecondLook([SMALL])
-    assert look.places("danger", hear(engine, "よい天気", "暗い")[1]) == ((5, 7),)
+    assert look.places("danger", hear(engine, "よい天気", "暗い、暗い")[1]) == ((5, 7),)
+
+
+def test_values_side_by_side_stay_apart(engine: Engine) -> None:
+    """What is below zero in one weighing takes nothing from the next."""
+    glad = SMALL.model_copy(update={"id": "life", "words": {"暗い": -3.0}, "signs": {}})
+    leaning = SecondLook([SMALL, glad, CALM]).leaning(*hear(engine, "暗い"))
+    assert leaning == pytest.approx({"danger": -1.5 + 3.0 / LEAST ** 0.5, "life": -1.5 - 3.0 / LEAST ** 0.5, "complex": -1.5 + 3.0 / LEAST ** 0.5})
 
 
 def test_nothing_learned_leans_nowhere(engine: Engine) -> None:
