@@ -11,7 +11,7 @@ from typing import assert_never
 
 from bots.types import Card, Outgoing
 from handoff.desk.routing import windows_for
-from handoff.intake import asides, callback, foreign, receiving, smalltalk
+from handoff.intake import asides, callback, foreign, receiving, smalltalk, sunk
 from handoff.intake.asides import Answerer, Heard, with_question_last
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, told_anew
@@ -42,7 +42,7 @@ def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
         return replace(speaker.with_asides(speaker.route()), ticket="triage")
     if not any(scene.texts):
         return speaker.wordless()
-    return speaker.beside() or speaker.with_asides(speaker.by_action())
+    return sunk.with_contact(speaker.beside() or speaker.with_asides(speaker.by_action()), decision, speaker.reasons_now, speaker.voice)
 
 
 def plan_without_words(turn: Turn, before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
@@ -92,7 +92,7 @@ class _Speaker:
         return any(reason.rule == rule and self._now(reason) for reason in self.decision.reasons)
 
     @property
-    def _reasons_now(self) -> list[Reason]:
+    def reasons_now(self) -> list[Reason]:
         return [reason for reason in self.decision.reasons if self._now(reason)]
 
     def _now(self, reason: Reason) -> bool:
@@ -127,7 +127,7 @@ class _Speaker:
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self._reasons_now, self.scene.knowledge)
+        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
         if not already_answered(self.decision, self.state, answers=reply is not None):
             shown = self.scene.windows[:2] if alarm.shows_windows else ()
@@ -149,7 +149,7 @@ class _Speaker:
         """
         if self.heard.alone or self._only_calls():
             return (), self.state
-        if smalltalk.all_of(self._reasons_now) & smalltalk.CLOSING:
+        if smalltalk.all_of(self.reasons_now) & smalltalk.CLOSING:
             return self.chat().bubbles, self.state
         if self._reporter_asks():
             return (Outgoing(self.voice.say("reporter_no_progress")),), self.state
@@ -159,7 +159,7 @@ class _Speaker:
         if fresh:
             return (self.directions.more("crisis_also", fresh),), self._named(self.state, tuple(fresh))
         hurt = not set(self.decision.crisis) <= LIVELIHOOD and "neighbour" not in self.decision.about
-        if alarm.of_life and not self._reasons_now:
+        if alarm.of_life and not self.reasons_now:
             return alarm.with_contact(self._added_id(danger=hurt)), self._one_more()
         return (self._added(danger=hurt),), self._one_more()
 
@@ -198,7 +198,7 @@ class _Speaker:
             return self.with_asides(self._plan(bubbles, self.state))
         if foreign.applies(self.decision, self.voice, again=foreign.ASKED in self.state.asked):
             return self.foreign()
-        small = smalltalk.all_of(self._reasons_now)
+        small = smalltalk.all_of(self.reasons_now)
         if self._opens(small):
             return self._plan((*self._media_lines(), Outgoing(self.voice.say("opening"))), self.state.noting("invited"))
         if small and (self.state.ticket or (self.scene.since and self._ends(small))):
@@ -381,7 +381,7 @@ class _Speaker:
 
     def chat(self) -> Plan:
         """A human tone for a greeting, thanks, a test."""
-        reply = smalltalk.reply_to(self._reasons_now, self.voice, self.scene.zone, ticket=self.state.ticket)
+        reply = smalltalk.reply_to(self.reasons_now, self.voice, self.scene.zone, ticket=self.state.ticket)
         return self._plan((*self._media_lines(), Outgoing(self.voice.say(reply))), self.state)
 
     def _named(self, state: State, named: tuple[str, ...] | None = None) -> State:

@@ -65,3 +65,25 @@ def test_somebody_is_always_meant() -> None:
     assert balance.about(("parent",), leaning(about_parent=0.0, about_self=0.8)) == ("parent", "self")
     assert balance.about(("parent", "self"), leaning(about_parent=0.0)) == ("parent",)
     assert balance.about(("self",), leaning(about_unknown=-1.0)) == ("unknown",)
+
+
+def test_words_of_danger_are_doubted_where_the_whole_is_far_from_it() -> None:
+    far = leaning(danger=balance.DOUBTED - 0.1, life=-5.0)
+    assert balance.doubted(far, "dv")
+    assert not balance.doubted(far, "dv", by_rule=True), "what a rule joined is doubted later"
+    assert balance.doubted(leaning(danger=balance.DOUBTED_RULE - 0.1), "dv", by_rule=True)
+    assert not balance.doubted(leaning(danger=balance.DOUBTED + 0.1), "dv")
+    assert not balance.doubted({}, "dv")
+
+
+def test_a_wish_to_die_is_doubted_by_danger_and_life_together_and_never_against_a_rule() -> None:
+    assert balance.doubted(leaning(danger=-1.0, life=0.5), "suicide")
+    assert not balance.doubted(leaning(danger=-1.0, life=2.0), "suicide")
+    assert not balance.doubted(leaning(danger=-9.0, life=-9.0), "suicide", by_rule=True)
+
+
+def test_the_whole_is_like_a_wish_to_die_only_where_it_is_like_danger_too() -> None:
+    assert balance.life(leaning(life=0.1, danger=1.0))
+    assert not balance.life(leaning(life=0.1, danger=-1.0))
+    assert not balance.life(leaning(life=-0.1, danger=9.0))
+    assert not balance.life({})

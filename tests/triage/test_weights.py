@@ -50,6 +50,15 @@ def test_danger_once_raised_stays_and_other_weights_follow_what_is_said(engine: 
     assert later["complex"] < first["complex"]
 
 
+def test_danger_is_looked_for_in_each_two_neighbours(engine: Engine) -> None:
+    look = SecondLook([SMALL, CALM])
+    once, amid = look.leaning(*hear(engine, "暗い")), look.leaning(*hear(engine, "よい天気です", "はい", "暗い", "はい"))
+    assert amid["danger"] == once["danger"]
+    assert amid["complex"] < once["complex"]
+    again = look.leaning(*hear(engine, "よい天気です", "はい", "暗い", "天気は晴れ"))
+    assert again["danger"] == once["danger"], "what the later one remembers is of the one before it"
+
+
 def test_persons_and_entries_add_to_every_weighing(engine: Engine) -> None:
     look = SecondLook([SMALL, CALM])
     assert look.leaning(*hear(engine, "息子は52歳"))["complex"] == pytest.approx(-1.0 + 1.5 - 0.5)
@@ -79,6 +88,15 @@ def test_weights_know_only_signs_that_there_are() -> None:
         if not sign.startswith(("#", "@")) and sign.partition(":")[0] not in entries
     }
     assert len(gone) < 20, f"learn the weights anew (python -m triage.learn): {sorted(gone)}"
+
+
+@pytest.mark.parametrize(("text", "rule"), [
+    ("町民文化祭の劇で、追い出されるおばあさん役をやります。衣装の着物を貸してくれる課はありますか", "no_shelter_now"),
+])
+def test_a_word_of_danger_in_a_text_wholly_unlike_it_sinks_but_stays_in_the_reasons(ask: Asker, text: str, rule: str) -> None:
+    decision = ask(text)
+    assert (decision.urgency, decision.crisis) == ("normal", ())
+    assert rule in {reason.rule for reason in decision.reasons if reason.weakened}
 
 
 @pytest.mark.parametrize("text", ["粗大ごみの日はいつですか", "母の介護の相談がしたいです", "昔は死にたいと思ったこともありますが、今は元気です"])
