@@ -21,6 +21,8 @@ LEAST = 40
 """A text of fewer words and pairs counts as one of so many: a word or two lean nowhere."""
 SHOWN = 3
 """So many places are shown as evidence."""
+LESS = 0.5
+"""What two neighbouring messages alone count less than a whole talk: of many such pairs some lean anywhere."""
 CENTS = 100
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
 _TWO = "second look at two"
@@ -93,6 +95,7 @@ class SecondLook:
         self._because = {one.id: one.because for one in everything}
         self._lanes = _Lanes(len(everything))
         self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
+        self._less = self._lanes.joined([{"": LESS}] * len(everything)).get("", 0)
         self._signs = self._lanes.joined([one.signs for one in everything])
         self._words = self._lanes.joined([one.words for one in everything])
 
@@ -124,7 +127,7 @@ class SecondLook:
         told_of.add(persons)
         for before, reading in pairwise(readings[1:]):   # the first two are all told so far
             signs, words, share = self._two(before, reading)
-            yield told_of.value + signs, words, share
+            yield told_of.value + signs - self._less, words, share
 
     def _two(self, before: Reading, reading: Reading) -> Sums:
         """Nobody told of. The later one remembers it: a talk pays for its newest message only."""
