@@ -1,4 +1,4 @@
-"""`tsunagu backup`, `restore`, `purge`: what whoever runs a deployment does besides serving."""
+"""`tsunagu backup`, `restore`, `purge`, `rotate-key`: what whoever runs a deployment does besides serving."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ import typer
 from api.commands.opening import opened, settings, stop
 from api.settings import Settings
 from api.wiring import clock_from
-from handoff.privacy import retention
+from handoff.privacy import retention, rotation
 from handoff.privacy.erasures import Erasures
 from handoff.privacy.keys import KeyProblem, KeyRing
 from handoff.store import backup as backups
@@ -70,6 +70,27 @@ async def _restore(chosen: Settings, file: Path, keys: KeyRing, *, replace: bool
         chosen.database, file, keys=keys, clock=clock, replace=replace, say=typer.echo, again=again
     )
     typer.echo("次は / next: tsunagu migrate; tsunagu purge; tsunagu serve")
+
+
+def rotate_key(
+    finish: Annotated[bool, typer.Option("--finish", help="No new key: only what a broken-off run has left.")] = False,
+) -> None:
+    """Add a new key to the key file and wrap every data key with it; serve and worker may run meanwhile.
+
+    Example: tsunagu rotate-key
+    """
+    try:
+        asyncio.run(_rotate(settings(), finish=finish))
+    except KeyProblem as why:
+        stop(str(why))
+
+
+async def _rotate(chosen: Settings, *, finish: bool) -> None:
+    async with opened(chosen) as services:
+        store = services.store
+        wrapped = await rotation.rewrap(store) if finish else await rotation.rotate(store, now=services.clock())
+        typer.echo(f"データ鍵 {wrapped} 個を、鍵の版 {store.keys.version} で包みました / data keys wrapped")
+    typer.echo(f"鍵ファイルの控えを取り直してください / keep a new copy of {chosen.key_path}")
 
 
 def purge(

@@ -1,7 +1,7 @@
 """Opening a case: who may, and the record of who did. A case that is not theirs and one that is none look the same.
 
 A coordinator sees every case of the town. Others see those their window holds a part of; a restricted one only where
-they are named themselves. An auditor sees none.
+they are named themselves. Who knows somebody of its tickets (知り合い), or is an auditor, sees none.
 """
 
 import re
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import NotYours
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.db import Store
-from handoff.store.models import Case, CaseAgency, CasePerson
+from handoff.store.models import Case, CaseAgency, CasePerson, CaseTicket, TicketStaff
 from knowledge.schema import Town
 
 NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-case-[0-9]{4}-[0-9]{4,9}", re.ASCII)
@@ -56,11 +56,19 @@ def may_see(staff: SignedIn, case: Case, agencies: Sequence[CaseAgency]) -> bool
     return not case.restricted and any(agency.window_id in staff.windows for agency in agencies)
 
 
+def kept_out(staff: SignedIn) -> Select[UUID]:
+    """Ids of the cases with a ticket that they are kept out of."""
+    known = and_(TicketStaff.staff_id == staff.id, TicketStaff.kind == "known")
+    return select(CaseTicket.case_id).join(TicketStaff, TicketStaff.ticket_id == CaseTicket.ticket_id).where(known)
+
+
 async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
     """The case, locked for a change. NotYours."""
     if not NUMBER.fullmatch(number):
         raise NotYours
-    case = await session.scalar(select(Case).where(Case.number == number).with_for_update(of=Case))
+    case = await session.scalar(
+        select(Case).where(Case.number == number, Case.id.not_in(kept_out(staff))).with_for_update(of=Case)
+    )
     if case is None:
         raise NotYours
     agencies = tuple(await session.scalars(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import tasks
-from handoff.coordination.access import may_see
+from handoff.coordination.access import kept_out, may_see
 from handoff.coordination.course import STAGES, Stage
 from handoff.desk.queue import Filters, TicketLine, list_for
 from handoff.desk.staff import SignedIn
@@ -45,7 +45,8 @@ class DueLine:
 
 async def board(session: AsyncSession, staff: SignedIn) -> Mapping[Stage, list[CaseLine]]:
     """Every stage, in order, with its cases by next date."""
-    rows = list(await session.scalars(select(Case).order_by(Case.created_at.desc()).limit(MOST)))
+    wanted = select(Case).where(Case.id.not_in(kept_out(staff))).order_by(Case.created_at.desc()).limit(MOST)
+    rows = list(await session.scalars(wanted))
     agencies: dict[UUID, list[CaseAgency]] = {row.id: [] for row in rows}
     for agency in await session.scalars(select(CaseAgency).where(CaseAgency.case_id.in_(list(agencies)))):
         agencies[agency.case_id].append(agency)

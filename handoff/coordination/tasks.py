@@ -6,10 +6,10 @@ Ids and the pack's own words only; nothing here says who it is about.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination.access import coordinating
+from handoff.coordination.access import coordinating, kept_out
 from handoff.desk.hours import TOKYO, is_working_day
 from handoff.desk.staff import SignedIn
 from handoff.desk.tickets import fiscal_year
@@ -41,14 +41,16 @@ def add(
 
 
 async def open_tasks(session: AsyncSession, staff: SignedIn, *, case: Case | None = None) -> list[CaseTask]:
-    """By day. Of a case; else all that concern what the asker holds: a coordinator the whole town's."""
+    """By day. Of a case; else of the cases that the asker sees (`access.may_see`): a coordinator the whole town's."""
     wanted = select(CaseTask).where(CaseTask.done_at.is_(None)).order_by(CaseTask.due_at, CaseTask.id)
     if case is not None:
         return list(await session.scalars(wanted.where(CaseTask.case_id == case.id)))
+    wanted = wanted.where(or_(CaseTask.case_id.is_(None), CaseTask.case_id.not_in(kept_out(staff))))
     if coordinating(staff):
         return list(await session.scalars(wanted))
-    own = select(CaseAgency.case_id).where(
-        or_(CaseAgency.staff_id == staff.id, CaseAgency.window_id.in_(sorted(staff.windows)))
+    open_ones = and_(Case.restricted.is_(False), CaseAgency.window_id.in_(sorted(staff.windows)))
+    own = select(CaseAgency.case_id).join(Case, Case.id == CaseAgency.case_id).where(
+        or_(CaseAgency.staff_id == staff.id, open_ones)
     )
     return list(await session.scalars(wanted.where(CaseTask.case_id.in_(own))))
 

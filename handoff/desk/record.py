@@ -72,7 +72,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "staff_added": "アカウントを作った", "staff_disabled": "アカウントを閉じた",
         "staff_enabled": "アカウントをもう一度開いた", "staff_moved": "職員の窓口か役割をかえた", "token_made": "APIの鍵を作った",
         "token_revoked": "APIの鍵を止めた", "calendar_opened": "カレンダーのアドレスを作った",
-        "calendar_closed": "カレンダーのアドレスを止めた", "mail_changed": "メールの知らせを変えた",
+        "calendar_closed": "カレンダーのアドレスを止めた", "key_rotated": "封の鍵を交換した", "mail_changed": "メールの知らせを変えた",
         "webhook_added": "Webhookを加えた", "webhook_removed": "Webhookを外した", "webhook_redelivered": "Webhookを送りなおした",
     },
     "knowledge": {

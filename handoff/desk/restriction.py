@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import held_by, in_hand
 from handoff.desk.answers import LONGEST_NOTE, clean
+from handoff.desk.confining import confine
 from handoff.desk.handover import told
 from handoff.desk.naming import kinds, set_kind
 from handoff.desk.staff import SignedIn
@@ -48,7 +49,7 @@ async def restrict(session: AsyncSession, staff: SignedIn, number: str, *, reaso
     """Restrict by hand, as when the resident asks for it; who does it is named. NotYours, OnlyAsked, BadText."""
     why = clean(reason, longest=LONGEST_NOTE)
     ticket = (await in_hand(session, staff, number)).ticket
-    ticket.restricted = True
+    await confine(session, ticket)
     await set_kind(session, ticket, staff.id, "named", now=now)
     await told(session, ticket, "restricted", staff=staff, reason=why, now=now)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.confining import confine
 from handoff.desk.deadlines import deadline, safety_checks
 from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
@@ -64,6 +65,8 @@ async def open_or_update(
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
     else:
         _raise(ticket, decision, town=town, summary=fresh, now=now)
+        if not RESTRICTED.isdisjoint(decision.crisis):
+            await confine(session, ticket)
         await _hold(session, ticket, owners, now=now)
         await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return ticket
@@ -179,7 +182,6 @@ def _raise(ticket: Ticket, decision: Decision, *, town: Town, summary: Summary, 
     wait_again(ticket, town=town, now=now)
     taken_back = "flag_taken_back" in ticket.state  # a person has said so, with a reason
     ticket.coordinator = ticket.coordinator or (not taken_back and needs_coordinator(decision, town))
-    ticket.restricted = ticket.restricted or not RESTRICTED.isdisjoint(decision.crisis)
     ticket.fields = _union(ticket.fields, decision.fields)
     ticket.patterns = _union(ticket.patterns, decision.patterns)
     ticket.crisis = _union(ticket.crisis, decision.crisis)

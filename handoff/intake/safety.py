@@ -16,6 +16,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from handoff.desk.confining import confine
 from handoff.desk.hours import TOKYO
 from handoff.privacy import audit
 from handoff.store import ahead
@@ -203,7 +204,8 @@ async def hide(session: AsyncSession, conversation_id: UUID, *, now: datetime) -
     )
     if ticket is None or ticket.state.get("wished_hidden"):
         return
-    ticket.restricted, ticket.state = True, {**ticket.state, "wished_hidden": True}
+    await confine(session, ticket)
+    ticket.state = {**ticket.state, "wished_hidden": True}
     reason = "本人の希望（知り合いの職員に見せない）"
     await audit.record(session, action="restricted", staff_id=None, ticket_id=ticket.id, reason=reason, now=now)
     await emit(session, kind="ticket_changed", conversation_id=conversation_id, ticket_id=ticket.id)

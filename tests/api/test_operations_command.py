@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
+from typer.testing import CliRunner
 
+from api.cli import application
 from api.commands.operations import purge_towns
 from handoff.privacy.erasures import Erasures
 from handoff.store.db import Store
@@ -35,3 +37,13 @@ async def test_purge_counts_first_and_removes_then(store: Store, tmp_path: Path)
     assert (await left(store), erasures.path.exists()) == (2, False)
     assert await purge_towns(store, periods, erasures, remove=True, now=later) == told
     assert (await left(store), len(erasures.known())) == (1, 1)
+
+
+def test_the_key_is_rotated_from_the_command_line(environment: dict[str, str]) -> None:
+    app = application("rotate-key")
+    done = CliRunner().invoke(app, ["rotate-key"], env=environment)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "鍵の版 2" in done.stdout
+    again = CliRunner().invoke(app, ["rotate-key", "--finish"], env=environment)
+    assert "データ鍵 0 個" in again.stdout
+

@@ -1,20 +1,22 @@
 """A case comes from a flagged ticket, is seen by those who hold a part of it, and its flag can be taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import board, cases, course
+from handoff.coordination import board, cases, course, tasks
 from handoff.coordination.access import NotCoordinating, coordinated_by, held_by, person_of
 from handoff.coordination.cases import AlreadyInCase, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.course import NoSuchStage
 from handoff.coordination.view import CaseView, view
-from handoff.desk import access, tickets
+from handoff.desk import access, restriction, tickets
 from handoff.desk.access import NotYours
 from handoff.desk.answers import BadText
 from handoff.desk.staff import SignedIn
+from handoff.intake import safety
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Case, CaseEntry, Conversation, Ticket
 from knowledge.schema import Town
@@ -82,6 +84,72 @@ async def test_a_restricted_case_is_for_coordinators_and_named_staff(
         await shown(household, shakyo)
     async with household.store.town("nagaizumi") as session:
         assert sum(len(lines) for lines in (await board.board(session, shakyo)).values()) == 0
+
+
+async def seen_by(household: Household, staff: SignedIn) -> tuple[int, int, bool]:
+    """Lines on the board, dated tasks beside it, and whether the case opens."""
+    async with household.store.town("nagaizumi") as session:
+        lines = sum(len(lines) for lines in (await board.board(session, staff)).values())
+        due = len(await tasks.open_tasks(session, staff))
+        try:
+            await held_by(session, staff, household.number)
+        except NotYours:
+            return lines, due, False
+        return lines, due, True
+
+
+async def by_hand(household: Household, staff: SignedIn, number: str) -> None:
+    async with household.store.town("nagaizumi") as session:
+        await restriction.restrict(session, staff, number, reason="知り合いに読まれたくないと言われた", now=NOW)
+
+
+async def by_triage(household: Household, staff: SignedIn, number: str) -> None:
+    async with household.store.town("nagaizumi") as session:
+        conversation = await conversation_of_ticket(session, number)
+        decision = decision_on("弟になぐられています", crisis=("dv",), urgency="urgent")
+        await tickets.open_or_update(
+            session, conversation, decision, town=household.town, windows=(), why="triage", now=NOW
+        )
+
+
+async def by_wish(household: Household, staff: SignedIn, number: str) -> None:
+    async with household.store.town("nagaizumi") as session:
+        conversation = await conversation_of_ticket(session, number)
+        await safety.keep(session, conversation, safety.Wish(known_staff=True), now=NOW)
+        await safety.hide(session, conversation.id, now=NOW)
+
+
+async def conversation_of_ticket(session: AsyncSession, number: str) -> Conversation:
+    ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+    return await session.get_one(Conversation, ticket.conversation_id)
+
+
+@pytest.mark.parametrize("found", [by_hand, by_triage, by_wish])
+async def test_what_is_found_to_be_dangerous_later_closes_the_case_too(
+    household: Household, fukkokai: SignedIn, shakyo: SignedIn,
+    found: Callable[[Household, SignedIn, str], Awaitable[None]],
+) -> None:
+    """The ticket hides itself; its household must not stay open to every window that has a part in the case."""
+    await household.answer(shakyo, household.mother)
+    async with household.store.town("nagaizumi") as session:
+        held = await held_by(session, shakyo, household.number)
+        tasks.add(session, kind="outreach", case=held.case, person_id=household.mother, due_at=NOW, now=NOW)
+    assert await seen_by(household, shakyo) == (1, 1, True)
+    await found(household, fukkokai, "nagaizumi-2026-0001")
+    assert await seen_by(household, shakyo) == (0, 0, False)
+    assert await seen_by(household, fukkokai) == (1, 1, True)
+
+
+async def test_who_knows_them_sees_the_case_as_little_as_the_ticket(
+    household: Household, fukkokai: SignedIn, shakyo: SignedIn, hire: Hire
+) -> None:
+    colleague = await hire("shakyo2", "nagaizumi.shakyo")
+    async with household.store.town("nagaizumi") as session:
+        held = await held_by(session, shakyo, household.number)
+        tasks.add(session, kind="outreach", case=held.case, person_id=household.mother, due_at=NOW, now=NOW)
+        await restriction.declare_known(session, shakyo, "nagaizumi-2026-0001", now=NOW)
+    assert await seen_by(household, shakyo) == (0, 0, False)
+    assert await seen_by(household, colleague) == (1, 1, True)
 
 
 async def test_who_does_not_coordinate_reads_what_was_agreed_to_be_shared(
