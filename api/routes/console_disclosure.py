@@ -61,8 +61,9 @@ async def take(
 
 @router.post("/tickets/{number}/disclosure/decide")
 async def decide(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, key: Rows, choice: Rows, ground: Rows,
-    words: Rows, bot_too: Annotated[bool, Form()] = False, sheet: Annotated[int, Form(ge=1, le=1_000)] = 1,
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, key: Rows = [], choice: Rows = [],  # noqa: B006
+    ground: Rows = [], words: Rows = [], bot_too: Annotated[bool, Form()] = False,  # noqa: B006 - FastAPI copies them
+    sheet: Annotated[int, Form(ge=1, le=1_000)] = 1,
 ) -> Response:
     """All pieces of a sheet at once, decided or not yet. What could not be kept is shown again as it was typed, with why."""
     given = [Given(*one) for one in zip(key, choice, ground, words, strict=False)]
