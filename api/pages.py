@@ -53,6 +53,12 @@ def day(when: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.date().isoformat(), day_text(local.date()))
 
 
+def day_and_hour(when: datetime) -> Markup:
+    """A meeting's day, with its hour where one is set (midnight is none)."""
+    local = when.astimezone(TOKYO)
+    return moment(when) if (local.hour, local.minute) != (0, 0) else day(when)
+
+
 OPENING = range(7, 10)
 """Hours in which town halls open; what is due then is due first thing."""
 
@@ -120,7 +126,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "moment_of": moment_of, "day": day, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,9 +22,12 @@ from knowledge.loader import Knowledge
 router = APIRouter(prefix="/staff", include_in_schema=False)
 Short = Annotated[str, Form(max_length=20)]
 Rows = Annotated[list[str], Form(max_length=2_000)]
+ON_A_SHEET = 100
+"""Pieces on one page: each has four fields, and a form takes a thousand."""
+SheetNumber = Annotated[int, Query(ge=1, le=1_000)]
 WORDS = {
     "requesters": requests.REQUESTERS, "whose": requests.WHOSE, "choices": requests.CHOICES, "grounds": requests.GROUNDS,
-    "endings": requests.OUTCOMES, "kinds": items.KIND_NAMES, "days": requests.DAYS.days,
+    "endings": requests.OUTCOMES, "kinds": items.KIND_NAMES, "days": requests.DAYS.days, "each": ON_A_SHEET,
 }
 
 
@@ -35,10 +38,12 @@ async def guide(staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
 
 
 @router.get("/tickets/{number}/disclosure")
-async def desk(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
+async def desk(
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, sheet: SheetNumber = 1
+) -> HTMLResponse:
     """The page. Opening it is a reading of the ticket."""
     async with working(services, staff, number) as session:
-        context = await _context(session, services, staff, knowledge, number)
+        context = await _context(session, services, staff, knowledge, number, sheet=sheet)
     return page("console/disclosure.html", context)
 
 
@@ -56,17 +61,18 @@ async def take(
 
 @router.post("/tickets/{number}/disclosure/decide")
 async def decide(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, key: Rows, choice: Rows, ground: Rows,
-    words: Rows, bot_too: Annotated[bool, Form()] = False,
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, key: Rows = [], choice: Rows = [],  # noqa: B006
+    ground: Rows = [], words: Rows = [], bot_too: Annotated[bool, Form()] = False,  # noqa: B006 - FastAPI copies them
+    sheet: Annotated[int, Form(ge=1, le=1_000)] = 1,
 ) -> Response:
-    """All pieces at once, decided or not yet. What could not be kept is shown again as it was typed, with why."""
+    """All pieces of a sheet at once, decided or not yet. What could not be kept is shown again as it was typed, with why."""
     given = [Given(*one) for one in zip(key, choice, ground, words, strict=False)]
     async with working(services, staff, number) as session:
         problems = await requests.decide(session, staff, number, given, bot_too=bot_too, now=services.clock())
         if not problems:
-            return _to(number)
+            return _to(number, sheet=sheet)
         typed = {one.key: one for one in given if one.key in problems}
-        context = await _context(session, services, staff, knowledge, number, typed=typed, problems=problems)
+        context = await _context(session, services, staff, knowledge, number, sheet=sheet, typed=typed, problems=problems)
     return page("console/disclosure.html", context, status=422)
 
 
@@ -96,20 +102,24 @@ async def close(number: str, services: ServicesDep, staff: Worker, outcome: Shor
     return _to(number)
 
 
-def _to(number: str) -> RedirectResponse:
-    return RedirectResponse(f"/staff/tickets/{number}/disclosure#saved", 303)
+def _to(number: str, *, sheet: int = 1) -> RedirectResponse:
+    return RedirectResponse(f"/staff/tickets/{number}/disclosure{f'?sheet={sheet}' if sheet > 1 else ''}#saved", 303)
 
 
 async def _context(
-    session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str, *,
+    session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str, *, sheet: int,
     typed: Mapping[str, Given] | None = None, problems: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     found = await requests.sheet(session, staff, number, now=services.clock())
-    entered = typed or {}
+    entered, skipped = typed or {}, (sheet - 1) * ON_A_SHEET
     return {
         **shell(staff, knowledge), **WORDS, "sheet": found, "ticket": found.view.ticket, "row": found.row,
         "people": await names_of_staff(session), "now": services.clock(), "problems": problems or {},
-        "rows": [(item, entered.get(item.key) or _standing(found, item)) for item in found.items],
+        "rows": [
+            (item, entered.get(item.key) or _standing(found, item)) for item in found.items[skipped : skipped + ON_A_SHEET]
+        ],
+        "skipped": skipped, "at_sheet": sheet, "sheets": -(-len(found.items) // ON_A_SHEET),
+        "to_decide": next((at // ON_A_SHEET + 1 for at, item in enumerate(found.items) if item.key not in found.decided), 0),
     }
 
 

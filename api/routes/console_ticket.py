@@ -84,13 +84,14 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         spoke = await reception.speaker(session, found.ticket)
         night = await night_of(session, found.ticket, knowledge)
         linked = await linking.links_of(session, staff, found.ticket)
+        maybe = await linking.alike(session, staff, found.ticket, now=services.clock())
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
     context = {
         **night, "disclosure": asked_for,
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
-        "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked,
+        "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
         "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,

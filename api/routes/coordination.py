@@ -69,6 +69,18 @@ def day_of(text: str, *, hour: int = 12) -> datetime | None:
         raise Problem(422, "日付は年・月・日で入れてください。") from None
 
 
+def meeting_at(day: str, clock: str) -> datetime | None:
+    """A meeting's day with its hour; midnight where no hour is set, which calendars take for the whole day."""
+    start = day_of(day, hour=0)
+    try:
+        set_for = time.fromisoformat(clock) if clock else None
+    except ValueError:
+        raise Problem(422, "時刻は 13:30 のように入れてください。まだ決まっていないときは空のままにします。") from None
+    if start is None and set_for is not None:
+        raise Problem(422, "時刻だけで日がありません。会議の日も入れるか、時刻を空にしてください。")
+    return start if start is None or set_for is None else start.replace(hour=set_for.hour, minute=set_for.minute)
+
+
 @router.get("")
 async def cases_board(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """All cases by stage, flags that wait, and the dated tasks."""

@@ -9,7 +9,7 @@ from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import names_of, page, shell
-from api.routes.coordination import Word, day_of, working
+from api.routes.coordination import Word, meeting_at, working
 from handoff.coordination import gaps, meetings
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.gaps import NothingChosen
@@ -36,7 +36,7 @@ async def report(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) 
 
 @router.post("/agenda")
 async def agenda(
-    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word, at: Word = "",
+    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word, at: Word = "", clock: Word = "",
     gap: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006  # FastAPI copies it
 ) -> RedirectResponse:
     """A meeting without a case that talks about what was chosen; its lines can be changed there."""
@@ -48,7 +48,7 @@ async def agenda(
         except NothingChosen as why:
             raise Problem(422, str(why)) from None
         row = await meetings.call_without_case(
-            session, staff, meeting_id=meeting, at=day_of(at), agenda=lines, town=town, now=services.clock()
+            session, staff, meeting_id=meeting, at=meeting_at(at, clock), agenda=lines, town=town, now=services.clock()
         )
         to = str(row.id)
     return RedirectResponse(f"/staff/meetings/{to}", 303)

@@ -9,7 +9,7 @@ from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from api.routes.coordination import ShortText, Word, day_of, row_id, working
+from api.routes.coordination import ShortText, Word, meeting_at, row_id, working
 from handoff.coordination import meetings, papers
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
@@ -25,13 +25,14 @@ def _to(meeting: str) -> RedirectResponse:
 
 @router.post("")
 async def call_regular(
-    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word, agenda: LongText, at: Word = ""
+    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word, agenda: LongText, at: Word = "",
+    clock: Word = "",
 ) -> RedirectResponse:
     """A regular meeting on the work itself, without any case."""
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         row = await meetings.call_without_case(
-            session, staff, meeting_id=meeting, at=day_of(at), agenda=agenda, town=town, now=services.clock()
+            session, staff, meeting_id=meeting, at=meeting_at(at, clock), agenda=agenda, town=town, now=services.clock()
         )
         to = str(row.id)
     return RedirectResponse(f"/staff/meetings/{to}", 303)

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
-from api.routes.coordination import ShortText, Word, back, day_of, row_id, working
+from api.routes.coordination import ShortText, Word, back, meeting_at, row_id, working
 from handoff.coordination import consent, documents, meetings
 from handoff.coordination.access import coordinated_by, held_by
 from handoff.coordination.consent import Answer
@@ -57,14 +57,14 @@ async def assess(
 @router.post("/meetings")
 async def call_meeting(
     number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, meeting: Word,
-    occasion: Annotated[str, Form(max_length=200)] = "", purpose: LongText = "", at: Word = "",
+    occasion: Annotated[str, Form(max_length=200)] = "", purpose: LongText = "", at: Word = "", clock: Word = "",
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
         row = await meetings.call(
             session, staff, held, row_id(person), meeting_id=meeting, occasion=occasion, purpose=purpose,
-            at=day_of(at), town=town, now=services.clock(),
+            at=meeting_at(at, clock), town=town, now=services.clock(),
         )
         to = row.id
     return RedirectResponse(f"/staff/meetings/{to}", 303)

@@ -5,7 +5,7 @@ seen as tied, by the coordinating desk alone. What might belong together is look
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -135,6 +135,13 @@ async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now:
     return tuple(Suggested(lines[row.id], why.reasons) for row, why in best)
 
 
+async def alike(session: AsyncSession, staff: SignedIn, line: TicketLine, *, now: datetime) -> tuple[Suggested, ...]:
+    """For the ticket's own page: of a report, to the coordinating desk, what may be the same household. Nothing to others."""
+    if staff.role != "coordinator" or line.status == "resolved" or not is_report(await session.get_one(Ticket, line.id)):
+        return ()
+    return await suggested(session, staff, line.number, now=now)
+
+
 async def _both(session: AsyncSession, staff: SignedIn, number: str, other: str) -> tuple[Held, Held]:
     """Both, locked in one order whoever asks, so that two who tie at once don't wait for each other."""
     held = {name: await in_hand(session, staff, name) for name in sorted({number, other})}
@@ -188,10 +195,14 @@ async def _traces(session: AsyncSession, tickets: Sequence[Ticket]) -> Mapping[U
     )
     contacts: dict[UUID, Contact] = {row[0]: row[1] for row in rows}
     return {
-        ticket.id: Trace.of(
-            contacts[ticket.conversation_id].id, contacts[ticket.conversation_id].name,
-            wishes[ticket.conversation_id].number if ticket.conversation_id in wishes else "",
-            (ticket.summary or {}).get("household", ()),
+        ticket.id: replace(
+            Trace.of(
+                contacts[ticket.conversation_id].id, contacts[ticket.conversation_id].name,
+                wishes[ticket.conversation_id].number if ticket.conversation_id in wishes else "",
+                (ticket.summary or {}).get("household", ()),
+            ),
+            report=is_report(ticket), at=ticket.created_at, fields=frozenset(ticket.fields),
+            patterns=frozenset(ticket.patterns),
         )
         for ticket in tickets
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 from handoff.coordination import consent, course, meetings, outreach, participation, plans, slips
 from handoff.coordination.papers import SECRECY, SOURCE_NAMES, STOPPED, Opened, Source
 from handoff.coordination.view import CaseView, PersonView
+from handoff.desk.hours import TOKYO, clock_text
 from handoff.forms.blocks import Block, Grid, Paper, Rows, Stamps, Words, japanese_date
 from handoff.store.models import CaseEntry, SupportPlan
 from knowledge.schema import Meeting
@@ -46,7 +47,7 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
     items = tuple((SOURCE_NAMES[_source(one.source)], one.body["agency"], one.body["text"]) for one in opened.items)
     return Paper("meeting", pack.name if pack else "会議", number, (
         Rows("会議", (
-            ("場面", meeting.occasion or ""), ("日", japanese_date(meeting.held_at)),
+            ("場面", meeting.occasion or ""), ("日", _when(meeting.held_at)),
             ("状態", meetings.STATE_NAMES[meeting.state]), ("目的", meeting.body.get("purpose") or ""),
             ("根拠", meeting.body.get("ground") or ""),
         )),
@@ -138,3 +139,10 @@ def _stage(stage: str) -> course.Stage:
 
 def _source(source: str) -> Source:
     return next(one for one in SOURCE_NAMES if one == source)
+
+
+def _when(at: datetime | None) -> str:
+    """The day, with the hour where one is set (midnight is none)."""
+    local = at.astimezone(TOKYO) if at else None
+    hour = f" {clock_text(local)}" if local and (local.hour, local.minute) != (0, 0) else ""
+    return f"{japanese_date(at)}{hour}"

@@ -4,7 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from api.pages import days_late, due, due_day
+from api.errors import Problem
+from api.pages import day_and_hour, days_late, due, due_day
+from api.routes.coordination import meeting_at
 from handoff.desk.hours import TOKYO
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=TOKYO)
@@ -26,3 +28,14 @@ def test_what_has_a_day_and_no_hour_shows_none() -> None:
     assert due_day(datetime(2026, 11, 20, 12, 0, tzinfo=TOKYO), NOW).striptags() == "11月20日（金）"
     late = [days_late(datetime(2026, 11, day, 23, 0, tzinfo=TOKYO), NOW) for day in (20, 23, 24, 25)]
     assert late == [4, 1, 0, 0]
+
+
+def test_a_meeting_has_an_hour_only_where_one_was_set() -> None:
+    assert day_and_hour(datetime(2026, 11, 25, 0, 0, tzinfo=TOKYO)).striptags() == "11月25日（水）"
+    assert day_and_hour(datetime(2026, 11, 25, 13, 30, tzinfo=TOKYO)).striptags() == "11月25日（水） 13:30"
+    assert meeting_at("2026-11-25", "13:30") == datetime(2026, 11, 25, 13, 30, tzinfo=TOKYO)
+    assert meeting_at("2026-11-25", "") == datetime(2026, 11, 25, tzinfo=TOKYO)
+    assert meeting_at("", "") is None
+    for day, clock in (("2026-11-25", "25:00"), ("", "13:30"), ("25.11.", "")):
+        with pytest.raises(Problem):
+            meeting_at(day, clock)

@@ -135,3 +135,19 @@ async def test_who_is_neither_is_refused_and_others_find_no_such_thing(officer: 
         row = (await session.scalars(select(Disclosure))).one()
         talk = (await session.scalars(select(Conversation))).one()
     assert row.data_key_id == talk.data_key_id, "it goes with the conversation"
+
+
+async def test_a_long_record_is_decided_sheet_by_sheet(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store, STORY)
+    for at in range(120):
+        await officer.post(f"/staff/tickets/{number}/note", data={"text": f"メモ{at}番"})
+    await officer.post(path(number), data=TAKEN)
+    first = await officer.get(path(number))
+    assert first.text.count('name="key"') == 100, "a form takes no more than a thousand fields"
+    assert "122件のうち 1〜100" in text_of(first)
+    form = {**await filled(officer, number, {f"n{at}": KEEP for at in range(120)}), "sheet": ["1"]}
+    assert (await officer.post(path(number, "/decide"), data=form)).headers["location"] == path(number, "#saved")
+    second = await officer.get(path(number, "?sheet=2"))
+    assert second.text.count('name="key"') == 22
+    assert "メモ119番" in second.text
+    assert 'sheet=1">はじめの一つがある所へ' in second.text, "what is undecided is elsewhere"

@@ -19,7 +19,7 @@ async def test_the_same_telephone_is_found_tied_and_parted(officer: httpx.AsyncC
     assert "電話番号が同じです" in page
     assert two in page
     done = await officer.post(f"{path}/ties", data={"other": two, "kind": "household"})
-    assert (done.status_code, done.headers["location"]) == (303, f"{path}/ties")
+    assert (done.status_code, done.headers["location"]) == (303, f"{path}/ties#saved")
     ticket = text_of(await officer.get(path))
     assert f"{two} 同じ世帯" in ticket
     ties = await officer.get(f"/staff/tickets/{two}/ties")

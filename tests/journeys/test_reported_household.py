@@ -65,10 +65,16 @@ def the_centre_sees_only_its_own(office: Office, first: str, second: str) -> Non
     """The other report came to the same window by the plan, so what it must not see is that the two are one."""
     page = office.opens("zaikai6", f"/staff/tickets/{second}/ties")
     assert page.locator(f"main a[href$='{first}']").count() == 0, "reports are tied by the coordinating desk alone"
+    office.opens("zaikai6", f"/staff/tickets/{second}")
+    expect(page.get_by_text("同じ世帯のことかもしれません")).to_have_count(0)
 
 
 def the_desk_sees_both(office: Office, first: str, second: str) -> str:
-    page = office.opens("somu6", "/staff/cases")
+    page = office.of("somu6")
+    doubt = page.locator("#ties li", has_text=second)
+    until(lambda: office.opens("somu6", f"/staff/tickets/{first}") and doubt.count(), what="the doubt that the two are one")
+    expect(doubt).to_contain_text("70代")
+    office.opens("somu6", "/staff/cases")
     line = page.locator(".ticket", has_text=first)
     line.get_by_role("button", name="ケースとして受ける").click()
     page.wait_for_load_state()
