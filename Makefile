@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar o
 # Minutes of silence look like a standstill: each package is named as its turn comes.
 NAMES := 2>&1 | sed -un '/ERROR/p; s/^Collecting \([A-Za-z0-9._-]*\).*/      \1/p; s/^Installing collected.*/      installing/p'
 
+# The tests start forty processes; each would compile all our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup setup-dev run test types tests manual bench chaos lock clean
 
 setup: $(VENV)/.setup  ## .venv with the pinned dependencies, nothing else

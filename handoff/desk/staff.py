@@ -5,7 +5,7 @@ transaction. How accounts end or change is `roster`.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -23,6 +23,7 @@ from handoff.store.models import StaffMember, StaffWindow, Ticket
 
 Role = Literal["staff", "coordinator", "admin", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
+Hashing = Callable[[str], Awaitable[str]]
 NOBODY: Mapping[UUID, str] = {}
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,79}")
 
@@ -95,10 +96,10 @@ def clean_login(login: str) -> str:
 
 async def add(
     store: Store, *, municipality_id: str, login: str, role: Role, windows: Sequence[str], password: str, now: datetime,
-    name: str | None = None, must_change: bool = True,
+    name: str | None = None, must_change: bool = True, hashing: Hashing = hash_password,
 ) -> UUID:
     """Make an account and return its id. LoginTaken, BadLogin. The hash is computed before the transaction."""
-    login, hashed = clean_login(login), await hash_password(password)
+    login, hashed = clean_login(login), await hashing(password)
     try:
         return await _add(store, StaffMember(
             id=new_id(now), municipality_id=municipality_id, created_at=now, login=login, role=role,

@@ -21,7 +21,7 @@ from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, hired
 from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
-from tests.handoff.desk.conftest import PASSWORD
+from tests.handoff.desk.conftest import PASSWORD, hashed_once
 
 ROOT = "/staff/knowledge"
 
@@ -74,7 +74,7 @@ async def another(town: Town, role: Role = "admin", *, of: str = "taiki") -> htt
     login = f"{role}-{secrets.token_hex(4)}"
     await staff.add(
         town.store, municipality_id=of, login=login, role=role, windows=(), password=PASSWORD, now=at_noon(),
-        must_change=False,
+        must_change=False, hashing=hashed_once,
     )
     await sign_in(client, login)
     return client

@@ -19,7 +19,7 @@ from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Conversation, Message
 from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
-from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
+from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on, hashed_once
 from tests.whole import knowledge
 
 OWN = "http://desk.test"
@@ -57,7 +57,7 @@ async def hired(store: Store, role: Role, *windows: str, must_change: bool = Fal
     name = f"taiki-{role}"
     await staff.add(
         store, municipality_id="taiki", login=name, role=role, windows=windows, password=PASSWORD, now=at_noon(),
-        must_change=must_change,
+        must_change=must_change, hashing=hashed_once,
     )
     return name
 

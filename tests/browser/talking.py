@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from bots.types import Card, Choice, Outgoing
 from tests.browser.serving import Served
@@ -29,6 +29,20 @@ def open_chat(page: Page, served: Served, town: str = "taiki") -> FrameLocator:
     """From the town's page to the notice."""
     page.goto(f"{served.url}/demo/{town}")
     return press(page)
+
+
+def slow_to_load(page: Page) -> list[Route]:
+    """The chat's frame is there and works, but something of it is still on its way: the loader waits for that."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/on-its-way", hold)
+    page.add_init_script("""top === self || addEventListener("DOMContentLoaded", () => {
+        document.body.append(Object.assign(new Image(), {src: "/on-its-way"}));
+    })""")
+    return held
 
 
 def press(page: Page) -> FrameLocator:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
-from tests.browser.talking import arrived, awaited, frame_of, open_chat, press, write
+from tests.browser.talking import arrived, awaited, frame_of, open_chat, press, slow_to_load, write
 
 pytestmark = pytest.mark.browser
 CALENDAR = re.compile(r"/calendar$")
@@ -66,6 +66,14 @@ def test_quick_exit_hides_everything_before_the_network_answers(page: Page, serv
     awaited(page, lambda: held)  # the neutral page is already asked for
     held[0].continue_()
     page.wait_for_url(CALENDAR)
+
+
+def test_quick_exit_does_not_wait_for_a_frame_that_is_still_loading(page: Page, served: Served) -> None:
+    held = slow_to_load(page)
+    frame = open_chat(page, served)
+    assert held
+    frame.get_by_role("button", name="すぐ閉じる").click(no_wait_after=True)
+    expect(page).to_have_url(CALENDAR)
 
 
 def test_quick_exit_works_where_the_chat_is_opened_alone(page: Page, served: Served) -> None:

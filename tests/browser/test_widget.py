@@ -10,7 +10,7 @@ from bots.types import Card, Choice, Outgoing
 from bots.web import assets
 from handoff.store.models import Conversation
 from tests.browser.serving import Served
-from tests.browser.talking import ANSWER, LINE, QUESTION, arrived, frame_of, open_chat, press, write
+from tests.browser.talking import ANSWER, LINE, QUESTION, arrived, frame_of, open_chat, press, slow_to_load, write
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,15 @@ def test_an_answer_that_comes_while_the_panel_is_away_shows_on_the_button(page: 
     button.click()
     expect(frame_of(page).get_by_text("お返事です。")).to_be_visible()
     expect(page.get_by_role("button", name="相談する")).to_have_text("相談する")
+
+
+def test_a_wish_to_put_it_away_is_kept_until_the_frame_has_loaded(page: Page, served: Served) -> None:
+    held = slow_to_load(page)
+    frame = open_chat(page, served)
+    frame.get_by_role("textbox", name="メッセージ").press("Escape")
+    expect(page.locator("iframe")).to_be_visible()
+    held[0].abort()
+    expect(page.locator("iframe")).to_be_hidden()
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(page: Page, served: Served) -> None:

@@ -2,6 +2,7 @@
 
 export class Door {
   #port;
+  #wished = false; // to be put away, by somebody who was faster than the loader
 
   // on: opened(), closed(), framed()
   constructor(config, on) {
@@ -12,6 +13,7 @@ export class Door {
       this.#port = event.ports[0];
       this.#port.onmessage = ({ data }) => (data === "opened" ? on.opened() : data === "closed" ? on.closed() : null);
       on.framed();
+      if (this.#wished) this.putAway();
     });
   }
 
@@ -20,6 +22,7 @@ export class Door {
   }
 
   putAway() {
+    this.#wished = !this.#port;
     this.#port?.postMessage("close");
   }
 
@@ -31,18 +34,15 @@ export class Door {
   leave() {
     document.body.replaceChildren();
     document.title = "";
-    if (!this.#port) {
-      location.replace(this.exit);
-      return;
-    }
-    this.#port.postMessage("exit");
+    this.#port?.postMessage("exit");
+    // The loader does it at once; this is for a page whose loader has gone, or is not there yet.
     setTimeout(() => {
       try {
         top.location.replace(this.exit);
       } catch {
         location.replace(this.exit);
       }
-    }, 1_000); // the loader does it at once; this is for a page whose loader has gone
+    }, this.#port ? 1_000 : 0);
   }
 }
 

@@ -22,7 +22,7 @@ from handoff.store.db import Store
 from handoff.store.models import CasePerson, Conversation
 from knowledge.schema import Town
 from tests.databases import at_noon, open_store, sqlite_url
-from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on
+from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on, hashed_once
 from tests.whole import knowledge
 from triage.types import Person
 
@@ -59,7 +59,7 @@ def hire(store: Store) -> Hire:
         town = windows[0].split(".")[0] if windows else "nagaizumi"
         await add(
             store, municipality_id=town, login=login, role=role, windows=windows, password=PASSWORD, now=NOW,
-            must_change=False,
+            must_change=False, hashing=hashed_once,
         )
         return await find(store, login)
 

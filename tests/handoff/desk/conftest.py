@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from handoff.desk import tickets
+from handoff.desk.passwords import hash_password
 from handoff.desk.staff import Role, SignedIn, add, find
 from handoff.intake import contacts
 from handoff.store.db import Store
@@ -22,8 +23,17 @@ NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """Friday 2026-11-20, 12:00 in Japan."""
 PASSWORD = "kawa-no-mizu-wa-kirei"
 
+_HASHES: dict[str, str] = {}
+
 Hire = Callable[..., Awaitable[SignedIn]]
 OpenTicket = Callable[..., Awaitable[str]]
+
+
+async def hashed_once(password: str) -> str:
+    """argon2id takes its time on purpose, and a thousand accounts of the tests have the same password."""
+    if password not in _HASHES:
+        _HASHES[password] = await hash_password(password)
+    return _HASHES[password]
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +48,7 @@ def hire(store: Store) -> Hire:
     async def make(login: str, *windows: str, role: Role = "staff", town: str = "taiki") -> SignedIn:
         await add(
             store, municipality_id=town, login=login, role=role, windows=windows, password=PASSWORD, now=NOON,
-            must_change=False,
+            must_change=False, hashing=hashed_once,
         )
         return await find(store, login)
 

@@ -11,7 +11,7 @@ from handoff.notices.calls import Calls
 from handoff.notices.rota import Person
 from handoff.store.db import Store
 from knowledge.loader import Knowledge
-from tests.handoff.desk.conftest import PASSWORD
+from tests.handoff.desk.conftest import PASSWORD, hashed_once
 
 SITE = "https://soudan.example.jp"
 
@@ -54,7 +54,7 @@ class Hour:
 async def hired(store: Store, login: str, role: str = "admin", *windows: str, now: datetime) -> SignedIn:
     await add(
         store, municipality_id="taiki", login=login, role=role, windows=windows, password=PASSWORD, now=now,  # type: ignore[arg-type]
-        must_change=False,
+        must_change=False, hashing=hashed_once,
     )
     return await find(store, login)
 
