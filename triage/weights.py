@@ -106,13 +106,17 @@ class SecondLook:
     def _sums(self, picture: Picture, readings: Sequence[Reading]) -> Iterator[tuple[int, int, float]]:
         """After each utterance: the sums of signs and of words told so far, each once, and the share of a word."""
         signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
-        signs.add(people(picture))
+        signs.add(_part(self._signs, people(picture)))
         for reading in readings:
-            new = reading.noted("second look", told)
-            signs.add(new.signs)
-            words.add(new.words)
-            runs += len(new.words)
+            new_signs, new_words = reading.noted(self, self._parts)
+            signs.add(new_signs)
+            words.add(new_words)
+            runs += len(new_words.told)
             yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
+
+    def _parts(self, reading: Reading) -> tuple["_Part", "_Part"]:
+        signs, words = told(reading)
+        return _part(self._signs, signs), _part(self._words, words)
 
     def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
         """The first so many."""
@@ -124,7 +128,7 @@ class SecondLook:
         heaviest: list[tuple[float, Span]] = []
         base = 0
         for reading in readings:
-            placed = reading.noted(f"places of {name}", partial(self._heaviest, name))
+            placed = reading.noted((self, name), partial(self._heaviest, name))
             heaviest.extend([(value, (base + begin, base + end)) for value, (begin, end) in placed])
             base += len(reading.text) + 1
         return tuple(sorted([place for _, place in sorted(heaviest, key=_heaviest_first)[:SHOWN]]))
@@ -149,6 +153,17 @@ def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
     return -one[0], one[1]
 
 
+class _Part(NamedTuple):
+    """What is told at once, and the sum of its values."""
+
+    told: frozenset[str]
+    value: int
+
+
+def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
+    return _Part(told, sum(map(known.get, told, repeat(0))))
+
+
 class _Sum:
     """Values of what was told so far, each once."""
 
@@ -156,10 +171,9 @@ class _Sum:
         self._known, self._told = known, frozenset[str]()
         self.value = 0
 
-    def add(self, new: frozenset[str]) -> None:
-        fresh = new - self._told if self._told else new
-        self.value += sum(map(self._known.get, fresh, repeat(0)))
-        self._told = self._told | fresh if self._told else fresh
+    def add(self, new: _Part) -> None:
+        self.value += new.value - _part(self._known, self._told & new.told).value
+        self._told |= new.told
 
 
 class _Lanes:
