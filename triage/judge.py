@@ -6,6 +6,7 @@ Must not know: text, tokens, how the picture came about.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from knowledge.schema import PATTERNS, About, CrisisKind, Field, Pattern, Rule, Urgency
@@ -221,26 +222,26 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
 def _marks(readings: Sequence[Reading]) -> tuple[dict[str, Sequence[Span]], Sequence[frozenset[str]]]:
     """id of entry or need -> places, and for each sentence the ids in it; weakened words left out."""
     if len(readings) == 1:
-        places, ids = readings[0].noted("marks", _marks_of)
+        places, ids = readings[0].noted(("marks", 0), partial(_marks_of, 0))
         return dict(places), ids
     marks: dict[str, list[Span]] = defaultdict(list)
     sentences: list[frozenset[str]] = []
     base = 0
     for reading in readings:
-        places, ids = reading.noted("marks", _marks_of)
+        places, ids = reading.noted(("marks", base), partial(_marks_of, base))
         for name, spans in places.items():
-            marks[name].extend([(base + begin, base + end) for begin, end in spans])
+            marks[name].extend(spans)
         sentences.extend(ids)
         base += len(reading.text) + 1
     return dict(marks), sentences
 
 
-def _marks_of(reading: Reading) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
+def _marks_of(base: int, reading: Reading) -> tuple[dict[str, list[Span]], list[frozenset[str]]]:
     places: dict[str, list[Span]] = defaultdict(list)
     sentences: dict[int, set[str]] = defaultdict(set)
     for found in reading.found:
         if found.weakened is None:
-            names, span = found.entry.names, (found.hit.begin, found.hit.end)
+            names, span = found.entry.names, (base + found.hit.begin, base + found.hit.end)
             for name in names:
                 places[name].append(span)
             sentences[found.sentence].update(names)
@@ -305,17 +306,17 @@ def _need_reasons(readings: Sequence[Reading], *, faint: bool) -> list[Reason]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     base = 0
     for reading in readings:
-        for key, spans in reading.noted("reasons", _reasons_of).items():
+        for key, spans in reading.noted(("reasons", base), partial(_reasons_of, base)).items():
             if faint or not key[0].startswith(scoring.FAINT):
-                grouped.setdefault(key, []).extend([(base + begin, base + end) for begin, end in spans])
+                grouped.setdefault(key, []).extend(spans)
         base += len(reading.text) + 1
     return [Reason(name, because, tuple(spans), weakened) for (name, because, weakened), spans in grouped.items()]
 
 
-def _reasons_of(reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
+def _reasons_of(base: int, reading: Reading) -> dict[tuple[str, str, str | None], list[Span]]:
     grouped: dict[tuple[str, str, str | None], list[Span]] = {}
     for found in reading.found:
         if found.entry.named:
             weakened = crisis_lane.WHY.get(found.weakened) if found.weakened else None
-            grouped.setdefault((found.id, found.entry.because, weakened), []).append((found.hit.begin, found.hit.end))
+            grouped.setdefault((found.id, found.entry.because, weakened), []).append((base + found.hit.begin, base + found.hit.end))
     return grouped

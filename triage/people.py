@@ -5,7 +5,6 @@ patterns, urgency.
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 
 from knowledge.schema import About
 from triage import attach
@@ -32,7 +31,7 @@ _ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", 
 class Teller:
     """Builds a Picture from readings. One per decision."""
 
-    def __init__(self, readings: Sequence[Reading], borne: AbstractSet[str]) -> None:
+    def __init__(self, readings: Sequence[Reading], borne: frozenset[str]) -> None:
         """borne: marks that are asked for of persons, beside needs and dangers; whose the others are is not worked out."""
         self._readings = readings
         self._borne = borne
@@ -88,7 +87,7 @@ class Teller:
         self.picture.mentions.append(mentions)
         subjects: dict[int, Someone] = {}
         pending = list(mentions)
-        for found in reading.noted("somebody's", self._somebodys):
+        for found in reading.noted(("somebody's", self._borne), self._somebodys):
             while pending and pending[0].first < found.hit.first:
                 self._advance(pending.pop(0), subjects)
             holder = self._holder(found, reading, mentions)

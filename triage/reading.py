@@ -4,7 +4,7 @@ Must not know: other utterances, who the topic is, rules.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -51,9 +51,9 @@ class Reading:
     told: int                     # content words, names and phrases of asking left out
     things: int                   # of these the nouns that name some concrete matter
     exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
-    notes: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)   # see `noted`
+    notes: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)   # see `noted`
 
-    def noted(self, name: str, work: "Callable[[Reading], Note]") -> "Note":
+    def noted(self, name: Hashable, work: "Callable[[Reading], Note]") -> "Note":
         """What `work` finds in this utterance alone, worked out once: a talk pays for its newest message only."""
         found = self.notes.get(name)
         if found is None:

@@ -100,7 +100,7 @@ class Rules:
     """All rules, by stage."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self.borne = frozenset(mark for rule in rules for mark in _borne(rule.when))   # marks that rules ask for of persons
+        self.borne = frozenset(mark for rule in rules for mark in marks_of_persons(rule.when))   # marks that rules ask for of persons
         compiled = [replace(compile_rule(rule), order=order) for order, rule in enumerate(rules)]
         self._stages = [_Stage([one for one in compiled if one.stage == stage]) for stage in sorted({one.stage for one in compiled})]
 
@@ -142,12 +142,13 @@ class _Stage:
 _ORDER = attrgetter("order")
 
 
-def _borne(when: Any) -> Iterator[str]:
+def marks_of_persons(when: Any) -> Iterator[str]:
+    """What a condition asks of persons, and with it what it wants `every` one of."""
     if isinstance(when, Mapping):
         for key in ("has", "every", "lacks"):
             yield from when.get(key, ())
     for part in when.values() if isinstance(when, Mapping) else when if isinstance(when, list | tuple) else ():
-        yield from _borne(part)
+        yield from marks_of_persons(part)
 
 
 def compile_rule(rule: Rule) -> Compiled:

@@ -103,39 +103,41 @@ class SecondLook:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
         if not readings:
             return {}
-        persons = people(picture)
+        persons = _part(self._signs, people(picture))
         *before, last = self._sums(persons, readings)
         values = self._values(*last, len(self._at))
         for part in (*before, *self._near(persons, readings)):
             values[: self._lasting] = map(max, values, self._values(*part, self._lasting))
         return dict(zip(self._at, values, strict=True))
 
-    def _sums(self, persons: frozenset[str], readings: Sequence[Reading]) -> Iterator[Sums]:
+    def _sums(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
         """After each utterance, of all told so far."""
         signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
         signs.add(persons)
         for reading in readings:
-            new = reading.noted("second look", told)
-            signs.add(new.signs)
-            words.add(new.words)
-            runs += len(new.words)
+            new_signs, new_words = reading.noted(self, self._parts)
+            signs.add(new_signs)
+            words.add(new_words)
+            runs += len(new_words.told)
             yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
 
-    def _near(self, persons: frozenset[str], readings: Sequence[Reading]) -> Iterator[Sums]:
+    def _near(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
         """Of each two neighbours by themselves: danger that stands in the midst of a long calm talk."""
-        told_of = _Sum(self._signs)
-        told_of.add(persons)
         for before, reading in pairwise(readings[1:]):   # the first two are all told so far
             signs, words, share = self._two(before, reading)
-            yield told_of.value + signs - self._less, words, share
+            yield persons.value + signs - self._less, words, share
 
     def _two(self, before: Reading, reading: Reading) -> Sums:
         """Nobody told of. The later one remembers it: a talk pays for its newest message only."""
-        kept = reading.notes.get(_TWO)
+        kept = reading.notes.get((self, _TWO))
         if kept is None or kept[0] is not before:
-            *_, both = self._sums(frozenset(), (before, reading))
-            kept = reading.notes[_TWO] = before, both
+            *_, both = self._sums(_part(self._signs, frozenset()), (before, reading))
+            kept = reading.notes[self, _TWO] = before, both
         return cast(Sums, kept[1])
+
+    def _parts(self, reading: Reading) -> tuple["_Part", "_Part"]:
+        signs, words = told(reading)
+        return _part(self._signs, signs), _part(self._words, words)
 
     def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
         """The first so many."""
@@ -147,7 +149,7 @@ class SecondLook:
         heaviest: list[tuple[float, Span]] = []
         base = 0
         for reading in readings:
-            placed = reading.noted(f"places of {name}", partial(self._heaviest, name))
+            placed = reading.noted((self, name), partial(self._heaviest, name))
             heaviest.extend([(value, (base + begin, base + end)) for value, (begin, end) in placed])
             base += len(reading.text) + 1
         return tuple(sorted([place for _, place in sorted(heaviest, key=_heaviest_first)[:SHOWN]]))
@@ -172,6 +174,17 @@ def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
     return -one[0], one[1]
 
 
+class _Part(NamedTuple):
+    """What is told at once, and the sum of its values."""
+
+    told: frozenset[str]
+    value: int
+
+
+def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
+    return _Part(told, sum(map(known.get, told, repeat(0))))
+
+
 class _Sum:
     """Values of what was told so far, each once."""
 
@@ -179,10 +192,9 @@ class _Sum:
         self._known, self._told = known, frozenset[str]()
         self.value = 0
 
-    def add(self, new: frozenset[str]) -> None:
-        fresh = new - self._told if self._told else new
-        self.value += sum(map(self._known.get, fresh, repeat(0)))
-        self._told = self._told | fresh if self._told else fresh
+    def add(self, new: _Part) -> None:
+        self.value += new.value - _part(self._known, self._told & new.told).value
+        self._told |= new.told
 
 
 class _Lanes:
