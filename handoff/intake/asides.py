@@ -25,7 +25,7 @@ SIGNALS = {OPENING, FEELINGS}
 """Heard, but nothing is asked by them."""
 ROOM = 12
 """So many letters may stand beside it in its clause: with more, the clause is about something else."""
-ROOMS = {ERASE: 2, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
+ROOMS = {ERASE: 5, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
 TELLING = 8
 """A turn that says so many letters more tells something."""
 CALLS_STAFF = {CALL_ME, ERASE, "aside_staff", "aside_visit"}
