@@ -56,7 +56,7 @@ def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str,
 
 
 @pytest.mark.parametrize("told", [
-    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "借金を消したいです", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
+    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "借金を消したいです", "母がだれかれかまわず電話してもらえますかと何度も近所の人に頼んで困ります", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
 ])
 def test_a_matter_is_no_question_about_the_door(stage: Stage, told: str) -> None:
     assert not any(one.startswith("aside_") or one == "erase" for one in flat(say(stage, MATTER, told, state=KNOWN)))
