@@ -36,7 +36,7 @@ OF_A_SUBJECT = {"aside_phone", "aside_come", "aside_cost"}
 """Asked of a service or of another desk's matter, they are that answer's."""
 SHOWS_PLACES = {"aside_phone", "aside_come", "aside_booking"}
 CLOSES = {"aside_leave": "chat_goodbye", "aside_understood": "chat_after_route"}
-"""What ends a talk for now. Who is in danger is not let go."""
+"""What ends a talk for now. Who is in danger is not let go, nor who begins with it."""
 SHOWS_HELP = {"aside_phone", "aside_now", "aside_staff", "aside_call_me"}
 """In danger these are answered with who can be reached at once."""
 OTHER_NAMES = {"aside_phone": ("tap_call",), "aside_visit": ("route_outreach",), ERASE: ("erase",),
@@ -108,7 +108,7 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
     known = state.ticket or bool(decision.crisis)
     elsewhere = decision.action == "other" or (decision.action == "info" and scene.answer is not None)
     for rule in found:
-        if decision.crisis and rule in CLOSES:
+        if rule in CLOSES and (decision.crisis or not scene.since):
             continue
         if known or not (rule in NEED_A_MATTER or (elsewhere and rule in OF_A_SUBJECT)):
             yield rule

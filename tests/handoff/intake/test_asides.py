@@ -119,6 +119,10 @@ def test_another_need_in_danger_gets_its_window_once_and_the_danger_its_contact_
     assert flat(say(stage, "死にたい", "ありがとう", state=DANGER)) == ["chat_thanks"]
 
 
+def test_who_begins_by_giving_up_is_not_let_go(stage: Stage) -> None:
+    assert "chat_goodbye" not in flat(say(stage, "もういい"))
+
+
 def test_at_night_nobody_is_said_to_look(stage: Stage, knowledge: Knowledge) -> None:
     night = Stage(stage.knowledge, "taiki", windows=(WINDOW,), channel="web", now=NIGHT)
     assert flat(say(night, MATTER, "誰かいますか", state=KNOWN)) == ["reading_later", "aside_night"]
