@@ -25,7 +25,7 @@ SIGNALS = {OPENING, FEELINGS}
 """Heard, but nothing is asked by them."""
 ROOM = 12
 """So many letters may stand beside it in its clause: with more, the clause is about something else."""
-ROOMS = {ERASE: 2, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
+ROOMS = {ERASE: 5, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
 TELLING = 8
 """A turn that says so many letters more tells something."""
 CALLS_STAFF = {CALL_ME, ERASE, "aside_staff", "aside_visit"}
@@ -36,7 +36,7 @@ OF_A_SUBJECT = {"aside_phone", "aside_come", "aside_cost"}
 """Asked of a service or of another desk's matter, they are that answer's."""
 SHOWS_PLACES = {"aside_phone", "aside_come", "aside_booking"}
 CLOSES = {"aside_leave": "chat_goodbye", "aside_understood": "chat_after_route"}
-"""What ends a talk for now. Who is in danger is not let go."""
+"""What ends a talk for now. Who is in danger is not let go, nor who begins with it."""
 SHOWS_HELP = {"aside_phone", "aside_now", "aside_staff", "aside_call_me"}
 """In danger these are answered with who can be reached at once."""
 OTHER_NAMES = {"aside_phone": ("tap_call",), "aside_visit": ("route_outreach",), ERASE: ("erase",),
@@ -108,7 +108,7 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
     known = state.ticket or bool(decision.crisis)
     elsewhere = decision.action == "other" or (decision.action == "info" and scene.answer is not None)
     for rule in found:
-        if decision.crisis and rule in CLOSES:
+        if rule in CLOSES and (decision.crisis or not scene.since):
             continue
         if known or not (rule in NEED_A_MATTER or (elsewhere and rule in OF_A_SUBJECT)):
             yield rule

@@ -28,7 +28,8 @@ from triage.types import Decision, Question, Reason
 
 SPOKEN = {"audio", "image", "video", "file", "location"}
 """Media that a person has to look at; a sticker is a greeting."""
-CALL_TOLD = "call_told"
+CALL_TOLD, REPORTED = "call_told", "reported"
+"""Noted in the state: a number or a time was given, a reporter was thanked."""
 
 
 def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
@@ -292,15 +293,19 @@ class _Speaker:
         directions = self.directions
         if self._reporter_asks():
             return self._plan((Outgoing(self.voice.say("reporter_no_progress")),), self.state, "triage")
-        if self.state.ticket and set(self.scene.windows) <= set(self.state.windows) and not directions.area_said():
+        reports = "outreach" in self.decision.patterns
+        known = set(self.scene.windows) <= set(self.state.windows) and not directions.area_said()
+        if self.state.ticket and (known or (reports and REPORTED in self.state.noted)):
             return self._receive_more("triage")
-        if "outreach" in self.decision.patterns:
-            bubbles: tuple[Outgoing, ...] = (Outgoing(self.voice.say("reporter_thanks", "reporter_danger")),)
-        elif self._decides_the_window():
+        if reports:
+            thanks = Outgoing(self.voice.say("reporter_thanks", "reporter_danger"))
+            planned = self._with_question((*self._media_lines(), thanks), "triage")
+            return replace(planned, state=planned.state.noting(REPORTED))
+        if self._decides_the_window():
             received = Outgoing("\n".join((self.voice.say(receiving.first(self.decision)), directions.reading())))
             return self._with_question((*self._media_lines(), received), "triage", named=())
-        elif self.state.ticket and self.state.windows:
-            bubbles = (directions.more(self._added_id(), directions.fresh()),)
+        if self.state.ticket and self.state.windows:
+            bubbles: tuple[Outgoing, ...] = (directions.more(self._added_id(), directions.fresh()),)
         else:
             bubbles = (directions.whole(receiving.first(self.decision)), Outgoing(directions.reading()))
         return self._with_question((*self._media_lines(), *bubbles), "triage")

@@ -41,7 +41,7 @@ def flat(plan: Plan) -> list[str]:
     ("ここって誰が見てるの", ["aside_reader"]), ("名前いわないとだめですか", ["aside_name"]), ("お金かかりますか", ["aside_cost"]),
     ("誰にも言わないでください", ["aside_secret"]), ("親に言う？", ["aside_secret"]), ("いつ返事きますか", ["reading_now", "aside_when"]),
     ("返事がまだです", ["reading_now", "aside_when"]), ("人間ですか", ["aside_machine"]), ("職員と話したいです", ["reading_now", "aside_staff"]),
-    ("消せますか", ["aside_erase"]), ("消したい", ["erase"]), ("どこに電話したらいい？", ["tap_call"]), ("電話してもらえますか", ["aside_call_me"]),
+    ("消せますか", ["aside_erase"]), ("消したい", ["erase"]), ("書いたこと消してほしいです", ["erase"]), ("いつ消えますか", ["aside_erase"]), ("何時に来ますか", ["reading_now", "aside_when"]), ("どこに電話したらいい？", ["tap_call"]), ("電話してもらえますか", ["aside_call_me"]),
     ("窓口に行ってもいいですか", ["aside_come"]), ("予約はいりますか", ["aside_booking"]), ("家に来てもらえますか", ["route_outreach"]),
     ("何を持って行けばいいですか", ["no_papers_needed", "bring_papers"]), ("どうしたらいいですか", ["reading_now", "aside_now"]),
     ("夜でも見てますか", ["reading_now", "aside_night"]), ("こんなことで相談してよかったんでしょうか", ["aside_welcome"]),
@@ -56,7 +56,7 @@ def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str,
 
 
 @pytest.mark.parametrize("told", [
-    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
+    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "借金を消したいです", "母がだれかれかまわず電話してもらえますかと何度も近所の人に頼んで困ります", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
 ])
 def test_a_matter_is_no_question_about_the_door(stage: Stage, told: str) -> None:
     assert not any(one.startswith("aside_") or one == "erase" for one in flat(say(stage, MATTER, told, state=KNOWN)))
@@ -117,6 +117,10 @@ def test_another_need_in_danger_gets_its_window_once_and_the_danger_its_contact_
     assert flat(anew) == ["crisis_again"]
     assert anew.bubbles[0].cards
     assert flat(say(stage, "死にたい", "ありがとう", state=DANGER)) == ["chat_thanks"]
+
+
+def test_who_begins_by_giving_up_is_not_let_go(stage: Stage) -> None:
+    assert "chat_goodbye" not in flat(say(stage, "もういい"))
 
 
 def test_at_night_nobody_is_said_to_look(stage: Stage, knowledge: Knowledge) -> None:

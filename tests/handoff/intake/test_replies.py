@@ -132,6 +132,8 @@ def test_a_reporter_is_thanked_and_never_hears_how_it_went_on(stage: Stage) -> N
     asking = replace(REPORT, text="隣の人\nどうなりましたか", reasons=(Reason("ask_progress", "経過", ((4, 12),)),))
     later = stage.plan(asking, Snapshot(state=first.state), since=4)
     assert ids(later) == [["reporter_no_progress"]]
+    more = replace(stage, windows=(WINDOW, "taiki.koreisha")).plan(replace(REPORT, urgency="urgent"), Snapshot(state=first.state))
+    assert ids(more) == [["ack_added"]], "thanked once"
 
 
 def test_small_talk_answers_what_was_said_now(stage: Stage) -> None:
