@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,7 +123,8 @@ class House:
     def kill_worker(self) -> None:
         """kill -9 for the worker only."""
         for pid in self._workers():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the one killed before may be listed until its end is taken note of
+                os.kill(pid, signal.SIGKILL)
 
     def _workers(self) -> list[int]:
         found = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False)
