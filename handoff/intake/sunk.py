@@ -13,6 +13,7 @@ from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.scene import Plan
 from handoff.intake.voice import Voice
 from knowledge.schema import CRISIS_KINDS, CrisisKind
+from knowledge.schema.contacts import Audience
 from triage.crisis import WHY
 from triage.types import Decision, Reason
 
@@ -30,7 +31,7 @@ def with_contact(planned: Plan, decision: Decision, now: Sequence[Reason], voice
     sank = [reason for reason in now if reason.weakened in SANK and not set(OF_HURT).isdisjoint(reason.gave)]
     if not sank:
         return planned
-    audience = "child" if writer_is_a_child(decision) else "anyone"
+    audience: Audience = "child" if writer_is_a_child(decision) else "anyone"
     contacts = voice.open_contacts(_kind(sank), urgency="urgent", audience=audience)[:1]
     if not contacts:
         return planned

@@ -106,7 +106,7 @@ def _answers(port: int) -> bool:
 
 def hooks(folder: Path) -> dict[str, float]:
     """Taking in, without a worker beside it."""
-    with FakeLine(secret=SECRET, openapi=False) as line, bare() as (port, bare_pid), \
+    with FakeLine(secret=SECRET, openapi=False, judging=False) as line, bare() as (port, bare_pid), \
             house_of(f"sqlite:///{folder}/hook.db", folder, line) as (house, path):
         house.start(worker=False)
         until(lambda: house.post("/api/chat/taiki/conversations").status == 201, what="the knowledge to be read", seconds=60)
@@ -137,7 +137,7 @@ def _cost(pid: int, run: Callable[[], object]) -> tuple[Spent, float]:
 
 def whole_path(database: str, folder: Path, *, many: int = 600) -> dict[str, float]:
     """Messages a second from acceptance to the platform, for as many residents at once; and answers under a trickle."""
-    with FakeLine(secret=SECRET, openapi=False) as line, house_of(database, folder, line) as (house, path):
+    with FakeLine(secret=SECRET, openapi=False, judging=False) as line, house_of(database, folder, line) as (house, path):
         house.start()
         hook = Hook(line, path)
         _told(hook, line, house, [f"母の物忘れが心配です {number}" for number in range(20)])  # warm
@@ -178,7 +178,7 @@ def sends(folder: Path) -> dict[str, float]:
         kinds = (fails_before(), fails_after(), refuses(429, "The API rate limit has been exceeded. Try again later."))
         return chance.choice(kinds) if chance.random() < 0.12 else slow(0.03)
 
-    with FakeLine(secret=SECRET, openapi=False) as line, house_of(f"sqlite:///{folder}/sends.db", folder, line) as (house, path):
+    with FakeLine(secret=SECRET, openapi=False, judging=False) as line, house_of(f"sqlite:///{folder}/sends.db", folder, line) as (house, path):
         asyncio.run(_backlog(house, path.rsplit("/", 1)[1]))
         line.plan_each(unruly)
         with house.working() as pid:

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -133,7 +133,8 @@ class House:
     def kill_worker(self) -> None:
         """kill -9 for the worker only."""
         for pid in self._workers():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the one killed before may be listed until its end is taken note of
+                os.kill(pid, signal.SIGKILL)
 
     def _workers(self) -> list[int]:
         found = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False)
