@@ -21,8 +21,8 @@ WARY = -0.5   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.8   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
 LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
-DOUBTED, DOUBTED_RULE = -1.1, -2.1   # so far from danger a word of it means something else here, and what a rule joined
-NO_WISH = 0.6   # danger and life together: so far from it a word of a wish to die is no wish
+DOUBTED, DOUBTED_RULE = -1.7, -2.5   # so far from danger a word of it means something else here, and what a rule joined
+NO_WISH = 0.0   # danger and life together: so far from it a word of a wish to die is no wish
 PATTERN, KIND = -0.2, -1.5   # from where on a pattern, and a kind of danger, is told of
 
 

@@ -141,7 +141,7 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
 
 def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     """What no word and no rule raised may still be danger by the whole of what is said."""
-    if balance.life(leaning):
+    if balance.life(leaning) and balance.LIFE.isdisjoint(verdict.crisis):
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
     elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":

@@ -77,13 +77,13 @@ def test_words_of_danger_are_doubted_where_the_whole_is_far_from_it() -> None:
 
 
 def test_a_wish_to_die_is_doubted_by_danger_and_life_together_and_never_against_a_rule() -> None:
-    assert balance.doubted(leaning(danger=-1.0, life=0.5), "suicide")
-    assert not balance.doubted(leaning(danger=-1.0, life=2.0), "suicide")
+    assert balance.doubted(leaning(danger=-1.0, life=balance.NO_WISH + 0.9), "suicide")
+    assert not balance.doubted(leaning(danger=-1.0, life=balance.NO_WISH + 1.1), "suicide")
     assert not balance.doubted(leaning(danger=-9.0, life=-9.0), "suicide", by_rule=True)
 
 
 def test_the_whole_is_like_a_wish_to_die_only_where_it_is_like_danger_too() -> None:
     assert balance.life(leaning(life=0.1, danger=1.0))
-    assert not balance.life(leaning(life=0.1, danger=-1.0))
+    assert not balance.life(leaning(life=0.1, danger=balance.NO_WISH - 0.2))
     assert not balance.life(leaning(life=-0.1, danger=9.0))
     assert not balance.life({})

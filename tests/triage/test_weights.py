@@ -107,7 +107,7 @@ def test_calm_messages_stay_calm(ask: Asker, text: str) -> None:
 
 
 def test_what_the_whole_raised_is_not_taken_back_by_a_denial_later(ask: Asker) -> None:
-    told = "夜になると、川の音ばかり聞いています。あの橋のことが頭からはなれなくて、みんなに迷惑をかけました"
+    told = "みんなの写真を全部消して、荷物もまとめて、手紙も3通書きました。これでやっと静かになれる気がします"
     assert "second_look_life" in {reason.rule for reason in ask(told).reasons}
     later = ask(told, "死にたいとは言っていません。忘れてください")
     assert (later.urgency, set(later.crisis)) == (ask(told).urgency, set(ask(told).crisis))

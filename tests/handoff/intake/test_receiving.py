@@ -78,7 +78,7 @@ def test_a_greeting_after_the_window_does_not_begin_anew(stage: Stage) -> None:
 async def test_a_talk_on_line_goes_on_without_a_wall_and_without_a_push(light: Store, knowledge: Knowledge) -> None:
     one = await Talk.begin(light, marked(knowledge), engine())
     assert "[route_" in "\n".join(await one.says("仕事をやめて家賃が払えません"))
-    said = [await one.says(text) for text in ("お金かかりますか", "電話してほしいです", "090-1234-5678です", "明日の夕方がいいです", "ガスも来月止まるかも")]
+    said = [await one.says(text) for text in ("お金かかりますか", "電話してほしいです", "090-1234-5678です", "明日の夕方がいいです", "スマホ代も来月は苦しいかも")]
     assert said[:4] == [["[aside_cost]"], ["[tap_phone]"], ["[aside_call_noted]"], ["[ack_more_1]"]]
     async with light.reading("taiki") as session:
         (wish,) = list(await session.scalars(select(CallbackWish)))
