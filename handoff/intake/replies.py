@@ -342,7 +342,7 @@ class _Speaker:
             declined = bool(self.state.asked) and self.scene.texts[-1].strip() == UNKNOWN[1]
             before = receiving.between_questions(self.state, declined=declined)
             received = Outgoing(voice.say(before) if before is not None else "")
-            return self._with_question((*self._media_lines(), received), None)
+            return self._with_question((*self._media_lines(), received), None, named=())
         if self.state.ticket:
             return self._receive_more("asked_enough")
         cards = voice.window_cards(self.directions.windows, self.decision.topics)

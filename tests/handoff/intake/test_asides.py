@@ -161,3 +161,9 @@ def test_a_number_stands_in_a_wish_only_where_one_was_wished(stage: Stage) -> No
 def test_answers_come_in_english_too(knowledge: Knowledge) -> None:
     found = say(Stage(knowledge, "taiki", windows=(WINDOW,), channel="web"), "I cannot pay rent", "Is this free?", state=KNOWN)
     assert "free" in words(found)
+
+
+def test_a_window_counts_as_named_only_where_it_was_shown(stage: Stage) -> None:
+    asked = say(stage, "もう疲れた")
+    assert asked.bubbles[-1].choices
+    assert asked.state.windows == ()
