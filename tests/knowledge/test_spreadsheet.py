@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.errors import KnowledgeError, Problem
@@ -213,6 +213,7 @@ def test_a_line_with_too_many_cells() -> None:
     assert problem.line == 2
 
 
+@settings(deadline=None)   # the first reads the glossary
 @given(st.binary(max_size=300))
 def test_no_bytes_break_it(raw: bytes) -> None:
     for candidate in (raw, sheet(GOOD) + raw):
