@@ -85,7 +85,8 @@ def test_cost_grows_with_length_only(engine: Engine, unit: str) -> None:
         return time.thread_time() - start
 
     seconds(100)
-    assert seconds(20_000) < 30 * max(seconds(2_000), 0.02)
+    longest = min(seconds(20_000), seconds(20_001))   # one of them may pay for the garbage of a whole process of tests
+    assert longest < 30 * max(seconds(2_000), 0.02)
 
 
 @pytest.mark.parametrize("text", [
