@@ -1,6 +1,7 @@
 """One message, end to end, through the real processes on both engines: resident, triage, ticket, staff, resident."""
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,9 @@ def add_channel(
     (folder / "token").write_text(token)
     files = ("--secret-file", str(folder / "secret"), "--token-file", str(folder / "token"))
     chosen = ("--mode", mode) if kind == "line" else ()
-    return house.run("channel", "add", "taiki", kind, *files, *chosen).splitlines()[-1]
+    hook = house.run("channel", "add", "taiki", kind, *files, *chosen).splitlines()[-1]
+    until(lambda: house.post_raw(hook, b"{}", {}) != HTTPStatus.NOT_FOUND, what="the running process to know the channel")
+    return hook
 
 
 def test_line(house: House, coordinator: str, fake_line: FakeLine, line_hook: str) -> None:
