@@ -196,9 +196,8 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
-    raises = (rule.crisis is not None or rule.urgency is not None) and not balance.doubted(verdict.leaning, rule.crisis or "", by_rule=True)
-    weakened = None if raises or not (rule.crisis or rule.urgency) else crisis_lane.WHY["whole"]
-    verdict.reasons.append(Reason(rule.id, rule.because, evidence, weakened, gave))
+    doubted = bool(rule.crisis or rule.urgency) and balance.doubted(verdict.leaning, rule.crisis or "", by_rule=True)
+    verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY["whole"] if doubted else None, gave))
     verdict.given.update(rule.needs)
     for need in rule.needs:
         facts.marks[need] = [*facts.marks.get(need, ()), *evidence]
@@ -208,15 +207,20 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     if rule.pattern and rule.pattern not in facts.patterns:
         facts.patterns.append(rule.pattern)
         verdict.patterns.append(rule.pattern)
-    if rule.crisis and raises:
-        verdict.by_signs = verdict.by_signs or rule.crisis == "suicide"
-        _raise(verdict, rule.crisis, rule.urgency or "urgent", live=True)
-        facts.crises[rule.crisis] = verdict.crisis[rule.crisis]
-    elif rule.urgency and raises and RANK[rule.urgency] > RANK[verdict.urgency]:
-        verdict.urgency = rule.urgency
+    if not doubted:
+        _alarm(rule, verdict, facts)
     verdict.complex = verdict.complex or rule.complex
     if rule.programme and verdict.programme is None:
         verdict.programme = rule.programme
+
+
+def _alarm(rule: Rule, verdict: Verdict, facts: Facts) -> None:
+    if rule.crisis:
+        verdict.by_signs = verdict.by_signs or rule.crisis == "suicide"
+        _raise(verdict, rule.crisis, rule.urgency or "urgent", live=True)
+        facts.crises[rule.crisis] = verdict.crisis[rule.crisis]
+    elif rule.urgency and RANK[rule.urgency] > RANK[verdict.urgency]:
+        verdict.urgency = rule.urgency
 
 
 def _marks(readings: Sequence[Reading]) -> tuple[dict[str, Sequence[Span]], Sequence[frozenset[str]]]:

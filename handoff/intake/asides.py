@@ -204,13 +204,3 @@ class Answerer:
         if self.decision.crisis or not cards:
             return cards or (general,)
         return (*cards[: CARDS_AT_MOST - 1], general) if general.telephone and not any(card.telephone for card in cards) else cards
-
-
-def with_question_last(bubbles: tuple[Outgoing, ...], said: Outgoing | None) -> tuple[Outgoing, ...]:
-    """The answers below the rest, above the question that its buttons belong to."""
-    if said is None:
-        return bubbles
-    if bubbles and bubbles[-1].choices:
-        return (*bubbles[:-1], said, bubbles[-1])
-    return (*bubbles, said)
-

@@ -12,7 +12,7 @@ from typing import assert_never
 from bots.types import Card, Outgoing
 from handoff.desk.routing import windows_for
 from handoff.intake import asides, callback, foreign, receiving, smalltalk, sunk
-from handoff.intake.asides import Answerer, Heard, with_question_last
+from handoff.intake.asides import Answerer, Heard
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, told_anew
 from handoff.intake.directions import ASK_AREA, QUESTIONS_AT_MOST, UNKNOWN, Directions
@@ -235,7 +235,7 @@ class _Speaker:
             planned, state = replace(planned, call=call), state.noting(CALL_TOLD if call.told else asides.CALL_ME)
         ticket = planned.ticket or (self._why(asked) if said.calls and not state.ticket else None)
         return replace(
-            planned, bubbles=with_question_last(planned.bubbles, bubble), state=replace(state, ticket=state.ticket or ticket is not None),
+            planned, bubbles=planned.also(bubble), state=replace(state, ticket=state.ticket or ticket is not None),
             ticket=ticket, doors=tuple(dict.fromkeys((*planned.doors, *said.doors))), asked=planned.asked or bool(said.doors),
             slight=False,
         )

@@ -56,3 +56,9 @@ class Plan:
     alarm: bool = False
     slight: bool = False
     call: Wish | None = None
+
+    def also(self, said: Outgoing) -> tuple[Outgoing, ...]:
+        """The bubbles with one more below the rest, above the question that its buttons belong to."""
+        if self.bubbles and self.bubbles[-1].choices:
+            return (*self.bubbles[:-1], said, self.bubbles[-1])
+        return (*self.bubbles, said)

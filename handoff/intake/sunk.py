@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.types import Outgoing
-from handoff.intake.asides import with_question_last
 from handoff.intake.crisis import FIRST, LIVELIHOOD
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.scene import Plan
@@ -37,7 +36,7 @@ def with_contact(planned: Plan, decision: Decision, now: Sequence[Reason], voice
         return planned
     over = all(reason.weakened == WHY["past"] for reason in sank)
     said = Outgoing(voice.say("crisis_past" if over else "crisis_contacts_later"), cards=tuple(map(voice.contact_card, contacts)))
-    return replace(planned, bubbles=with_question_last(planned.bubbles, said), state=planned.state.noting(NOTED), quiet=True)
+    return replace(planned, bubbles=planned.also(said), state=planned.state.noting(NOTED), quiet=True)
 
 
 def _kind(sank: Sequence[Reason]) -> CrisisKind:
