@@ -198,6 +198,8 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
     doubted = bool(rule.crisis or rule.urgency) and balance.doubted(verdict.leaning, rule.crisis or "", by_rule=True)
     verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY["whole"] if doubted else None, gave))
+    if doubted:
+        return   # what it joined means something else here
     verdict.given.update(rule.needs)
     for need in rule.needs:
         facts.marks[need] = [*facts.marks.get(need, ()), *evidence]
@@ -207,8 +209,7 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     if rule.pattern and rule.pattern not in facts.patterns:
         facts.patterns.append(rule.pattern)
         verdict.patterns.append(rule.pattern)
-    if not doubted:
-        _alarm(rule, verdict, facts)
+    _alarm(rule, verdict, facts)
     verdict.complex = verdict.complex or rule.complex
     if rule.programme and verdict.programme is None:
         verdict.programme = rule.programme

@@ -92,6 +92,7 @@ def test_weights_know_only_signs_that_there_are() -> None:
 
 @pytest.mark.parametrize(("text", "rule"), [
     ("町民文化祭の劇で、追い出されるおばあさん役をやります。衣装の着物を貸してくれる課はありますか", "no_shelter_now"),
+    ("灯油が空っぽで困っているのは除雪機の話で、町内会の燃料代の補助の窓口を教えてください", "danger_sign_cold"),
 ])
 def test_a_word_of_danger_in_a_text_wholly_unlike_it_sinks_but_stays_in_the_reasons(ask: Asker, text: str, rule: str) -> None:
     decision = ask(text)
