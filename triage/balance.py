@@ -18,12 +18,12 @@ FIRST = 1.5   # what standing first is worth
 MEANT = 1.5   # what the rules' action is worth
 NAMED = 5.0   # what words for a window weigh that name a need, and are no mere sound
 WARY = -0.2   # so near to danger rules alone say what is wanted
-FLAGGED, TANGLED = 2.0, 0.3   # what a rule's flag for the coordinator is worth, and what raises it
-PERSON, PERSON_MEANT = 1.5, 0.75   # what a person is worth whom the picture means, and what means one
+FLAGGED, TANGLED = 2.0, 0.4   # what a rule's flag for the coordinator is worth, and what raises it
+PERSON, PERSON_MEANT = 2.0, 0.75   # what a person is worth whom the picture means, and what means one
 LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
-DOUBTED, DOUBTED_RULE = -1.7, -2.5   # so far from danger a word of it means something else here, and what a rule joined
-NO_WISH = 0.0   # danger and life together: so far from it a word of a wish to die is no wish
-PATTERN, KIND = -0.2, -1.5   # from where on a pattern, and a kind of danger, is told of
+DOUBTED, AGAIN, DOUBTED_RULE = -0.6, 0.8, -1.2   # so far from danger a word of it means something else here; what each further word is worth; what a rule joined
+NO_WISH = -1.6   # danger and life together: so far from it a word of a wish to die is no wish
+PATTERN, KIND = -0.4, -2.5   # from where on a pattern, and a kind of danger, is told of
 
 
 def windows(fields: Sequence[Field], leaning: Leaning) -> tuple[Field, ...]:
@@ -58,13 +58,13 @@ def patterns(seen: Collection[str], leaning: Leaning) -> tuple[Pattern, ...]:
     return tuple([name for name in PATTERNS if name not in settled and leaning.get(f"pattern_{name}", PATTERN) > PATTERN])
 
 
-def doubted(leaning: Leaning, kind: str, *, by_rule: bool = False) -> bool:
-    """Whether the whole is so unlike danger that a word of it, or what a rule joined, means something else here."""
+def doubted(leaning: Leaning, kind: str, *, words: int = 1, by_rule: bool = False) -> bool:
+    """Whether the whole is so unlike danger that words of it, or what a rule joined, mean something else here. words: at how many places."""
     if not leaning:
         return False
     if kind in LIFE:
         return not by_rule and leaning["life"] + leaning["danger"] < NO_WISH
-    return leaning["danger"] < (DOUBTED_RULE if by_rule else DOUBTED)
+    return leaning["danger"] + AGAIN * (words - 1) < (DOUBTED_RULE if by_rule else DOUBTED)
 
 
 def life(leaning: Leaning) -> bool:

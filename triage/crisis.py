@@ -5,7 +5,7 @@ Must not know: fields, windows, what the bot will say.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.schema import CrisisKind, Urgency
 from triage import balance
@@ -40,23 +40,27 @@ def dangers(picture: Picture, readings: Sequence[Reading], *, leaning: balance.L
 
     leaning: of the whole; where it is unlike danger, its words raise nothing.
     """
-    found = []
-    for spoken in picture.spoken:
-        entry = spoken.found.entry
-        if entry.kind != "crisis" or entry.crisis is None:
-            continue
-        reading = readings[spoken.utterance]
-        here = reading.noted("ids", _ids).get(spoken.found.sentence, frozenset())
-        kind = _kind(entry.crisis, spoken, picture, reading, here)
-        if kind is None:
-            continue
-        if spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in here:
-            continue   # the deed is part of the wish to die together
-        level, why = _level(entry.level or "urgent", kind, spoken, picture, here, reading)
-        if level != "normal" and balance.doubted(leaning, kind):
-            level, why = "normal", "whole"
-        found.append(Danger(kind, level, spoken, WHY.get(why) if why else None))
-    return found
+    found = [danger for spoken in picture.spoken if (danger := _told(spoken, picture, readings[spoken.utterance])) is not None]
+    places: dict[CrisisKind, set[int]] = {}
+    for danger in found:
+        if danger.level != "normal":
+            places.setdefault(danger.kind, set()).add(danger.spoken.begin)
+    return [replace(danger, level="normal", weakened=WHY["whole"])
+            if danger.level != "normal" and not danger.spoken.found.entry.sure and balance.doubted(leaning, danger.kind, words=len(places[danger.kind]))
+            else danger for danger in found]
+
+
+def _told(spoken: Spoken, picture: Picture, reading: Reading) -> Danger | None:
+    """The danger that an entry names, if it is a word of danger here."""
+    entry = spoken.found.entry
+    if entry.kind != "crisis" or entry.crisis is None:
+        return None
+    here = reading.noted("ids", _ids).get(spoken.found.sentence, frozenset())
+    kind = _kind(entry.crisis, spoken, picture, reading, here)
+    if kind is None or (spoken.found.id.startswith(("violence", "abuse")) and "suicide_family" in here):
+        return None   # the deed is part of the wish to die together
+    level, why = _level(entry.level or "urgent", kind, spoken, picture, here, reading)
+    return Danger(kind, level, spoken, WHY.get(why) if why else None)
 
 
 def _level(level: Urgency, kind: CrisisKind, spoken: Spoken, picture: Picture, marks: AbstractSet[str], reading: Reading) -> tuple[Urgency, str | None]:

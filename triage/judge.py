@@ -25,6 +25,7 @@ from triage.whose import RANK, settled
 
 LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
+TOLD_SOMETHING = 5   # content words without which nothing speaks against a word of danger
 
 
 @dataclass(slots=True)
@@ -84,8 +85,10 @@ class Judge:
 
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
-        verdict = Verdict(leaning={} if foreign else self._second.leaning(picture, readings))
-        found = crisis_lane.dangers(picture, readings, leaning=verdict.leaning)
+        leaning = self._second.leaning(picture, readings)
+        verdict = Verdict(leaning={} if foreign else leaning)   # another language tells of danger; of what is wanted it has too few examples
+        much = sum(reading.told for reading in readings) >= TOLD_SOMETHING
+        found = crisis_lane.dangers(picture, readings, leaning=verdict.leaning if much else {})
         verdict.reasons.extend(crisis_lane.reasons(found))
         facts = _facts(picture, readings, found, local=local, foreign=foreign)
         for danger in found:
@@ -94,16 +97,16 @@ class Judge:
         self._rules.run(facts, lambda rule, evidence: _apply(rule, evidence, verdict, facts))
         verdict.facts, verdict.weights = facts, facts.weights
         verdict.crisis = settled(verdict.crisis, picture, facts.marks)
-        _look_again(verdict, self._beside(found, verdict, picture, readings))
+        _look_again(verdict, self._beside(found, leaning, picture, readings))
         bounded = {pattern for names, pattern in self._bounds if not names.isdisjoint(local.parameters)}
         self._choose(verdict, picture, readings, found, bounded)
         return verdict
 
-    def _beside(self, found: Sequence[Danger], verdict: Verdict, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
+    def _beside(self, found: Sequence[Danger], leaning: Mapping[str, float], picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """How the conversation leans beside the utterances whose words of danger sank: denied, they are words of it still."""
         sunk = {danger.spoken.utterance for danger in found if danger.weakened and danger.level == "normal"}
-        if not sunk or not verdict.leaning:
-            return verdict.leaning
+        if not sunk or not leaning:
+            return leaning
         return self._second.leaning(picture, [reading for at, reading in enumerate(readings) if at not in sunk])
 
     def _choose(self, verdict: Verdict, picture: Picture, readings: Sequence[Reading], found: Sequence[Danger], bounded: Collection[Pattern]) -> None:

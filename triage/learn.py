@@ -22,14 +22,14 @@ from triage.weights import LEAST, people, told
 
 Case = Mapping[str, Any]
 LIFE = {"suicide", "self_harm"}
-FLOOR = {"danger": -0.6, "life": -0.5, "emergency": 0.0}
+FLOOR = {"danger": 0.1, "life": -2.0, "emergency": -0.6}
 """Chosen on messages that were not learned from (triage/README.md): lower floors find more there, and raise more in vain."""
-KEPT, KEPT_OF_ONE = 1_600, 700
-"""The heaviest words of a weighing, and of one of many (patterns, kinds, persons); all signs are kept."""
+FAINT = 0.6
+"""A word that weighs less is left out: a hundred of them in one message say what one word of danger says. All signs are kept."""
 GATHERED = ("town_hall_voices", "questions_in_own_words", "small_talk", "openings", "near_a_counter")
 """Files gathered for the sound of what is wanted, far beyond its share at the door: only `action_*` learn from them."""
 SOURCE = "knowledge/base/cases から学んだ重み（python -m triage.learn）"
-SIGN, WORD = 0.08, 0.06
+SIGN, WORD = 0.04, 0.06
 """Scale of an entry and of a word beside each other before they are learned: entries mean more than words."""
 STRENGTH = 5.0
 """scikit-learn's C: 2, 5 and 15 tell messages of unread writers apart equally well."""
@@ -123,19 +123,29 @@ def learn(cases: Sequence[Case], seen: Sequence[Read], wanted: Sequence[Weighing
         fitted = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(
             matrix[list(rows)], [weighing.holds(cases[at]) for at in rows])
         values = [float(one) for one in fitted.coef_[0]]
-        most = KEPT_OF_ONE if weighing.id.startswith(("pattern_", "kind_", "about_")) else KEPT
         yield {
             "id": weighing.id, "source": SOURCE, "checked": date(2026, 11, 22), "because": weighing.because + LEARNED_FROM,
             "bias": round(float(fitted.intercept_[0]), 2), "floor": FLOOR.get(weighing.id, 0.0),
-            "signs": _heaviest(sign_names, values[: len(sign_names)], len(sign_names)),
-            "words": _heaviest(word_names, values[len(sign_names) :], most),
+            "signs": _weighed(sign_names, values[: len(sign_names)], least=0.01),
+            "words": Table(_weighed(word_names, values[len(sign_names) :], least=FAINT)),
         }
 
 
-def _heaviest(names: Sequence[tuple[str, float]], values: Sequence[float], most: int) -> dict[str, float]:
+def _weighed(names: Sequence[tuple[str, float]], values: Sequence[float], *, least: float) -> dict[str, float]:
     weighed = {name: round(rare * value, 2) for (name, rare), value in zip(names, values, strict=True)}
-    kept = sorted((name for name in weighed if weighed[name]), key=lambda name: (-abs(weighed[name]), name))[:most]
-    return {name: weighed[name] for name in sorted(kept)}
+    return {name: weighed[name] for name in sorted(weighed) if abs(weighed[name]) >= least}
+
+
+class Table(dict[str, float]):
+    """Words and weights, written one a line."""
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML as the other knowledge has it, and tables."""
+
+
+Dumper.add_representer(Table, lambda dumper, table: dumper.represent_scalar(
+    "tag:yaml.org,2002:str", "".join(f"{value} {name}\n" for name, value in table.items()), style="|"))
 
 
 def write(folder: Path, knowledge: Knowledge, only: Sequence[str] = ()) -> None:
@@ -146,7 +156,7 @@ def write(folder: Path, knowledge: Knowledge, only: Sequence[str] = ()) -> None:
     engine = Engine(knowledge)
     wanted = [one for one in weighings(knowledge.glossary.words) if not only or one.id in only]
     for learned in learn(cases, [read(engine, case) for case in cases], wanted):
-        text = yaml.safe_dump(learned, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
+        text = yaml.dump(learned, Dumper=Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
         (folder / "base" / "weights" / f"{learned['id']}.yaml").write_text(text, encoding="utf-8")
 
 

@@ -45,6 +45,7 @@ class Term:
     intent: str | None
     undeniable: bool
     deed: bool
+    sure: bool
     dialect: str | None
     order: int
     heavy: bool = False     # a crisis, or a need that weighs more than a hint somewhere
@@ -222,7 +223,7 @@ def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str
     danger = entry.kind == "crisis" and entry.crisis is not None   # told by the crisis lane
     return Term(
         entry, entry.id, entry.kind, entry.because, entry.need, entry.fields, entry.topic, entry.role, entry.crisis, entry.level, entry.intent,
-        entry.undeniable, entry.deed, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds),
+        entry.undeniable, entry.deed, entry.sure, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds),
         (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_")),
         entry.kind == "crisis" or bool(entry.need or entry.fields or entry.role),
     )

@@ -43,7 +43,8 @@ class Entry(Fact):
     weight: per field, 1 (hint) to 5 (by itself enough to name the window); level: urgency of a crisis word by itself;
     covers (idiom only): ids of the entries that it silences where it overlaps them, all when empty;
     undeniable: a ない behind a raw phrase takes nothing from it (死ぬ勇気~もない, 生きてる理由~がない);
-    deed (crisis only): more than a wish to die – means, acts, others drawn in: a window takes it over at once, without asking back.
+    deed (crisis only): more than a wish to die – means, acts, others drawn in: a window takes it over at once, without asking back;
+    sure (crisis only): said in so many words, with who does it: however calm and businesslike the rest is, it puts this in no doubt.
     """
 
     id: Id
@@ -62,6 +63,7 @@ class Entry(Fact):
     covers: tuple[Id, ...] = ()
     undeniable: bool = False
     deed: bool = False
+    sure: bool = False
     examples: tuple[Text, ...] = ()
     counterexamples: tuple[Text, ...] = ()
 

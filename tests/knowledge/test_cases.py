@@ -21,6 +21,8 @@ SUBJECTS = {
     "info_and_other", "voices", "strangers", "more_strangers", "strangers_danger", "strangers_tangled", "strangers_mixed",
     "plain_sayings", "told", "town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter",
     "openings", "crisis_signs", "conversations", "a_month_at_the_door", "danger_by_its_traces", "danger_and_its_neighbours",
+    "talk_by_talk", "danger_in_daily_words", "another_month_at_the_door", "households_by_their_details", "answers_in_a_chat",
+    "a_quarter_at_three_counters", "evenings_and_mornings",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).

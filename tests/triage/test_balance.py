@@ -48,7 +48,7 @@ def test_the_coordinators_flag() -> None:
     assert balance.tangled(True, leaning(complex=-1.0))
     assert not balance.tangled(True, leaning(complex=-2.0))
     assert not balance.tangled(False, leaning(complex=0.2))
-    assert balance.tangled(False, leaning(complex=0.4))
+    assert balance.tangled(False, leaning(complex=0.6))
 
 
 def test_patterns_are_added_but_for_a_language() -> None:
@@ -64,7 +64,7 @@ def test_somebody_is_always_meant() -> None:
     assert balance.about(("parent",), leaning(about_parent=0.0)) == ("parent",)
     assert balance.about(("parent",), leaning(about_parent=0.0, about_self=0.8)) == ("parent", "self")
     assert balance.about(("parent", "self"), leaning(about_parent=0.0)) == ("parent",)
-    assert balance.about(("self",), leaning(about_unknown=-1.0)) == ("unknown",)
+    assert balance.about(("self",), leaning(about_unknown=-0.5)) == ("unknown",)
 
 
 def test_words_of_danger_are_doubted_where_the_whole_is_far_from_it() -> None:
@@ -73,6 +73,7 @@ def test_words_of_danger_are_doubted_where_the_whole_is_far_from_it() -> None:
     assert not balance.doubted(far, "dv", by_rule=True), "what a rule joined is doubted later"
     assert balance.doubted(leaning(danger=balance.DOUBTED_RULE - 0.1), "dv", by_rule=True)
     assert not balance.doubted(leaning(danger=balance.DOUBTED + 0.1), "dv")
+    assert not balance.doubted(far, "dv", words=2), "a second word of the same danger stands by the first"
     assert not balance.doubted({}, "dv")
 
 
