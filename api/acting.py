@@ -1,4 +1,5 @@
 """One act of an official on something with a number: one transaction, refusals written down, troubles in plain words.
+Or one look at it, for which nobody who writes has to wait.
 
 Which pages there are and what may go wrong on them it does not know: that is given to it.
 """
@@ -37,9 +38,19 @@ class Acting:
 
     @asynccontextmanager
     async def __call__(self, services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
+        async with self._spoken(services, staff, number), services.store.town(staff.municipality_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def looking(self, services: Services, staff: SignedIn, number: str) -> AsyncIterator[AsyncSession]:
+        """What has to be recorded about it was, in a transaction before."""
+        async with self._spoken(services, staff, number), services.store.reading(staff.municipality_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _spoken(self, services: Services, staff: SignedIn, number: str) -> AsyncIterator[None]:
         try:
-            async with services.store.town(staff.municipality_id) as session:
-                yield session
+            yield
         except self.unseen:
             await self.record(services.store, staff, number, now=services.clock())
             raise Problem(404, self.title) from None

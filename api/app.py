@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.bodies import BoundedBody
+from api.files import ConsoleFiles
 from api.routes import console_errors, routers
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders
-from api.settings import ROOT, Settings
+from api.settings import Settings
 from api.supervisor import Supervisor
 from api.wiring import close_services, open_services
 from handoff.intake.accounts import Accounts
@@ -81,7 +81,7 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
     console_errors.install(app)
     for router in routers():
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=ROOT / "api" / "static"), name="static")
+    app.mount("/static", ConsoleFiles(), name="static")
     app.secure = settings.secure
     app.door = SecureHeaders(app.to_hooks, secure=settings.secure)
     return app

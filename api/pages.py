@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.evidence import highlight_of
+from api.files import place
 from api.settings import ROOT
 from handoff.desk.hours import TOKYO, clock_text, day_text
 from handoff.desk.quotes import Quote, shown
@@ -24,6 +25,7 @@ PAGES = Environment(
     loader=FileSystemLoader(ROOT / "api" / "templates"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )
+PAGES.globals["console_files"] = place()
 Queue = Literal["all", "mine", "unassigned", "coordinator", "crisis", "follow", "resolved"]
 QUEUES: dict[Queue, str] = {
     "all": "すべて", "mine": "自分の担当", "unassigned": "担当者なし", "crisis": "急ぎ・いますぐ",

@@ -22,7 +22,10 @@ def graphemes(text: str) -> list[str]:
 
 def shorten(text: str, limit: int) -> str:
     """The text in at most limit graphemes on one line; what is cut is marked by 「…」."""
-    clusters = graphemes(" ".join(text.split()))
+    line = " ".join(text.split())
+    if len(line) <= limit:  # no code point makes two graphemes
+        return line
+    clusters = graphemes(line)
     return "".join(clusters) if len(clusters) <= limit else "".join(clusters[: limit - 1]) + "…"
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
 from knowledge.schema.answers import AnswerText
@@ -32,7 +32,8 @@ class Knowledge:
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
     how to reach them; inquiry: how somebody asks about another person; weights: of the second look; about: of signs of whose life
     a message is about; drafts: languages
-    whose replies no native speaker has read yet; answers: texts that staff may put into theirs.
+    whose replies no native speaker has read yet; answers: texts that staff may put into theirs; troubles: ids of the words of
+    need or danger and of all rules, which join such words.
     """
 
     towns: Mapping[str, Town]
@@ -52,6 +53,11 @@ class Knowledge:
     about: AboutWeights | None = None
     drafts: frozenset[str] = frozenset()
     answers: tuple[AnswerText, ...] = ()
+    troubles: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = (entry.id for file in self.lexicon for entry in file.entries if entry.kind in ("need", "crisis"))
+        object.__setattr__(self, "troubles", frozenset((*words, *(rule.id for rule in self.rules))))
 
     def language(self, wanted: str | None, town: Town) -> str:
         """The language in which a town answers for a browser's tag (`en-GB`, `vi`); Japanese where the tag says nothing."""

@@ -81,10 +81,13 @@ async def stop_page(code: str, known: KnowledgeDep) -> Response:
 @router.post("/mail/stop/{code}", include_in_schema=False)
 async def stop(code: str, known: KnowledgeDep, services: ServicesDep) -> Response:
     """End the mails. Never says whether there were any."""
-    town = webchat.town_of(code)
+    town, secret = webchat.town_of(code), code.partition(".")[2]
     if town is not None and town in known.towns:
-        async with services.store.town(town) as session:
-            await answer_mail.stop_by(session, code.partition(".")[2])
+        async with services.store.reading(town) as session:  # who only guesses keeps nobody from writing
+            wished = await answer_mail.wish_behind(session, secret) is not None
+        if wished:
+            async with services.store.town(town) as session:
+                await answer_mail.stop_by(session, secret)
     return _page(code, known, ended=True)
 
 

@@ -21,12 +21,12 @@ from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
 from handoff.desk import answers, closing, custody, introduction, linking, reception
-from handoff.desk.access import held_by
+from handoff.desk.access import open_for, seen_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
-from handoff.desk.thread import ThreadMessage, thread, view
+from handoff.desk.thread import ThreadMessage, look, thread
 from handoff.disclosure import requests
 from handoff.editing import corrections
 from handoff.intake import entrance, own_name, safety
@@ -73,9 +73,11 @@ WORDS: dict[str, dict[str, str]] = {
 
 @router.get("/{number}")
 async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """The page. Opening it is recorded."""
+    """The page. Opening it is recorded for good before anything of it is read."""
     async with working(services, staff, number) as session:
-        found = await view(session, staff, number, now=services.clock())
+        await open_for(session, staff, number, now=services.clock())
+    async with working.looking(services, staff, number) as session:
+        found = await look(session, staff, number)
         takers = await colleagues(session)
         people = await names_of_staff(session)
         cursor = await newest_event(session)
@@ -160,8 +162,8 @@ def _named(card: Mapping[str, Any]) -> str:
 @router.get("/{number}/messages")
 async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
     """Summary and thread as they are now, for a page that is open: it was recorded when it was opened."""
-    async with working(services, staff, number) as session:
-        held = await held_by(session, staff, number)
+    async with working.looking(services, staff, number) as session:
+        held = await seen_by(session, staff, number)
         (line,) = await lines_of(session, [held.ticket])
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
         people = await names_of_staff(session)

@@ -12,7 +12,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff
 from api.routes.console_acts import working
 from handoff.desk import linking
-from handoff.desk.access import held_by
+from handoff.desk.access import seen_by
 from handoff.desk.queue import lines_of
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
@@ -22,8 +22,8 @@ router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 async def ties(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """What is tied already, what might belong together, and a form for what is known otherwise."""
     now = services.clock()
-    async with working(services, staff, number) as session:
-        held = await held_by(session, staff, number)
+    async with working.looking(services, staff, number) as session:
+        held = await seen_by(session, staff, number)
         (line,) = await lines_of(session, [held.ticket])
         linked = await linking.links_of(session, staff, line)
         found = await linking.suggested(session, staff, number, now=now)

@@ -13,7 +13,16 @@ from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff
 from handoff.coordination import board, cases, course, slips, tasks
-from handoff.coordination.access import NotCoordinating, NotYours, coordinated_by, held_by, note_refusal, person_of
+from handoff.coordination.access import (
+    NotCoordinating,
+    NotYours,
+    coordinated_by,
+    held_by,
+    note_reading,
+    note_refusal,
+    person_of,
+    seen_by,
+)
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
@@ -25,7 +34,7 @@ from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, Secr
 from handoff.coordination.participation import BadMatch, matches
 from handoff.coordination.plans import NotReady, finality_of
 from handoff.coordination.slips import BadSlip
-from handoff.coordination.view import view, words
+from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import colleagues
@@ -118,13 +127,16 @@ async def take_flag_back(services: ServicesDep, staff: Worker, ticket: Word, rea
 
 @router.get("/{number}")
 async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """The page. Opening it is recorded."""
+    """The page. Opening it is recorded for good before anything of it is read."""
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
-        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        await held_by(session, staff, number)
+        await note_reading(session, staff, number, now=now)
+    async with working.looking(services, staff, number) as session:
+        found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
         people, seats = await names_of_staff(session), await colleagues(session)
         others = await board.flagged(session, staff) if found.coordinating else []
-        given = await slips.of_case(session, (await held_by(session, staff, number)).case) if found.coordinating else []
+        given = await slips.of_case(session, (await seen_by(session, staff, number)).case) if found.coordinating else []
     return page("coordination/case.html", {
         **shell(staff, knowledge), **words(), "case": found, "people": people, "colleagues": seats, "now": now, "others": others, "slips": given,
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),

@@ -93,11 +93,14 @@ async def opened(
 ) -> HTMLResponse:
     """What stands on it, for who has the link and knows the number. got: they press 「受け取りました」."""
     found: Slip | None = None
-    async with services.store.town(town.id) as session:
-        try:
-            slip_id = row_id(slip)
-        except NotYours:
+    try:
+        slip_id = row_id(slip)
+    except NotYours:
+        return _door(town, slip, knowledge, closed=CLOSED)
+    async with services.store.reading(town.id) as session:
+        if not await slips.waits(session, slip_id, now=services.clock()):
             return _door(town, slip, knowledge, closed=CLOSED)
+    async with services.store.town(town.id) as session:
         found = await slips.open_with(session, slip_id, code=code, keys=services.store.keys, now=services.clock())
         if found is not None and got == "yes":
             entry = await session.get_one(CaseEntry, slip_id)

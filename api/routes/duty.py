@@ -54,6 +54,8 @@ async def take(token: Token, request: Request, services: ServicesDep, knowledge:
 
 async def _take(services: Services, knowledge: Knowledge, town: str, token: str) -> HTMLResponse:
     try:
+        async with services.store.reading(town) as session:  # who only guesses keeps nobody from writing
+            await watch.call_of(session, token)
         async with services.store.town(town) as session:
             number = await watch.acknowledge_by_link(session, token, now=services.clock())
             await watch.tell_resident(session, number, taken_line(knowledge, town), now=services.clock())

@@ -11,11 +11,11 @@ from api.deps import ServicesDep
 from api.errors import Problem
 from api.session import require
 from handoff.desk import answers
-from handoff.desk.access import NotYours, OnlyAsked, record_refusal
+from handoff.desk.access import NotYours, OnlyAsked, open_for, record_refusal
 from handoff.desk.files import FileLine
 from handoff.desk.queue import Filters, Status, TicketLine, list_for
 from handoff.desk.staff import SignedIn
-from handoff.desk.thread import ThreadMessage, view
+from handoff.desk.thread import ThreadMessage, look
 from knowledge.schema import Urgency
 
 router = APIRouter(prefix="/api/staff", tags=["staff"])
@@ -141,7 +141,9 @@ async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWit
     """Open a ticket with its conversation; recorded. 404 when it is not yours to see."""
     try:
         async with services.store.town(staff.municipality_id) as session:
-            found = await view(session, staff, number, now=services.clock())
+            await open_for(session, staff, number, now=services.clock())
+        async with services.store.reading(staff.municipality_id) as session:
+            found = await look(session, staff, number)
     except NotYours:
         raise await _refused(services, staff, number) from None
     return TicketWithMessages(

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
+from api.files import FOR_EVER
 from api.routes.chat import origin_of
 from api.settings import ROOT, Settings
 from bots.web import assets
@@ -26,7 +27,6 @@ from handoff.intake.webchat import LONGEST_TEXT
 from knowledge.schema import Town
 
 LOOPBACK = ("http://127.0.0.1:*", "http://localhost:*")
-FOR_EVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=300"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -58,7 +58,7 @@ async def asset(request: Request, version: str, name: str) -> Response:
 
 
 def _file(request: Request, found: assets.Asset, *, cache: str) -> Response:
-    tag = f'"{assets.version()}-{len(found.body)}"'
+    tag = f'"{found.tag}"'
     headers = {
         "Cache-Control": cache, "ETag": tag, "Vary": "Accept-Encoding", "Cross-Origin-Resource-Policy": "cross-origin",
     }

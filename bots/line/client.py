@@ -1,14 +1,20 @@
 """The one module that imports LINE's SDK: plain dicts out, plain `Answer`s back. It decides nothing.
 
+Messages go past the SDK: it builds, checks and takes its models apart again for each, and then looks for a proxy in the
+environment and for a password in ~/.netrc, in a thread each. LINE checks anyway, and the fake LINE holds us to the models.
+
 The SDK's client belongs to the event loop it is made in, so it is made at the first call. Its own default timeout is
 300 s and its tuple timeouts break with current aiohttp: a float is passed every time. Its debug lines carry bodies, but
 its `Configuration` turns them off whatever the root logger says (a test holds it to that).
 """
 
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from linebot.v3.messaging import (
@@ -49,15 +55,25 @@ class NoAnswer(Exception):
         self.reached = reached
 
 
+def proxy_of(url: str) -> str | None:
+    """The proxy that this machine's environment names for an address."""
+    parts = urlsplit(url)
+    return None if parts.hostname is None or proxy_bypass(parts.hostname) else getproxies().get(parts.scheme)
+
+
 @dataclass
 class LineClient:
-    """Calls of one channel account. host: https://api.line.me or a loopback fake; data_host: where pictures go."""
+    """Calls of one channel account. host: https://api.line.me or a loopback fake; data_host: where pictures go; proxy:
+    the one on the way to an address, asked once.
+    """
 
     token: str = field(repr=False)
     host: str
     timeout: float = 10.0
     data_host: str = "https://api-data.line.me"
+    proxy: Callable[[str], str | None] = proxy_of
     _api: AsyncApiClient | None = field(default=None, init=False, repr=False)
+    _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
 
     async def reply(self, reply_token: str, messages: Sequence[Json]) -> Answer:
         """POST /v2/bot/message/reply. NoAnswer."""
@@ -119,41 +135,57 @@ class LineClient:
 
     async def close(self) -> None:
         """Close the connections. Harmless when none was made, and twice."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
         if self._api is not None:
             await self._api.close()
             self._api = None
 
     def _messaging(self) -> AsyncMessagingApi:
         if self._api is None:
-            configuration = Configuration(access_token=self.token, host=self.host.rstrip("/"))
-            configuration.connection_pool_maxsize = _AT_ONCE
-            self._api = AsyncApiClient(configuration)
+            self._api = AsyncApiClient(Configuration(access_token=self.token, host=self.host.rstrip("/")))
         return AsyncMessagingApi(self._api)
 
-    async def _send(self, how: str, body: dict[str, object], headers: Mapping[str, str] = NO_HEADERS) -> Answer:
-        """Over the SDK's transport, past its models: they are built, checked and taken apart again for each message, at
-        a fifth of all that an answer costs (measured), and LINE checks anyway. The fake LINE holds us to them in tests.
-        """
-        self._messaging()
-        assert self._api is not None
-        return await self._ask(self._api.call_api(
-            f"/v2/bot/message/{how}", "POST", header_params={"Accept": "application/json", **headers}, body=body,
-            response_types_map={}, auth_settings=["Bearer"], _request_timeout=self.timeout))
+    async def _send(self, how: str, body: Json, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        url = f"{self.host.rstrip('/')}/v2/bot/message/{how}"
+        with _troubles():
+            async with self._opened().post(url, json=body, headers=headers, allow_redirects=False) as response:
+                return _answer(response.status, response.headers, _parsed(await response.read()))
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {self.token}"}, proxy=self.proxy(self.host),
+                timeout=aiohttp.ClientTimeout(total=self.timeout), connector=aiohttp.TCPConnector(limit=_AT_ONCE),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
 
     async def _ask(self, call: Awaitable[Any]) -> Answer:
-        try:
-            response = await call
-        except ApiException as refusal:
-            return _answer(refusal.status, refusal.headers or {}, _parsed(refusal.body))
-        except TimeoutError:
-            raise NoAnswer("timeout", reached=True) from None
-        except aiohttp.ClientConnectorError:
-            raise NoAnswer("no_connection", reached=False) from None
-        except (aiohttp.ClientError, OSError, UnicodeDecodeError):
-            raise NoAnswer("connection_lost", reached=True) from None
-        except ValueError:  # the SDK couldn't read the body of a 2xx: accepted all the same
-            return Answer(200)
-        return _answer(response.status_code, response.headers, _parsed(response.raw_data))
+        with _troubles():
+            try:
+                response = await call
+            except ApiException as refusal:
+                return _answer(refusal.status, refusal.headers or {}, _parsed(refusal.body))
+            except UnicodeDecodeError:
+                raise NoAnswer("connection_lost", reached=True) from None
+            except ValueError:  # the SDK couldn't read the body of a 2xx: accepted all the same
+                return Answer(200)
+            return _answer(response.status_code, response.headers, _parsed(response.raw_data))
+
+
+@contextmanager
+def _troubles() -> Iterator[None]:
+    """The network's troubles as what they say of a call."""
+    try:
+        yield
+    except TimeoutError:
+        raise NoAnswer("timeout", reached=True) from None
+    except aiohttp.ClientConnectorError:
+        raise NoAnswer("no_connection", reached=False) from None
+    except (aiohttp.ClientError, OSError):
+        raise NoAnswer("connection_lost", reached=True) from None
 
 
 def _answer(status: int, headers: Mapping[str, str], body: Json) -> Answer:

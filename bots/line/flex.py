@@ -6,7 +6,8 @@ labels 40 graphemes. A card too big for a bubble goes as text: nothing is droppe
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from bots.cards import CALL, OPEN, Row, card_text, rows, tel_uri, web_uri
@@ -25,23 +26,33 @@ _TEXT_UNITS = 5000
 TEXT_IN_BUBBLE = 4000
 """UTF-16 units of one text that surely fits a bubble, as the SDK escapes it."""
 _POSTBACK_CHARACTERS = 300
+_CARDS_KEPT = 256
+"""Drawn cards: a town has some dozens of windows, and each answer names one or two of them."""
 _INK, _MUTED, _ACCENT = "#1A1A1C", "#595959", "#0017C1"  # contrast ≥ 7:1 on white
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A card fit for LINE, its bubble and the bubble's size. Kept for all who are shown it: nobody changes the bubble."""
+
+    card: Card
+    bubble: Json
+    size: int
 
 
 def flex_messages(cards: Sequence[Card]) -> list[Json]:
     """The cards as message objects in their order: one bubble, or carousels of as many as fit."""
     messages: list[Json] = []
-    group: list[tuple[Card, Json]] = []
-    for card in map(_clean, cards):
-        bubble = _bubble(card)
-        if _size(bubble) > _BUBBLE_BYTES:
-            messages += [*_message(group), *_as_texts(card)]
+    group: list[_Drawn] = []
+    for drawn in map(_drawn, cards):
+        if drawn.size > _BUBBLE_BYTES:
+            messages += [*_message(group), *_as_texts(drawn.card)]
             group = []
             continue
-        if not _fits([*group, (card, bubble)]):
+        if not _fits([*group, drawn]):
             messages += _message(group)
             group = []
-        group.append((card, bubble))
+        group.append(drawn)
     return [*messages, *_message(group)]
 
 
@@ -81,11 +92,18 @@ def _own_button(button: Button) -> Json | None:
     return {"type": "button", "style": "secondary", "height": "md", "action": action}
 
 
-def _message(group: Sequence[tuple[Card, Json]]) -> list[Json]:
+@lru_cache(maxsize=_CARDS_KEPT)
+def _drawn(card: Card) -> _Drawn:
+    clean = _clean(card)
+    bubble = _bubble(clean)
+    return _Drawn(clean, bubble, _size(bubble))
+
+
+def _message(group: Sequence[_Drawn]) -> list[Json]:
     if not group:
         return []
-    alt = shorten_units("\n".join(_alt(card) for card, _ in group), _ALT_UNITS)
-    bubbles = [bubble for _, bubble in group]
+    alt = shorten_units("\n".join(_alt(drawn.card) for drawn in group), _ALT_UNITS)
+    bubbles = [drawn.bubble for drawn in group]
     return [{"type": "flex", "altText": alt, "contents": bubbles[0] if len(bubbles) == 1 else _carousel(bubbles)}]
 
 
@@ -97,9 +115,9 @@ def _carousel(bubbles: list[Json]) -> Json:
     return {"type": "carousel", "contents": bubbles}
 
 
-def _fits(group: Sequence[tuple[Card, Json]]) -> bool:
-    bubbles = [bubble for _, bubble in group]
-    return len(bubbles) <= _CAROUSEL_BUBBLES and _size(_carousel(bubbles)) <= _CAROUSEL_BYTES
+def _fits(group: Sequence[_Drawn]) -> bool:
+    inside = sum(drawn.size for drawn in group) + len(", ") * (len(group) - 1)
+    return len(group) <= _CAROUSEL_BUBBLES and _size(_carousel([])) + inside <= _CAROUSEL_BYTES
 
 
 def _bubble(card: Card) -> Json:

@@ -39,6 +39,11 @@ class Asset:
         """Gzipped; the same bytes each time."""
         return _packed(self.body)
 
+    @property
+    def tag(self) -> str:
+        """Another one for other bytes."""
+        return _tag(self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -66,6 +71,11 @@ class Texts:
 @cache
 def _packed(body: bytes) -> bytes:
     return gzip.compress(body, mtime=0)
+
+
+@cache
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:12]
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

@@ -64,11 +64,22 @@ def kept_out(staff: SignedIn) -> Select[UUID]:
 
 async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
     """The case, locked for a change. NotYours."""
+    return await _held(session, staff, _numbered(staff, number).with_for_update(of=Case))
+
+
+async def seen_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The same to look at only, in a reading session: nobody who writes waits for it. NotYours."""
+    return await _held(session, staff, _numbered(staff, number))
+
+
+def _numbered(staff: SignedIn, number: str) -> Select[Case]:
     if not NUMBER.fullmatch(number):
         raise NotYours
-    case = await session.scalar(
-        select(Case).where(Case.number == number, Case.id.not_in(kept_out(staff))).with_for_update(of=Case)
-    )
+    return select(Case).where(Case.number == number, Case.id.not_in(kept_out(staff)))
+
+
+async def _held(session: AsyncSession, staff: SignedIn, wanted: Select[Case]) -> Held:
+    case = await session.scalar(wanted)
     if case is None:
         raise NotYours
     agencies = tuple(await session.scalars(

@@ -111,6 +111,17 @@ async def of_case(session: AsyncSession, case: Case) -> list[Slip]:
     return [_slip(one, entries) for one in reversed(entries) if one.kind == "slip"]
 
 
+async def waits(session: AsyncSession, slip_id: UUID, *, now: datetime) -> bool:
+    """Whether a link's slip can still be opened with its number. For a reading session: who only guesses keeps nobody from
+    writing.
+    """
+    entry = await session.scalar(select(CaseEntry).where(CaseEntry.id == slip_id, CaseEntry.kind == "slip"))
+    if entry is None or entry.body["way"] != "link":
+        return False
+    case = await session.get_one(Case, entry.case_id)
+    return next(one for one in await of_case(session, case) if one.id == slip_id).open_at(now)
+
+
 async def open_with(session: AsyncSession, slip_id: UUID, *, code: str, keys: KeyRing, now: datetime) -> Slip | None:
     """Read a link's slip; written down. None for whatever keeps it closed: the try is written down too, so the caller
     ends the transaction as usual.

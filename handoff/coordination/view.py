@@ -25,7 +25,7 @@ from handoff.coordination import (
     slips,
     tasks,
 )
-from handoff.coordination.access import Held, coordinating, held_by, note_reading
+from handoff.coordination.access import Held, coordinating, held_by, note_reading, seen_by
 from handoff.coordination.consent import ITEMS, Standing
 from handoff.coordination.eligibility import Offer, offers
 from handoff.desk.queue import TicketLine, lines_of
@@ -82,8 +82,22 @@ class CaseView:
 async def view(
     session: AsyncSession, staff: SignedIn, number: str, *, town: Town, statutory: Sequence[Meeting], now: datetime
 ) -> CaseView:
-    """Open a case; written down. NotYours."""
-    held = await held_by(session, staff, number)
+    """Open a case; written down, with what else this transaction writes. NotYours."""
+    found = await _whole(session, staff, await held_by(session, staff, number), town=town, statutory=statutory)
+    await note_reading(session, staff, number, now=now)
+    return found
+
+
+async def look(
+    session: AsyncSession, staff: SignedIn, number: str, *, town: Town, statutory: Sequence[Meeting]
+) -> CaseView:
+    """A case whose opening has just been written down for good, in a reading session. NotYours."""
+    return await _whole(session, staff, await seen_by(session, staff, number), town=town, statutory=statutory)
+
+
+async def _whole(
+    session: AsyncSession, staff: SignedIn, held: Held, *, town: Town, statutory: Sequence[Meeting]
+) -> CaseView:
     case, rights = held.case, coordinating(staff)
     people = list(await session.scalars(
         select(CasePerson).where(CasePerson.case_id == case.id).order_by(CasePerson.id)
@@ -92,7 +106,7 @@ async def view(
     shown = await _people(session, staff, held, people, town=town, statutory=statutory)
     seen = {person.id for person in shown if person.open_to}
     due = await tasks.open_tasks(session, staff, case=case)
-    found = CaseView(
+    return CaseView(
         line=board.line_of(case, held.agencies, min((task.due_at for task in due), default=None)),
         why=tuple(case.body["why"]) if rights or not any(one.reporter for one in tickets) else (), next_words=case.body["next"], planned_at=case.next_at, coordinating=rights,
         people=tuple(shown), agencies=tuple(agency.body for agency in held.agencies),
@@ -101,8 +115,6 @@ async def view(
         behind=tuple(tickets) if rights else (),
         fields=tuple(dict.fromkeys(field for one in tickets for field in one.line.fields)),
     )
-    await note_reading(session, staff, number, now=now)
-    return found
 
 
 def _readable(entry: CaseEntry, seen: set[UUID]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.staff import SignedIn, may_see
@@ -51,7 +51,7 @@ class Held:
 
 
 async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
-    """Read a ticket: recorded, first reading kept, unread mark gone. NotYours."""
+    """Open a ticket: recorded, first reading kept, unread mark gone. NotYours."""
     held = await held_by(session, staff, number)
     ticket = held.ticket
     if ticket.first_read_at is None:
@@ -65,9 +65,16 @@ async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: 
 
 async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
     """The ticket, locked for a change; not recorded as a reading. NotYours."""
-    ticket = await session.scalar(
-        select(Ticket).where(Ticket.number == known_form(number)).with_for_update(of=Ticket)
-    )
+    return await _held(session, staff, select(Ticket).where(Ticket.number == known_form(number)).with_for_update(of=Ticket))
+
+
+async def seen_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The same to look at only, in a reading session: nobody who writes waits for it. NotYours."""
+    return await _held(session, staff, select(Ticket).where(Ticket.number == known_form(number)))
+
+
+async def _held(session: AsyncSession, staff: SignedIn, wanted: Select[Ticket]) -> Held:
+    ticket = await session.scalar(wanted)
     if ticket is None:
         raise NotYours
     rows = await _windows(session, ticket)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.access import Held, held_by, in_hand
+from handoff.desk.access import Held, in_hand, seen_by
 from handoff.desk.folding import SAME
 from handoff.desk.handover import seat, told
 from handoff.desk.kinship import Trace, kin
@@ -116,7 +116,7 @@ async def links_of(session: AsyncSession, staff: SignedIn, line: TicketLine) -> 
 
 async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> tuple[Suggested, ...]:
     """What may belong to the same household, the likeliest first; nothing for a restricted ticket. NotYours."""
-    ticket = (await held_by(session, staff, number)).ticket
+    ticket = (await seen_by(session, staff, number)).ticket
     if ticket.restricted or (is_report(ticket) and staff.role != "coordinator"):
         return ()
     tied = select(TicketLink.id).where(TicketLink.ended_at.is_(None), _between(ticket.id, Ticket.id))

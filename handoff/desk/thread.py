@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.access import open_for
+from handoff.desk.access import Held, open_for, seen_by
 from handoff.desk.answers import draft_of
 from handoff.desk.closing import AttemptLine, attempts
 from handoff.desk.files import FileLine, files_of
@@ -102,8 +102,16 @@ class TicketView:
 
 
 async def view(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> TicketView:
-    """Open the ticket and read all of it. NotYours."""
-    held = await open_for(session, staff, number, now=now)
+    """Open the ticket and read all of it, for what else is written in this transaction. NotYours."""
+    return await _whole(session, staff, await open_for(session, staff, number, now=now))
+
+
+async def look(session: AsyncSession, staff: SignedIn, number: str) -> TicketView:
+    """All of a ticket that `open_for` has just recorded as opened, in a reading session. NotYours, if it is theirs no more."""
+    return await _whole(session, staff, await seen_by(session, staff, number))
+
+
+async def _whole(session: AsyncSession, staff: SignedIn, held: Held) -> TicketView:
     ticket = held.ticket
     (line,) = await lines_of(session, [ticket])
     messages = await thread(session, ticket.conversation_id, quotes=line.summary.quotes)

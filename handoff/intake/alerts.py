@@ -5,11 +5,11 @@ restart. A message that may have arrived is not sent again.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.channel import Channel
@@ -42,6 +42,8 @@ class Alerts:
     channel_of: Callable[[UUID], Awaitable[Channel | None]]
     console: str
     _rest_until: datetime | None = None
+    _looked: dict[str, int] = field(default_factory=dict)
+    """Up to which event of a town nothing was found to tell: a year's messages are not looked through at each one."""
 
     async def drain(self) -> int:
         """How many alerts went out."""
@@ -85,17 +87,25 @@ class Alerts:
             )
             rows = await session.execute(
                 select(Event.sequence, Event.kind, Ticket.number).join(Ticket, Ticket.id == Event.ticket_id)
-                .where(Event.kind.in_(TEXTS), Event.sequence > (cursor or 0)).order_by(Event.sequence).limit(AT_ONCE)
+                .where(Event.kind.in_(TEXTS), Event.sequence > max(cursor or 0, self._looked.get(town, 0)))
+                .order_by(Event.sequence).limit(AT_ONCE)
             )
-            return [(sequence, kind, number) for sequence, kind, number in rows]
+            fresh = [(sequence, kind, number) for sequence, kind, number in rows]
+            if not fresh:  # numbers are given in the order of the commits: what is older can't come any more
+                self._looked[town] = await session.scalar(_newest()) or 0
+            return fresh
 
 
 async def start_from(session: AsyncSession, town: str, sequence: int | None = None) -> None:
     """Alerts go on after this event; after the newest one where none is given."""
     if sequence is None:
-        sequence = await session.scalar(select(func.coalesce(func.max(Event.sequence), 0))) or 0
+        sequence = await session.scalar(_newest()) or 0
     row = await session.get(Counter, (town, CURSOR))
     if row is None:
         session.add(Counter(municipality_id=town, name=CURSOR, value=sequence))
     else:
         row.value = sequence
+
+
+def _newest() -> Select[int]:
+    return select(func.coalesce(func.max(Event.sequence), 0))

@@ -57,9 +57,14 @@ async def stop(session: AsyncSession, conversation_id: UUID) -> None:
 
 async def stop_by(session: AsyncSession, code: str) -> None:
     """The same for who has only the mail."""
-    row = await session.scalar(select(AnswerMail).where(AnswerMail.stop_hash == hash_token(code)))
+    row = await wish_behind(session, code)
     if row is not None:
         await session.delete(row)
+
+
+async def wish_behind(session: AsyncSession, code: str) -> AnswerMail | None:
+    """The row that a mail's code belongs to."""
+    return await session.scalar(select(AnswerMail).where(AnswerMail.stop_hash == hash_token(code)))
 
 
 async def wish_of(session: AsyncSession, conversation_id: UUID) -> AnswerMail | None:

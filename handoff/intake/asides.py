@@ -14,7 +14,6 @@ from handoff.intake.scene import Scene
 from handoff.intake.state import State
 from handoff.intake.taps import Door
 from handoff.intake.voice import CARDS_AT_MOST, Voice
-from knowledge.loader import Knowledge
 from knowledge.schema import Window
 from triage.types import Decision, Span
 
@@ -94,7 +93,7 @@ def heard(decision: Decision, scene: Scene, state: State) -> Heard:
             elif rule.startswith("chat_"):
                 taken.append(span)
     outside = {rule for rule, spans in now.items() if any(not _within(span, taken) for span in spans)}
-    needs = bool(outside & _needs(scene.knowledge, outside))
+    needs = not outside.isdisjoint(scene.knowledge.troubles)
     feelings = FEELINGS in now and bool(now[FEELINGS])
     rest = _letters(text, since, taken)
     asked = _answerable(sorted(found.keys() - SIGNALS, key=lambda rule: found[rule]), decision, scene, state)
@@ -112,12 +111,6 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
             continue
         if known or not (rule in NEED_A_MATTER or (elsewhere and rule in OF_A_SUBJECT)):
             yield rule
-
-
-def _needs(knowledge: Knowledge, among: set[str]) -> set[str]:
-    """Which of these ids are words of need or danger, or rules that join such words."""
-    words = {entry.id for file in knowledge.lexicon for entry in file.entries if entry.id in among and entry.kind in ("need", "crisis")}
-    return words | {rule.id for rule in knowledge.rules if rule.id in among}
 
 
 def _clause(text: str, span: Span) -> Span:

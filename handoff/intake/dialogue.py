@@ -289,7 +289,7 @@ class Dialogue:
     ) -> None:
         """All that the turn brought to the conversation: words, corrections, stones, reachability."""
         if conversation.channel == claim.channel and (turn.said or turn.followed or turn.unfollowed):
-            contact = await session.get_one(Contact, conversation.contact_id)
+            contact = await ahead.one(session, Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
         await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)

@@ -21,6 +21,7 @@ from handoff.intake import callback
 from handoff.intake.taps import Door, value_of
 from handoff.intake.tokens import hash_token
 from handoff.intake.voice import Voice
+from handoff.store import ahead
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import ChannelAccount, Contact, Conversation, EntranceCode, OutboxItem
@@ -75,9 +76,8 @@ async def mode_of(session: AsyncSession, contact: Contact) -> Mode:
     """How far the LINE account of a contact may be used; other channels are conversations."""
     if contact.channel != "line" or contact.account_id is None:
         return "conversation"
-    with session.no_autoflush:  # in the midst of a batch, whose rows are all written at its end
-        account = await session.get(ChannelAccount, contact.account_id)
-    return cast(Mode, account.mode) if account is not None else "conversation"
+    account = await ahead.one(session, ChannelAccount, contact.account_id)
+    return cast(Mode, account.mode)
 
 
 async def is_entrance(session: AsyncSession, conversation_id: UUID) -> bool:

@@ -8,16 +8,18 @@ Knows nothing of what the events mean.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, or_, select, true, update
+from sqlalchemy import BindParameter, Integer, Select, bindparam, case, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.privacy.keys import KeyDestroyed
 from handoff.store.db import Store
 from handoff.store.ids import new_id
 from handoff.store.models import InboxItem, Message
+from handoff.store.models.base import UtcTime
 from handoff.store.sealed import SealError
 
 PAUSE = timedelta(seconds=1.5)
@@ -59,7 +61,7 @@ class Claim:
         return max(item.attempts for item in self.items)
 
 
-def _pending(now: datetime) -> Any:
+def _pending(now: datetime | BindParameter[datetime]) -> Any:
     """New, or leased by a worker that has gone silent."""
     return or_(InboxItem.status == "new", (InboxItem.status == "leased") & (InboxItem.lease_until < now))
 
@@ -154,23 +156,31 @@ class _Ready:
 
 async def _ready(session: AsyncSession, *, now: datetime, most: int, towns: Collection[str] | None) -> list[_Ready]:
     """Conversations that have waited long enough, those in danger first. Read only: what is taken is locked later."""
+    asked = {"now": now, "long_ago": now - LONGEST, "most": most, "towns": [] if towns is None else list(towns)}
+    rows = await session.execute(_waited(served=towns is not None), asked)
+    return [_Ready(town, key, bool(danger), bool(attempts)) for town, key, danger, attempts in rows]
+
+
+@cache
+def _waited(*, served: bool) -> Select[str, bytes, int, int]:
+    """served: only in the towns that are. Made once: making it costs more than asking it."""
+    now = bindparam("now", type_=UtcTime)
     urgent, tried = func.max(case((InboxItem.urgent, 1), else_=0)), func.max(InboxItem.attempts)
     held = select(InboxItem.conversation_key).where(InboxItem.status == "leased", InboxItem.lease_until >= now)
-    rows = await session.execute(
+    return (
         select(InboxItem.municipality_id, InboxItem.conversation_key, urgent, tried)
         .where(_pending(now), InboxItem.conversation_key.not_in(held))
-        .where(true() if towns is None else InboxItem.municipality_id.in_(list(towns)))
+        .where(InboxItem.municipality_id.in_(bindparam("towns", expanding=True)) if served else true())
         .group_by(InboxItem.municipality_id, InboxItem.conversation_key)
         .having(or_(
             func.max(InboxItem.ready_at) <= now,
             urgent == 1,
             # A claim that failed waits for its own ready_at, however old it is.
-            (func.min(InboxItem.created_at) <= now - LONGEST) & (tried == 0),
+            (func.min(InboxItem.created_at) <= bindparam("long_ago", type_=UtcTime)) & (tried == 0),
         ))
         .order_by(urgent.desc(), func.min(InboxItem.created_at))
-        .limit(most)
+        .limit(bindparam("most", type_=Integer))
     )
-    return [_Ready(town, key, bool(danger), bool(attempts)) for town, key, danger, attempts in rows]
 
 
 def _together(ready: Sequence[_Ready]) -> list[bytes]:

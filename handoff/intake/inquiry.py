@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,9 +64,12 @@ async def note(session: AsyncSession, conversation: Conversation) -> None:
 
 async def warn_once(store: Store, *, now: datetime) -> int:
     """Write the warnings of inquiries that have been answered; how many there were. Safe from many workers at once."""
-    async with store.reading_everywhere() as session:
+    done = (Counter.municipality_id == Event.municipality_id) & (Counter.name == KIND)
+    async with store.reading_everywhere() as session:  # who finds nothing new keeps nobody from writing
         rows = await session.execute(
-            select(Event.municipality_id).where(Event.kind == KIND, Event.created_at <= now - AFTER).distinct()
+            select(Event.municipality_id).outerjoin(Counter, done)
+            .where(Event.kind == KIND, Event.created_at <= now - AFTER, Event.sequence > func.coalesce(Counter.value, 0))
+            .distinct()
         )
         towns = [town for (town,) in rows]
     warned = 0

@@ -8,10 +8,11 @@ Knows channels only by name.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -21,10 +22,12 @@ from handoff.intake.entrance import Doors, How, Wrapping, forget_old, mode_of
 from handoff.intake.inbox import UNSEALABLE
 from handoff.intake.taps import Door
 from handoff.intake.unpaid import Unpaid, take_unpaid
+from handoff.store import ahead
 from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import ChannelAccount, Contact, Conversation, Message, OutboxItem
+from handoff.store.models.base import UtcTime
 from handoff.store.saying import next_message
 from knowledge.schema.contact_ways import SafeContact
 
@@ -98,7 +101,7 @@ async def _queue(
     *, sender: Sender, reply: Reply | None, wrapping: Wrapping, now: datetime,
 ) -> None:
     """Outbox rows of one call each. Only the first call may use the reply token: it is good for one."""
-    contact = await session.get_one(Contact, conversation.contact_id)
+    contact = await ahead.one(session, Contact, conversation.contact_id)
     mode = await mode_of(session, contact)
     wrapping = wrapping.on(mode)
     unpaid = await take_unpaid(session, conversation) if reply else Unpaid()
@@ -172,9 +175,10 @@ async def claim(
     become `uncertain`. doors: puts links and neutral previews on what goes to LINE; what a town says that they don't know
     waits. ways: with them, residents' wishes about when to write to them are kept (`safety`).
     """
-    served = true() if doors is None else OutboxItem.municipality_id.in_(list(doors.knowledge.towns))
+    served = doors is not None
+    asked = {"now": now, "towns": [] if doors is None else list(doors.knowledge.towns)}
     async with store.reading_everywhere() as session:  # who finds nothing keeps nobody from writing
-        seen = set(await session.scalars(select(OutboxItem.status).where(_may_go(now), served).distinct()))
+        seen = set(await session.scalars(_may_go(served=served), asked))
     if not seen:
         return []
     async with store.everywhere() as session:
@@ -182,7 +186,7 @@ async def claim(
             await safety.release(session, now=now)
         if "sending" in seen:
             await _recover(session, now=now)
-        rows = await session.scalars(_due(now).where(served).limit(most).with_for_update(skip_locked=True, of=OutboxItem))
+        rows = await session.scalars(_due(served=served), {**asked, "most": most})
         going = await safety.going(session, list(rows), ways, now=now)
         whose = await _whose(session, going)
         if doors is not None and going:
@@ -191,8 +195,18 @@ async def claim(
         return [sending for sending in taken if sending is not None]
 
 
-def _due(now: datetime) -> Select[OutboxItem]:
-    """The oldest unfinished row of each conversation, where it is due and its account is not paused."""
+_NOW, _MOST = bindparam("now", type_=UtcTime), bindparam("most", type_=Integer)
+
+
+def _of(*, served: bool) -> ColumnElement[bool]:
+    return OutboxItem.municipality_id.in_(bindparam("towns", expanding=True)) if served else true()
+
+
+@cache
+def _due(*, served: bool) -> Select[OutboxItem]:
+    """The oldest unfinished row of each conversation, where it is due and its account is not paused, locked. served: of
+    the towns that are. Made once, as `_may_go`: making it costs more than asking it.
+    """
     earlier = aliased(OutboxItem)
     blocked = (
         select(earlier.id)
@@ -204,19 +218,21 @@ def _due(now: datetime) -> Select[OutboxItem]:
     paused = (
         select(ChannelAccount.id)
         .where(ChannelAccount.id == OutboxItem.account_id)
-        .where(ChannelAccount.paused_until > now)
+        .where(ChannelAccount.paused_until > _NOW)
         .exists()
     )
-    due = select(OutboxItem).where(OutboxItem.status == "queued", OutboxItem.due_at <= now, ~blocked, ~paused)
-    return due.order_by(OutboxItem.due_at)
+    due = select(OutboxItem).where(OutboxItem.status == "queued", OutboxItem.due_at <= _NOW, ~blocked, ~paused, _of(served=served))
+    return due.order_by(OutboxItem.due_at).limit(_MOST).with_for_update(skip_locked=True, of=OutboxItem)
 
 
-def _may_go(now: datetime) -> ColumnElement[bool]:
-    """What a claim may have to do with: rows that are due, left in flight, or set aside."""
-    return or_(
-        and_(OutboxItem.status == "queued", OutboxItem.due_at <= now),
-        and_(OutboxItem.status == "sending", OutboxItem.lease_until < now), OutboxItem.status == "held",
+@cache
+def _may_go(*, served: bool) -> Select[str]:
+    """The states of what a claim may have to do with: rows that are due, left in flight, or set aside."""
+    waits = or_(
+        and_(OutboxItem.status == "queued", OutboxItem.due_at <= _NOW),
+        and_(OutboxItem.status == "sending", OutboxItem.lease_until < _NOW), OutboxItem.status == "held",
     )
+    return select(OutboxItem.status).where(waits, _of(served=served)).distinct()
 
 
 async def _whose(session: AsyncSession, rows: Sequence[OutboxItem]) -> dict[UUID, tuple[Conversation, Contact]]:

@@ -43,10 +43,13 @@ class Sender:
     ways: SafeContact | None = None
     _well: set[UUID] = field(default_factory=set)
     """Accounts whose breaker is known to be closed: nothing to write for them."""
+    _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two who are woken by the same row look one after the other: the second sees that it is taken, and writes nothing."""
 
     async def drain(self) -> int:
         """Send one batch. Returns how many rows were claimed."""
-        claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors, ways=self.ways)
+        async with self._taking:
+            claimed = await outbox.claim(self.store, now=self.clock(), most=self.most, doors=self.doors, ways=self.ways)
         if not claimed:
             return 0
         tried = await asyncio.gather(*(self._one(sending) for sending in claimed))

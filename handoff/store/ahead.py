@@ -1,18 +1,21 @@
 """Rows of several conversations read in one statement, before each is worked on: who asks for those of one gets them
-without a statement of their own, and where nothing was read ahead, asks as ever. Must not know what the rows mean.
+without a statement of their own, and where nothing was read ahead, asks as ever. What is not asked at all costs nothing: a
+row that the session holds is looked up without a way to the driver. Must not know what the rows mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from handoff.store.scope import scope_of
 
+R = TypeVar("R")
 Asked = Callable[[Sequence[UUID]], Select[Any]]
 """The question for some conversations: of rows that have a `conversation_id`, in the order in which one's are wanted."""
 
@@ -31,3 +34,12 @@ async def rows(session: AsyncSession, asked: Asked, conversation: UUID) -> list[
     if conversation not in held:
         return list(await session.scalars(asked([conversation])))
     return held[conversation]
+
+
+async def one(session: AsyncSession, kind: type[R], row_id: UUID) -> R:
+    """The row of an id that another row names. Nothing is flushed for it: a batch writes all of its rows at its end."""
+    held: R | None = session.sync_session.identity_map.get(identity_key(kind, row_id))
+    if held is not None:
+        return held
+    with session.no_autoflush:
+        return await session.get_one(kind, row_id)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import Alias, Column, Delete, Insert, Select, Table, TextClause, Update, event, func, select
+from sqlalchemy import Alias, Column, Delete, Insert, Select, Table, TextClause, Update, bindparam, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
@@ -35,6 +35,8 @@ EVERYWHERE = "*"
 """The scope of claims, login and accounts: all towns. Also the value of `app.municipality` in the database."""
 
 _KEY = "scope"
+_TELL = select(func.set_config("app.municipality", bindparam("town"), True))
+"""Made once: each transaction says it."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ def tenant_tables() -> frozenset[Table]:
 def _tell_database(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     """Row-level security reads this setting; it ends with the transaction."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.set_config("app.municipality", scope_of(session).municipality_id, True)))
+        connection.execute(_TELL, {"town": scope_of(session).municipality_id})
 
 
 @event.listens_for(GuardedSession, "do_orm_execute")
@@ -218,7 +220,7 @@ def _hold(session: Session, row: Any) -> None:
 @event.listens_for(GuardedSession, "before_flush")
 def _settle(session: Session, context: UOWTransaction, instances: Any) -> None:
     scope = scope_of(session)
-    written = changes_in(session)
+    written = changes_in(session) if scope.read_only else [*session.new, *session.dirty, *session.deleted]
     if scope.read_only and written:
         raise ReadOnly(f"a reading session was made to write {type(written[0]).__name__}")
     for row in session.new:

@@ -91,6 +91,16 @@ async def test_files_are_kept_for_ever_under_their_version_only(client: httpx.As
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_the_loader_is_kept_for_minutes_and_asked_about_by_its_own_bytes(client: httpx.AsyncClient) -> None:
+    loader = await client.get("/widget.js")
+    assert loader.headers["cache-control"] == "public, max-age=300"
+    again = await client.get("/widget.js", headers={"If-None-Match": loader.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    known = {asset.tag for asset in assets.files().values()}
+    assert len(known) == len(assets.files())
+    assert assets.Asset(b"a", "").tag != assets.Asset(b"b", "").tag, "as long as each other"
+
+
 @pytest.mark.parametrize("name", ["none.js", "..%2fassets.py", "texts.yaml", "%00", "chat.js%00.css"])
 async def test_no_other_file_is_served(client: httpx.AsyncClient, name: str) -> None:
     assert (await client.get(f"/chat/assets/{assets.version()}/{name}")).status_code == 404

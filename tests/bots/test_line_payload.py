@@ -1,6 +1,7 @@
 """Turns as LINE message objects: within every limit, nothing dropped. Judged by the fake platform's judges."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,6 +112,25 @@ def test_many_heavy_cards_are_spread_over_carousels() -> None:
     messages = objects(Outgoing("", cards=tuple(heavy)))
     assert len(messages) > 1
     assert judged(messages) == []
+
+
+def test_carousels_are_measured_as_they_are_written() -> None:
+    """As many as fit: one card more would be over the limit, by the bytes of the whole."""
+    card = Card("窓口", lines=("説明。" * 330,))
+    messages = objects(Outgoing("", cards=(card,) * 11))
+    most = max(len(message["contents"]["contents"]) for message in messages if message["contents"]["type"] == "carousel")
+    (bubble, *_) = messages[0]["contents"]["contents"]
+    carousels = [len(json.dumps({"type": "carousel", "contents": [bubble] * many})) for many in (most, most + 1)]
+    assert carousels[0] <= 50_000 < carousels[1]
+
+
+def test_what_one_resident_gets_under_a_card_another_does_not() -> None:
+    """A card is drawn once for all: buttons and quick replies are the turn's own."""
+    shown = Outgoing("", cards=(Card("福祉課", telephone="01558-6-2111"),))
+    plain = objects(shown)
+    assert objects(replace(shown, buttons=(LINK,), choices=(Choice("はい", "はい"),))) != plain
+    assert objects(replace(shown, preview="お返事があります")) != plain
+    assert objects(shown) == plain
 
 
 QUIET = Outgoing("夫になぐられました、という話", preview="お返事があります")

@@ -4,13 +4,16 @@ import logging
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
 
 from bots.errors import Rejected, ReplyExpired, Retryable, SendError, Unauthorised, Uncertain
 from bots.line.channel import LineChannel
+from bots.line.client import LineClient
 from bots.types import Address, Card, Choice, Outgoing, Quota, Sent
 from tests.fakes.faults import Fault, fails_after, fails_before, refuses, slow
 from tests.fakes.line import FakeLine
-from tests.fakes.loopback import closed_url
+from tests.fakes.loopback import Loopback, closed_url
 
 KEY = "01946c3e-7b1a-7c3d-9f00-1234567890ab"
 RATE = "The API rate limit has been exceeded. Try again later."
@@ -255,3 +258,23 @@ async def test_the_months_quota(line: FakeLine, line_channel: LineChannel) -> No
     assert await line_channel.quota() == Quota(200, 1)
     line.token = "another"
     assert await line_channel.quota() is None
+
+
+async def test_messages_go_through_the_proxy_that_the_machine_names(line: FakeLine) -> None:
+    client = LineClient(line.token, "http://line.invalid", proxy=lambda url: line.url if url == "http://line.invalid" else None)
+    answer = await client.push(line.resident("花子").id, [{"type": "text", "text": "こんにちは"}], retry_key=KEY)
+    await client.close()
+    assert answer.status == 200
+    assert line.resident("花子").texts == ["こんにちは"]
+
+
+async def test_words_are_not_carried_to_where_somebody_else_points(line: FakeLine) -> None:
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        await RedirectResponse(line.url + str(scope["path"]), status_code=307)(scope, receive, send)
+
+    with Loopback(elsewhere) as server:
+        channel = LineChannel(line.token, api_url=server.url)
+        with pytest.raises(Rejected):
+            await channel.send(push_to(line), HELLO)
+        await channel.close()
+    assert (line.accepted, line.refused) == ([], [])

@@ -96,3 +96,12 @@ def test_an_unknown_reply_or_a_missing_value_is_a_key_error(tmp_path: Path) -> N
         knowledge.reply("nothing")
     with pytest.raises(KeyError):
         knowledge.reply("when")
+
+
+def test_troubles_are_words_of_need_or_danger_and_the_rules_that_join_them() -> None:
+    known = whole()
+    entries = {entry.id: entry.kind for file in known.lexicon for entry in file.entries}
+    rules = {rule.id for rule in known.rules}
+    assert rules <= known.troubles
+    assert {entries[one] for one in known.troubles - rules} == {"need", "crisis"}
+    assert {one for one, kind in entries.items() if kind in ("need", "crisis")} <= known.troubles

@@ -87,6 +87,7 @@ class Event(TenantRow):
     __table_args__ = (
         UniqueConstraint("municipality_id", "sequence"),
         Index("ix_event_conversation", "conversation_id"),
+        Index("ix_event_kind", "kind", "municipality_id", "sequence"),
     )
 
     sequence: Mapped[int]

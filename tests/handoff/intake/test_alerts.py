@@ -1,13 +1,17 @@
 """Alerts to a staff group: off by default, number and link only, each once, nothing left out over a restart."""
 
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event, func, select
 
 from bots.errors import Retryable, Uncertain
 from handoff.intake.accounts import Accounts
-from handoff.intake.alerts import REST, STAFF_CHAT, Alerts, start_from
+from handoff.intake.alerts import AT_ONCE, REST, STAFF_CHAT, Alerts, start_from
 from handoff.store.db import Store
 from handoff.store.events import emit
-from handoff.store.models import ChannelAccount
+from handoff.store.ids import new_id
+from handoff.store.models import ChannelAccount, Event
 from knowledge.loader import Knowledge
 from tests.handoff.intake.talk import ScriptedTriage, Talk
 from tests.handoff.intake.test_dialogue import ROUTE
@@ -52,6 +56,33 @@ async def test_number_and_link_once_and_only_of_what_is_new(store: Store, knowle
     assert (address.to, address.reply_token) == (GROUP, None)
     assert texts == (f"新しい案件があります。\n{number}\nhttps://soudan.example.jp/staff/tickets/{number}",)
     assert await told.welcome(talk.account_id) == frozenset({GROUP})
+    await talk.close()
+
+
+async def test_what_was_looked_through_is_not_looked_through_again_and_nothing_new_is_missed(
+    light: Store, knowledge: Knowledge
+) -> None:
+    talk, platform = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Scripted()
+    await switch_on(talk)
+    await talk.says("母のことです")
+    told = alerts(talk, platform)
+    since: list[int] = []
+
+    def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if "FROM event JOIN ticket" in statement:
+            since.append(max(one for one in parameters if isinstance(one, int) and one > AT_ONCE))
+
+    async with light.town("taiki") as session:
+        for _ in range(AT_ONCE):
+            await emit(session, kind="message", conversation_id=new_id(talk.now))
+    assert [await told.drain(), await told.drain()] == [1, 0]
+    event.listen(light._readers.sync_engine, "before_cursor_execute", heard)
+    assert await told.drain() == 0
+    event.remove(light._readers.sync_engine, "before_cursor_execute", heard)
+    async with light.reading("taiki") as session:
+        assert since == [await session.scalar(select(func.max(Event.sequence)))]
+    await talk.says("父のことです", user="U2")
+    assert [await told.drain(), await told.drain()] == [1, 0]
     await talk.close()
 
 

@@ -1,9 +1,10 @@
 """Somebody asks about somebody else: understood from the data, answered like anything, told to the named alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from handoff.intake import inquiry
 from handoff.intake.safety import hide, keep, wish_of
@@ -77,6 +78,33 @@ async def test_the_answer_says_nothing_and_the_named_are_warned_afterwards(light
             Counter.municipality_id == "taiki", Counter.name == inquiry.KIND
         ))).one()
         assert counter.value == max(event.sequence for event in events)
+
+
+async def test_a_look_that_finds_nothing_new_writes_nothing_and_reads_no_other_events(light: Store, knowledge: Knowledge) -> None:
+    one = await Talk.begin(light, knowledge, ScriptedTriage([SEEKS]), now=TUESDAY)
+    await answer(one, ASKED)
+    assert await inquiry.warn_once(light, now=LATER) == 1
+    asked: list[tuple[str, Any]] = []
+    begun = 0
+
+    def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        asked.append((statement, parameters))
+
+    def begins(_: Any) -> None:
+        nonlocal begun
+        begun += 1
+
+    event.listen(light._readers.sync_engine, "before_cursor_execute", heard)
+    event.listen(light.engine.sync_engine, "begin", begins)
+    assert await inquiry.warn_once(light, now=LATER) == 0
+    event.remove(light._readers.sync_engine, "before_cursor_execute", heard)
+    event.remove(light.engine.sync_engine, "begin", begins)
+    assert begun == 0
+    (statement, parameters), *_ = [one for one in asked if "FROM event" in one[0]]
+    async with light._readers.connect() as connection:
+        plan = (await connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, tuple(parameters))).all()
+    steps = " / ".join(str(row) for row in plan)
+    assert "INDEX ix_event_kind (kind=?)" in steps, steps
 
 
 async def test_who_does_not_want_to_be_seen_by_staff_they_know(light: Store, knowledge: Knowledge) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncertain
@@ -74,6 +75,22 @@ async def test_what_is_accepted_is_sent_once_with_the_rows_id_as_retry_key(light
     (row,) = await one.rows()
     assert (address.to, address.retry_key, texts) == ("U1", str(row.id), ("お返事です",))
     assert (row.status, row.sent_at) == ("sent", NOW)
+
+
+async def test_of_two_who_wake_for_one_row_the_second_writes_nothing(store: Store) -> None:
+    await told(store)
+    sender, begun = Post(store, Scripted()).sender(), 0
+
+    def heard(_: object) -> None:
+        nonlocal begun
+        begun += 1
+
+    async with store.reading("taiki"):  # connections are open; only transactions count
+        pass
+    event.listen(store.engine.sync_engine, "commit", heard)
+    assert sorted(await asyncio.gather(sender.drain(), sender.drain())) == [0, 1]
+    event.remove(store.engine.sync_engine, "commit", heard)
+    assert begun == 3  # taken, told what became of it, and how the account fares
 
 
 @pytest.mark.parametrize(("fault", "status", "error"), [

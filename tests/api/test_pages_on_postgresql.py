@@ -1,0 +1,20 @@
+"""Pages that are read in a transaction that may not write nor lock: PostgreSQL refuses both, SQLite only the first."""
+
+import httpx
+
+from handoff.store.db import Store
+from tests import databases
+from tests.api.conftest import opened, sign_in
+from tests.api.test_staff_api import WORDS, hired
+
+database_url = databases.postgres_url
+
+
+async def test_a_ticket_with_all_that_stands_on_its_pages(browser: httpx.AsyncClient, store: Store) -> None:
+    await sign_in(browser, await hired(store, "coordinator"))
+    one = await opened(store, about=("neighbour",))
+    await opened(store)
+    for path in (one, f"{one}/messages", f"{one}/ties"):
+        page = await browser.get(f"/staff/tickets/{path}")
+        assert page.status_code == 200
+        assert WORDS in page.text or path.endswith("ties")
