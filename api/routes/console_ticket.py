@@ -20,7 +20,8 @@ from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, closing, custody, introduction, linking, reception
+from handoff.coordination import reporters
+from handoff.desk import answers, closing, custody, enclosures, introduction, linking, reception
 from handoff.desk.access import held_by
 from handoff.desk.hours import clock_text
 from handoff.desk.queue import TicketLine, lines_of
@@ -68,6 +69,12 @@ WORDS: dict[str, dict[str, str]] = {
         "elsewhere": "送信元が別の場所にあり、自動では取りに行きません。本人に、もう一度送れるかたずねてください。",
         "other": "本人に、もう一度送れるかたずねてください。",
     },
+    "enclosed_troubles": {
+        "unreadable_image": "写真として開けません。JPEG・PNG・PDFで保存しなおしてから、そえてください。",
+        "bomb": "写真として開けない大きさです。小さくしてから、そえてください。",
+        "infected": "ウイルスが見つかったため捨てました。情報システムの担当に伝えてください。",
+        "other": "はずして、もう一度そえてください。",
+    },
 }
 
 
@@ -88,8 +95,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
+        files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     context = {
-        **night, "disclosure": asked_for,
+        **night, "disclosure": asked_for, "files_may_go": files_may_go, "most_files": enclosures.MOST,
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
