@@ -25,7 +25,9 @@ router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 async def add(
     number: str, request: Request, services: ServicesDep, staff: Worker, x_file_name: FileName = None
 ) -> HTMLResponse:
-    """Lay a photo or PDF beside the answer in the making; the list as it is then."""
+    """Lay a photo or PDF beside the answer in the making; the list as it is then. Of a stranger not a byte is read."""
+    async with working(services, staff, number) as session:
+        await enclosures.lying(session, staff, number)
     file = await uploaded(request, x_file_name)
     async with working(services, staff, number) as session:
         await enclosures.add(

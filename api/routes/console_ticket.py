@@ -16,6 +16,7 @@ from api.family import picture
 from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_closing import Day
 from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
 from api.session import require
@@ -23,7 +24,8 @@ from api.wiring import Services
 from handoff.coordination import reporters
 from handoff.desk import answers, closing, custody, enclosures, introduction, linking, reception
 from handoff.desk.access import held_by
-from handoff.desk.hours import clock_text
+from handoff.desk.hours import clock_text, day_text
+from handoff.desk.next_days import days_to_offer
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
@@ -97,7 +99,8 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         asked_for = await requests.open_of(session, found.ticket.id)
         files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     context = {
-        **night, "disclosure": asked_for, "files_may_go": files_may_go, "most_files": enclosures.MOST,
+        **night, "disclosure": asked_for, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
+        "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
@@ -186,10 +189,14 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
 
 @router.post("/{number}/reply")
 async def reply(
-    number: str, services: ServicesDep, staff: Worker, text: LongText
+    number: str, services: ServicesDep, staff: Worker, text: LongText, on: Day
 ) -> Response:
+    """Send it, and set the next date with it where one was chosen."""
+    now = services.clock()
     async with working(services, staff, number) as session:
-        sequence = (await answers.reply(session, staff, number, text=text, now=services.clock())).sequence
+        sequence = (await answers.reply(session, staff, number, text=text, now=now)).sequence
+        if on is not None:
+            await closing.follow_up(session, staff, number, on=on, now=now)
     return back(number, anchor=f"#m{sequence}")
 
 

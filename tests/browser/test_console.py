@@ -164,7 +164,7 @@ def test_the_whole_way_without_a_mouse(context: Contexts, desk: Desk) -> None:
     if page.evaluate("document.activeElement.id") != "reply-text":
         tab_to(page, "住民への返事", most=1)
     page.keyboard.type("明日10時にお待ちします")
-    tab_to(page, "返事を送る", most=1)
+    tab_to(page, "返事を送る", most=3)
     page.keyboard.press("Enter")
     expect(page.locator(".message.staff")).to_contain_text("明日10時にお待ちします")
     expect(page.locator("#reply-text")).to_have_value("")
