@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.bodies import BoundedBody
-from api.files import ConsoleFiles
+from api.console_files import ConsoleFiles
 from api.routes import console_errors, routers
 from api.routes.hooks import Hooks
 from api.security import SecureHeaders

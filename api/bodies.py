@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST: Final = 2 * 1024 * 1024
 """Bytes: the longest form of the console, percent-encoded, has room three times over; docs/deploy/nginx.conf says the same."""
-OWN_BOUND: Final = re.compile(r"/api/chat/conversations/[^/]+/files")
-"""Photos and papers of residents (`routes/chat_upload.py`)."""
+OWN_BOUND: Final = re.compile(r"/api/chat/conversations/[^/]+/files|/staff/tickets/[^/]+/enclosures")
+"""Photos and papers of residents and staff (`files.py`)."""
 
 
 class TooLarge(HTTPException):

@@ -1,49 +1,74 @@
-"""The console's style sheets and scripts: one version over them all stands in their path, so that a browser keeps them.
+"""Files over HTTP: taken in as a raw body that is bounded while it comes, handed out as downloads that nothing runs in.
 
-Must not know any page. What is served here is the same for everybody; nothing of a town or a person is a file.
+The name comes percent-encoded in a header, for an address would stand in logs. No form: its parser lays large parts on the
+disk in clear. What is stored and who may read it, others know.
 """
 
-import hashlib
-import re
-from functools import cache
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import unquote
 
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from fastapi import Header, Request, Response
 
-from api.settings import ROOT
+from api.errors import Problem
+from handoff.intake import upload
+from handoff.intake.sniffing import MEBIBYTE, Unfit
 
-FOLDER = ROOT / "api" / "static"
-FOR_EVER = "public, max-age=31536000, immutable"
-ASKED_EACH_TIME = "no-cache"
-"""A browser may keep it, and asks by its tag whether it is still the same."""
-_VERSION = re.compile(r"[0-9a-f]{12}")
-
-
-@cache
-def version() -> str:
-    """Content hash over all files: modules name each other by their place, so one that changes moves them all."""
-    whole = hashlib.sha256()
-    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
-        whole.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return whole.hexdigest()[:12]
+BODY: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": {
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}}}
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
+}
+TOO_LARGE = "1つ{most}MBまで送れます。写真を小さくするか、分けて送ってください / at most {most} MB each"
+FileName = Annotated[str | None, Header(alias="x-file-name")]
 
 
-def place() -> str:
-    """Where the files of this version are."""
-    return f"/static/{version()}"
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What has come in. kind: image | file; name: what its sender calls it, for screens only."""
+
+    data: bytes
+    kind: str
+    name: str | None
 
 
-class ConsoleFiles(StaticFiles):
-    """Under their version the files are for ever; under another (a page from before an update) or none, the current ones
-    are asked about each time.
-    """
+async def uploaded(request: Request, name: str | None) -> Uploaded:
+    """Read it. Problem 413 as soon as it is too much, 422 when it is empty, 415 for what is neither photo nor PDF."""
+    data = await _body(request)
+    return Uploaded(data, _kind(data), name_of(name))
 
-    def __init__(self) -> None:
-        super().__init__(directory=FOLDER)
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        first, _, rest = path.partition("/")
-        answer = await super().get_response(rest if _VERSION.fullmatch(first) else path, scope)
-        answer.headers["Cache-Control"] = FOR_EVER if first == version() else ASKED_EACH_TIME
-        return answer
+async def _body(request: Request) -> bytes:
+    too_large = Problem(413, "File too large", TOO_LARGE.format(most=upload.LONGEST // MEBIBYTE))
+    declared = request.headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared) > upload.LONGEST:
+        raise too_large
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > upload.LONGEST:
+            raise too_large
+    return bytes(body)
+
+
+def _kind(data: bytes) -> str:
+    if not data:
+        raise Problem(422, "Empty file", "中身のないファイルです。もう一度えらんでください / choose another file")
+    try:
+        return upload.kind_of(data)
+    except Unfit:
+        detail = "写真（JPEG・PNG・WebP・GIF）かPDFを送れます / send a photo or a PDF"
+        raise Problem(415, "Unsupported file", detail) from None
+
+
+def name_of(header: str | None) -> str | None:
+    """The name in the header, without folders and control characters."""
+    return upload.called(unquote(header or "", errors="replace"))
+
+
+def handed_out(body: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+    """Never a page of ours. name: ASCII, of our own making."""
+    way = "inline" if inline else "attachment"
+    return Response(body, media_type=media_type, headers={**HEADERS, "Content-Disposition": f'{way}; filename="{name}"'})

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.console_files import place
 from api.evidence import highlight_of
-from api.files import place
 from api.settings import ROOT
 from handoff.desk.hours import TOKYO, clock_text, day_text
 from handoff.desk.quotes import Quote, shown

@@ -192,6 +192,7 @@ def knowledge_of(bundle: Bundle, version: str) -> Knowledge:
         resume_words=bundle.resume_words,
         safe_contact=bundle.safe_contact,
         inquiry=bundle.inquiry,
+        disclosure=bundle.disclosure,
         weights=bundle.weights,
         about=bundle.about,
         meetings=bundle.meetings,

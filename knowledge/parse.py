@@ -23,6 +23,7 @@ from knowledge.schema import (
 )
 from knowledge.schema.answers import AnswerFile, AnswerText, TownAnswerFile
 from knowledge.schema.contact_ways import Inquiry, ResumeWords, SafeContact
+from knowledge.schema.disclosure import DisclosureLaw
 from knowledge.schema.extras import (
     CaseFile,
     ContactFile,
@@ -49,6 +50,7 @@ SHAPES: tuple[tuple[re.Pattern[str], type[BaseModel]], ...] = tuple(
         (r"base/resume_words\.yaml", ResumeWords),
         (r"base/safe_contact\.yaml", SafeContact),
         (r"base/inquiry\.yaml", Inquiry),
+        (r"base/disclosure\.yaml", DisclosureLaw),
         (r"base/search/[^/]+\.yaml", SearchFile),
         (r"base/meetings\.yaml", MeetingFile),
         (r"base/safety_checks\.yaml", SafetyCheckFile),
@@ -89,6 +91,7 @@ class Bundle(Fact):
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     inquiry: Inquiry | None = None
+    disclosure: DisclosureLaw | None = None
     weights: tuple[Weights, ...] = ()
     about: AboutWeights | None = None
     meetings: tuple[Meeting, ...] = ()
@@ -186,6 +189,7 @@ def _bundled(result: Parsed) -> Parsed:
             resume_words=tuple(word for file in result.of(ResumeWords, "base/").values() for word in file.words),
             safe_contact=next(iter(result.of(SafeContact, "base/").values()), None),
             inquiry=next(iter(result.of(Inquiry, "base/").values()), None),
+            disclosure=next(iter(result.of(DisclosureLaw, "base/").values()), None),
             weights=tuple(result.of(Weights, "base/").values()),
             answers=tuple(one for file in result.of(AnswerFile, "base/").values() for one in file.answers),
             about=next(iter(result.of(AboutWeights, "base/").values()), None),

@@ -1,4 +1,4 @@
-"""Telephone numbers: dialable from anywhere in Japan, and written one way in one town."""
+"""Telephone numbers: found in what people write, dialable from anywhere in Japan, and written one way in one town."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,11 @@ Place = tuple[str, tuple[Step, ...], str]
 
 _WRITTEN = re.compile(r"0[0-9-]{8,12}[0-9]")
 _SHORT = re.compile(r"#?[0-9]{3,4}")
+
+
+def numbers_in(text: str) -> Iterator[tuple[int, str]]:
+    """Where a Japanese number begins in a text, and the number as it is written there."""
+    return ((found.start, found.raw_string) for found in phonenumbers.PhoneNumberMatcher(text, "JP"))
 
 
 def is_number(text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from knowledge.schema import FaqEntry, LexiconFile, Meeting, NationalContact, Rule, Town
 from knowledge.schema.answers import AnswerText
 from knowledge.schema.contact_ways import Inquiry, SafeContact
+from knowledge.schema.disclosure import DisclosureLaw
 from knowledge.schema.extras import SearchWords
 from knowledge.schema.weights import AboutWeights, Weights
 
@@ -30,7 +31,7 @@ class Knowledge:
 
     version: 16 hex digits over all files; faq: the general entries, towns have theirs; search: words of the search;
     meetings: statutory ones, the same in every town; resume_words: of resume phrases; safe_contact: what people say about
-    how to reach them; inquiry: how somebody asks about another person; weights: of the second look; about: of signs of whose life
+    how to reach them; inquiry: how somebody asks about another person; disclosure: the law by which people see their own record; weights: of the second look; about: of signs of whose life
     a message is about; drafts: languages
     whose replies no native speaker has read yet; answers: texts that staff may put into theirs; troubles: ids of the words of
     need or danger and of all rules, which join such words.
@@ -49,6 +50,7 @@ class Knowledge:
     resume_words: tuple[str, ...] = ()
     safe_contact: SafeContact | None = None
     inquiry: Inquiry | None = None
+    disclosure: DisclosureLaw | None = None
     weights: tuple[Weights, ...] = ()
     about: AboutWeights | None = None
     drafts: frozenset[str] = frozenset()

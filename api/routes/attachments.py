@@ -1,6 +1,5 @@
-"""What residents sent, for staff: a download, and for pictures a small preview drawn anew.
+"""What residents and staff sent, for staff: a download, and for pictures a small preview drawn anew.
 
-Never shown as a page of ours: always an attachment, never sniffed, in a sandbox without anything, from no cache.
 Who may open what, and that it is recorded, `handoff.desk.files` knows.
 """
 
@@ -11,15 +10,12 @@ from fastapi import APIRouter, Response
 from api.acting import Worker
 from api.deps import ServicesDep
 from api.errors import Problem
+from api.files import handed_out
 from handoff.desk.access import NotYours, record_refusal
 from handoff.desk.files import Part, open_file
 from handoff.desk.staff import SignedIn
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 @router.get("/{number}/files/{attachment_id}")
@@ -43,6 +39,4 @@ async def _answer(
     except NotYours:
         await record_refusal(services.store, staff, number, now=services.clock())
         raise Problem(404, "No such file") from None
-    way = "attachment" if part == "whole" else "inline"
-    headers = {**HEADERS, "Content-Disposition": f'{way}; filename="{found.name}"'}
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    return handed_out(found.body, found.media_type, found.name, inline=part == "preview")

@@ -67,10 +67,19 @@ class CardOut(BaseModel):
     url: str | None
 
 
+class FileOut(BaseModel):
+    """A photo or PDF of staff: `GET …/files/{id}` hands it out. kept False: they have taken it back."""
+
+    id: UUID
+    name: str
+    size: int
+    kept: bool
+
+
 class MessageOut(BaseModel):
     """One message. Sequences start at 1 and have no gap; a choice is answered by sending its value as text.
 
-    media: what it is when it is no text (image, file, audio …); then text is what was written with it.
+    media: what it is when it is no text (image, file, audio …); then text is what was written with it. file: of staff only.
     """
 
     sequence: int
@@ -79,13 +88,14 @@ class MessageOut(BaseModel):
     choices: list[ChoiceOut]
     cards: list[CardOut]
     media: str | None = None
+    file: FileOut | None = None
     at: datetime
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The contract's shape for words; `media` only where there is some."""
+        """The contract's shape for words; `media` and `file` only where there is some."""
         shown: dict[str, Any] = handler(self)
-        return {key: value for key, value in shown.items() if key != "media" or value is not None}
+        return {key: value for key, value in shown.items() if key not in ("media", "file") or value is not None}
 
 
 class Opened(BaseModel):

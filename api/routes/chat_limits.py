@@ -21,6 +21,7 @@ WRITING_CONVERSATION = "40/minute;600/hour"
 
 FILES_CONVERSATION = "10/minute;60/day"
 FILES_ADDRESS = "60/minute;600/day"
+FETCHING_CONVERSATION = "30/minute;300/day"
 RESUMING_ADDRESS = "5/minute;30/hour"
 RESUMING_ALL = "120/minute"
 """A phrase is one in 10¹²: at this pace a guess takes longer than anybody lives."""
@@ -47,6 +48,11 @@ class ChatLimits:
         """Problem 429 when an address or a conversation sends too many photos and papers."""
         await self._take(FILES_CONVERSATION, "file", str(conversation_id))
         await self._take(FILES_ADDRESS, "file", self._address(request))
+
+    async def fetching_file(self, request: Request, conversation_id: UUID) -> None:
+        """Problem 429 when an address or a conversation fetches the same few files again and again: each is opened anew."""
+        await self._take(FETCHING_CONVERSATION, "fetch", str(conversation_id))
+        await self._take(WRITING_ADDRESS, "fetch", self._address(request))
 
     async def resuming(self, request: Request) -> None:
         """Problem 429 when an address, or everybody together, tries too many phrases."""

@@ -7,6 +7,7 @@ from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved, SendsNothing
 from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
+from handoff.desk.enclosures import NotEnclosed
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
 from handoff.desk.introduction import NoGround, NothingToConfirm
 from handoff.desk.linking import NotTogether
@@ -37,7 +38,7 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
 )
 
 

@@ -26,15 +26,21 @@ ON_A_SHEET = 100
 """Pieces on one page: each has four fields, and a form takes a thousand."""
 SheetNumber = Annotated[int, Query(ge=1, le=1_000)]
 WORDS = {
-    "requesters": requests.REQUESTERS, "whose": requests.WHOSE, "choices": requests.CHOICES, "grounds": requests.GROUNDS,
-    "endings": requests.OUTCOMES, "kinds": items.KIND_NAMES, "days": requests.DAYS.days, "each": ON_A_SHEET,
+    "requesters": requests.REQUESTERS, "whose": requests.WHOSE, "choices": requests.CHOICES,
+    "endings": requests.OUTCOMES, "kinds": items.KIND_NAMES, "each": ON_A_SHEET,
 }
+
+
+def _law(knowledge: Knowledge) -> dict[str, Any]:
+    """What the pages cite."""
+    law = requests.law_of(knowledge)
+    return {"law": law, "grounds": law.labels, "days": law.days}
 
 
 @router.get("/disclosure")
 async def guide(staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """What to do and what to say when somebody asks to see a record, whether there is one or not."""
-    return page("console/disclosure_guide.html", {**shell(staff, knowledge), **WORDS})
+    return page("console/disclosure_guide.html", {**shell(staff, knowledge), **WORDS, **_law(knowledge)})
 
 
 @router.get("/tickets/{number}/disclosure")
@@ -49,12 +55,13 @@ async def desk(
 
 @router.post("/tickets/{number}/disclosure")
 async def take(
-    number: str, services: ServicesDep, staff: Worker, on: Day, requester: Short = "", whose: Short = "",
-    proof: LongText = "",
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, on: Day, requester: Short = "",
+    whose: Short = "", proof: LongText = "",
 ) -> Response:
     async with working(services, staff, number) as session:
         await requests.take(
-            session, staff, number, requester=requester, whose=whose, proof=proof, on=on, now=services.clock()
+            session, staff, number, requester=requester, whose=whose, proof=proof, on=on, knowledge=knowledge,
+            now=services.clock(),
         )
     return _to(number)
 
@@ -68,7 +75,7 @@ async def decide(
     """All pieces of a sheet at once, decided or not yet. What could not be kept is shown again as it was typed, with why."""
     given = [Given(*one) for one in zip(key, choice, ground, words, strict=False)]
     async with working(services, staff, number) as session:
-        problems = await requests.decide(session, staff, number, given, bot_too=bot_too, now=services.clock())
+        problems = await requests.decide(session, staff, number, given, bot_too=bot_too, knowledge=knowledge, now=services.clock())
         if not problems:
             return _to(number, sheet=sheet)
         typed = {one.key: one for one in given if one.key in problems}
@@ -77,9 +84,9 @@ async def decide(
 
 
 @router.post("/tickets/{number}/disclosure/confirm")
-async def confirm(number: str, services: ServicesDep, staff: Worker) -> Response:
+async def confirm(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> Response:
     async with working(services, staff, number) as session:
-        await requests.confirm(session, staff, number, now=services.clock())
+        await requests.confirm(session, staff, number, knowledge=knowledge, now=services.clock())
     return _to(number)
 
 
@@ -87,10 +94,10 @@ async def confirm(number: str, services: ServicesDep, staff: Worker) -> Response
 async def extract(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """The paper to hand over: only what people have decided to show."""
     async with working(services, staff, number) as session:
-        found = await requests.extract(session, staff, number, now=services.clock())
+        found = await requests.extract(session, staff, number, knowledge=knowledge, now=services.clock())
     shown = [(item, text) for item in found.items if (text := found.shown(item))]
     return page("console/disclosure_extract.html", {
-        **shell(staff, knowledge), **WORDS, "number": number, "row": found.row, "shown": shown, "why": found.grounds,
+        **shell(staff, knowledge), **WORDS, **_law(knowledge), "number": number, "row": found.row, "shown": shown, "why": found.grounds,
         "now": services.clock(),
     })
 
@@ -110,10 +117,10 @@ async def _context(
     session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str, *, sheet: int,
     typed: Mapping[str, Given] | None = None, problems: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    found = await requests.sheet(session, staff, number, now=services.clock())
+    found = await requests.sheet(session, staff, number, knowledge=knowledge, now=services.clock())
     entered, skipped = typed or {}, (sheet - 1) * ON_A_SHEET
     return {
-        **shell(staff, knowledge), **WORDS, "sheet": found, "ticket": found.view.ticket, "row": found.row,
+        **shell(staff, knowledge), **WORDS, **_law(knowledge), "sheet": found, "ticket": found.view.ticket, "row": found.row,
         "people": await names_of_staff(session), "now": services.clock(), "problems": problems or {},
         "rows": [
             (item, entered.get(item.key) or _standing(found, item)) for item in found.items[skipped : skipped + ON_A_SHEET]

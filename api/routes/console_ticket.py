@@ -16,13 +16,16 @@ from api.family import picture
 from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_closing import Day
 from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
 from api.session import require
 from api.wiring import Services
-from handoff.desk import answers, closing, custody, introduction, linking, reception
+from handoff.coordination import reporters
+from handoff.desk import answers, closing, custody, enclosures, introduction, linking, reception
 from handoff.desk.access import open_for, seen_by
-from handoff.desk.hours import clock_text
+from handoff.desk.hours import clock_text, day_text
+from handoff.desk.next_days import days_to_offer
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
@@ -68,6 +71,12 @@ WORDS: dict[str, dict[str, str]] = {
         "elsewhere": "送信元が別の場所にあり、自動では取りに行きません。本人に、もう一度送れるかたずねてください。",
         "other": "本人に、もう一度送れるかたずねてください。",
     },
+    "enclosed_troubles": {
+        "unreadable_image": "写真として開けません。JPEG・PNG・PDFで保存しなおしてから、そえてください。",
+        "bomb": "写真として開けない大きさです。小さくしてから、そえてください。",
+        "infected": "ウイルスが見つかったため捨てました。情報システムの担当に伝えてください。",
+        "other": "はずして、もう一度そえてください。",
+    },
 }
 
 
@@ -90,8 +99,10 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
+        files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     context = {
-        **night, "disclosure": asked_for,
+        **night, "disclosure": asked_for, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
+        "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
@@ -180,10 +191,14 @@ async def messages(number: str, services: ServicesDep, staff: Watching, knowledg
 
 @router.post("/{number}/reply")
 async def reply(
-    number: str, services: ServicesDep, staff: Worker, text: LongText
+    number: str, services: ServicesDep, staff: Worker, text: LongText, on: Day
 ) -> Response:
+    """Send it, and set the next date with it where one was chosen."""
+    now = services.clock()
     async with working(services, staff, number) as session:
-        sequence = (await answers.reply(session, staff, number, text=text, now=services.clock())).sequence
+        sequence = (await answers.reply(session, staff, number, text=text, now=now)).sequence
+        if on is not None:
+            await closing.follow_up(session, staff, number, on=on, now=now)
     return back(number, anchor=f"#m{sequence}")
 
 

@@ -72,7 +72,7 @@ def _clean(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Editor:
     """What every page here works with."""
 
     services: Services
@@ -102,57 +102,57 @@ class Desk:
         }
 
 
-async def desk(services: ServicesDep, staff: Admin, knowledge: KnowledgeDep) -> Desk:
+async def editor(services: ServicesDep, staff: Admin, knowledge: KnowledgeDep) -> Editor:
     ground = await services.live.ground(staff.municipality_id)
-    return Desk(services, staff, await services.knowledge(), ground)
+    return Editor(services, staff, await services.knowledge(), ground)
 
 
-DeskDep = Annotated[Desk, Depends(desk)]
+EditorDep = Annotated[Editor, Depends(editor)]
 
 
 @router.get("")
-async def overview(desk: DeskDep) -> HTMLResponse:
+async def overview(editor: EditorDep) -> HTMLResponse:
     """What can be changed, what waits, and what the files have overtaken."""
-    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+    async with editor.services.store.reading(editor.staff.municipality_id) as session:
         waiting = await drafts.waiting(session)
         people = await names_by_id(session)
         newest = (await versions.history(session))[:1]
     outdated = [
-        {"name": name_of(edit.about, edit.key, desk.ground.of(edit.about), desk.ground.shared), "edit": edit}
-        for edit, _ in desk.ground.outdated()
+        {"name": name_of(edit.about, edit.key, editor.ground.of(edit.about), editor.ground.shared), "edit": edit}
+        for edit, _ in editor.ground.outdated()
     ]
     left_out = [
-        name_of(edit.about, edit.key, edit.values, desk.ground.shared)
-        for edit in desk.services.live.left_out(desk.staff.municipality_id)
+        name_of(edit.about, edit.key, edit.values, editor.ground.shared)
+        for edit in editor.services.live.left_out(editor.staff.municipality_id)
     ]
     context = {
-        **desk.context(), "waiting": waiting, "people": people, "newest": newest, "outdated": outdated,
-        "left_out": left_out, "names": {draft.number: desk.name(draft.change) for draft in waiting},
-        "moved": {draft.number for draft in waiting if desk.ground.moved(draft.change)}, "added": ADDED,
+        **editor.context(), "waiting": waiting, "people": people, "newest": newest, "outdated": outdated,
+        "left_out": left_out, "names": {draft.number: editor.name(draft.change) for draft in waiting},
+        "moved": {draft.number for draft in waiting if editor.ground.moved(draft.change)}, "added": ADDED,
     }
     return page("editing/overview.html", context)
 
 
 @router.get("/things/{kind}")
 async def things(
-    kind: Kind, desk: DeskDep, language: Annotated[str, Query(max_length=12)] = "ja",
+    kind: Kind, editor: EditorDep, language: Annotated[str, Query(max_length=12)] = "ja",
     find: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Everything of one kind."""
     if kind == "town":
         return RedirectResponse("/staff/knowledge/things/town/town", 303)
-    listed = [one for one in _listed(kind, desk, language) if not find or find in one["name"] or find in one["text"]]
-    edited = {edit.key for edit in desk.ground.edits if edit.kind == kind}
+    listed = [one for one in _listed(kind, editor, language) if not find or find in one["name"] or find in one["text"]]
+    edited = {edit.key for edit in editor.ground.edits if edit.kind == kind}
     context = {
-        **desk.context(), "kind": kind, "listed": listed, "edited": edited, "language": language, "find": find,
-        "spoken": {one: LANGUAGES.get(one, one) for one in desk.ground.shared.replies}, "added": ADDED,
-        "drafts": desk.ground.shared.drafts, "chosen": desk.town.municipality.languages,
+        **editor.context(), "kind": kind, "listed": listed, "edited": edited, "language": language, "find": find,
+        "spoken": {one: LANGUAGES.get(one, one) for one in editor.ground.shared.replies}, "added": ADDED,
+        "drafts": editor.ground.shared.drafts, "chosen": editor.town.municipality.languages,
     }
     return page("editing/things.html", context)
 
 
-def _listed(kind: Kind, desk: Desk, language: str) -> list[dict[str, str]]:
-    town, base = desk.town, desk.ground.shared
+def _listed(kind: Kind, editor: Editor, language: str) -> list[dict[str, str]]:
+    town, base = editor.town, editor.ground.shared
     match kind:
         case "window":
             return [{"key": one.id, "name": one.name, "text": one.telephone or ""} for one in town.windows]
@@ -168,162 +168,162 @@ def _listed(kind: Kind, desk: Desk, language: str) -> list[dict[str, str]]:
 
 
 @router.get("/things/{kind}/{key}")
-async def thing(kind: Kind, key: str, desk: DeskDep) -> HTMLResponse:
+async def thing(kind: Kind, key: str, editor: EditorDep) -> HTMLResponse:
     """The form of a thing as it is live."""
-    fields, now = desk.fields((kind, key)), _live(kind, key, desk)
-    return _form(desk, kind, key, as_typed(fields, now), reason="")
+    fields, now = editor.fields((kind, key)), _live(kind, key, editor)
+    return _form(editor, kind, key, as_typed(fields, now), reason="")
 
 
 @router.post("/things/{kind}/{key}")
-async def change(kind: Kind, key: str, desk: DeskDep, form: TypedDep) -> Response:
+async def change(kind: Kind, key: str, editor: EditorDep, form: TypedDep) -> Response:
     """A new draft from the form."""
-    _live(kind, key, desk)
-    return await _written(desk, kind, key, form)
+    _live(kind, key, editor)
+    return await _written(editor, kind, key, form)
 
 
 @router.get("/new/{kind}")
-async def empty(kind: Kind, desk: DeskDep) -> HTMLResponse:
+async def empty(kind: Kind, editor: EditorDep) -> HTMLResponse:
     """The form of a thing that there is not yet."""
     if kind not in ADDED:
         raise Problem(404, "No such thing")
-    return _form(desk, kind, "", {"kind": ["need"]} if kind == "word" else {}, reason="")
+    return _form(editor, kind, "", {"kind": ["need"]} if kind == "word" else {}, reason="")
 
 
 @router.post("/new/{kind}")
-async def add(kind: Kind, desk: DeskDep, form: TypedDep) -> Response:
+async def add(kind: Kind, editor: EditorDep, form: TypedDep) -> Response:
     """A new draft of a new thing."""
     if kind not in ADDED:
         raise Problem(404, "No such thing")
-    key = f"own_{new_id(desk.services.clock()).hex[-10:]}"
-    return await _written(desk, kind, key, form, new=True)
+    key = f"own_{new_id(editor.services.clock()).hex[-10:]}"
+    return await _written(editor, kind, key, form, new=True)
 
 
-async def _written(desk: Desk, kind: Kind, key: str, form: Typed, *, new: bool = False) -> Response:
-    change = made(desk, kind, key, form)
+async def _written(editor: Editor, kind: Kind, key: str, form: Typed, *, new: bool = False) -> Response:
+    change = made(editor, kind, key, form)
     reason = "".join(form.get("reason", ()))
     try:
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
-            number = await drafts.write(session, desk.staff, change, reason=reason, now=desk.services.clock())
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
+            number = await drafts.write(session, editor.staff, change, reason=reason, now=editor.services.clock())
     except (Nothing, BadText) as why:
         said = SAYINGS["nothing" if isinstance(why, Nothing) else "reason"]
-        return _form(desk, kind, "" if new else key, form, reason=reason, trouble=said, status=422)
-    return await _onward(desk, number, change)
+        return _form(editor, kind, "" if new else key, form, reason=reason, trouble=said, status=422)
+    return await _onward(editor, number, change)
 
 
-async def _onward(desk: Desk, number: int, change: Change) -> RedirectResponse:
+async def _onward(editor: Editor, number: int, change: Change) -> RedirectResponse:
     """To the draft, or back to its form where something has to be put right."""
-    wrong = await findings(desk, change)
+    wrong = await findings(editor, change)
     return RedirectResponse(f"/staff/knowledge/drafts/{number}{'/edit' if wrong and not change.removed else ''}", 303)
 
 
-async def findings(desk: Desk, change: Change) -> dict[str, list[Finding]]:
+async def findings(editor: Editor, change: Change) -> dict[str, list[Finding]]:
     """What is wrong with a change, by field. In a thread: others are served meanwhile."""
-    today = desk.services.clock().astimezone(TOKYO).date()
-    return await asyncio.to_thread(desk.ground.problems, change, today=today)
+    today = editor.services.clock().astimezone(TOKYO).date()
+    return await asyncio.to_thread(editor.ground.problems, change, today=today)
 
 
-def made(desk: Desk, kind: Kind, key: str, form: Typed) -> Change:
+def made(editor: Editor, kind: Kind, key: str, form: Typed) -> Change:
     """The change that a form means."""
     about, removed = (kind, key), form.get("action") == ["remove"] and kind in (*ADDED, "reply")
-    now = desk.ground.of(about)
+    now = editor.ground.of(about)
     if removed:
-        return desk.ground.change(about, {}, removed=True)
-    values: dict[str, Data] = read(desk.fields(about), form, now or _common(kind, key, desk))
-    if kind == "reply" and now is None and values.get("text") == live_text(key, desk.ground.shared, desk.town):
+        return editor.ground.change(about, {}, removed=True)
+    values: dict[str, Data] = read(editor.fields(about), form, now or _common(kind, key, editor))
+    if kind == "reply" and now is None and values.get("text") == live_text(key, editor.ground.shared, editor.town):
         values = {}
     changed = any(value != (now or {}).get(name) for name, value in values.items())
     if changed and kind in ("window", "faq"):
-        values["checked"] = desk.today
+        values["checked"] = editor.today
     if changed and kind == "word" and now is None:
-        values |= {"source": f"{desk.town.name}が管理画面で登録", "checked": desk.today}
-    return desk.ground.change(about, values)
+        values |= {"source": f"{editor.town.name}が管理画面で登録", "checked": editor.today}
+    return editor.ground.change(about, values)
 
 
-def _live(kind: Kind, key: str, desk: Desk) -> Values:
+def _live(kind: Kind, key: str, editor: Editor) -> Values:
     """What is live of a thing; 404 where the town has none."""
-    found = desk.ground.of((kind, key)) or _common(kind, key, desk)
+    found = editor.ground.of((kind, key)) or _common(kind, key, editor)
     if found is None or (kind == "town" and key not in ("town", *TABLES)):
         raise Problem(404, "No such thing")
     return found
 
 
-def _common(kind: Kind, key: str, desk: Desk) -> Values | None:
+def _common(kind: Kind, key: str, editor: Editor) -> Values | None:
     """A reply that the town has not made its own."""
-    text = live_text(key, desk.ground.shared, desk.town) if kind == "reply" else ""
+    text = live_text(key, editor.ground.shared, editor.town) if kind == "reply" else ""
     return {"text": text} if text else None
 
 
 def _form(
-    desk: Desk, kind: Kind, key: str, form: Typed, *, reason: str, trouble: str = "", draft: Draft | None = None,
+    editor: Editor, kind: Kind, key: str, form: Typed, *, reason: str, trouble: str = "", draft: Draft | None = None,
     errors: Mapping[str, Any] | None = None, status: int = 200, theirs: str = "",
 ) -> HTMLResponse:
-    now = desk.ground.of((kind, key)) if key else None
+    now = editor.ground.of((kind, key)) if key else None
     context = {
-        **desk.context(), "kind": kind, "key": key, "fields": desk.fields((kind, key)), "typed": form, "reason": reason,
+        **editor.context(), "kind": kind, "key": key, "fields": editor.fields((kind, key)), "typed": form, "reason": reason,
         "trouble": trouble, "draft": draft, "errors": errors or {}, "theirs": theirs,
-        "title": name_of((kind, key), key, now, desk.ground.shared) if key else f"{KIND_NAMES[kind]}を足す",
+        "title": name_of((kind, key), key, now, editor.ground.shared) if key else f"{KIND_NAMES[kind]}を足す",
         "removable": now is not None and kind in (*ADDED, "reply") and draft is None,
         "desks": (now or {}).get("desks") or [], "days": DAYS, "weights": WEIGHTS,
-        "pointing": pointers((kind, key), desk.town, desk.ground.shared.glossary) if key else (),
+        "pointing": pointers((kind, key), editor.town, editor.ground.shared.glossary) if key else (),
         "places": range(1, PLACES + 1),
     }
     return page("editing/form.html", context, status=status)
 
 
 @router.get("/drafts/{number}/edit")
-async def edit(number: Number, desk: DeskDep) -> HTMLResponse:
+async def edit(number: Number, editor: EditorDep) -> HTMLResponse:
     """The form of a draft, with what is wrong at each field."""
-    draft = await draft_of(desk, number)
+    draft = await draft_of(editor, number)
     about = draft.change.about
     if about is None or draft.change.removed or draft.status != "draft":
         raise Problem(404, "No such form")
-    values = {**(desk.ground.of(about) or _common(*about, desk) or {}), **draft.change.values}
-    wrong = await findings(desk, draft.change)
-    return _form(desk, *about, as_typed(desk.fields(about), values), reason=draft.reason, draft=draft, errors=wrong)
+    values = {**(editor.ground.of(about) or _common(*about, editor) or {}), **draft.change.values}
+    wrong = await findings(editor, draft.change)
+    return _form(editor, *about, as_typed(editor.fields(about), values), reason=draft.reason, draft=draft, errors=wrong)
 
 
 @router.post("/drafts/{number}/edit")
-async def save(number: Number, desk: DeskDep, form: TypedDep) -> Response:
+async def save(number: Number, editor: EditorDep, form: TypedDep) -> Response:
     """The draft with what the form says now; who comes second sees both."""
-    draft = await draft_of(desk, number)
+    draft = await draft_of(editor, number)
     about = draft.change.about
     if about is None:
         raise Problem(404, "No such form")
-    change, reason = made(desk, *about, form), "".join(form.get("reason", ()))
+    change, reason = made(editor, *about, form), "".join(form.get("reason", ()))
     version = "".join(form.get("version", ()))
     try:
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
             await drafts.save(
-                session, desk.staff, number, change, version=int(version) if version.isdecimal() else 0, reason=reason,
-                now=desk.services.clock(),
+                session, editor.staff, number, change, version=int(version) if version.isdecimal() else 0, reason=reason,
+                now=editor.services.clock(),
             )
     except (Nothing, BadText) as why:
         said = SAYINGS["nothing" if isinstance(why, Nothing) else "reason"]
-        return _form(desk, *about, form, reason=reason, draft=draft, trouble=said, status=422)
+        return _form(editor, *about, form, reason=reason, draft=draft, trouble=said, status=422)
     except Conflict:
         if draft.status != "draft":
             return RedirectResponse(f"/staff/knowledge/drafts/{number}", 303)
-        return await _second(desk, draft, form, reason)
-    return await _onward(desk, number, change)
+        return await _second(editor, draft, form, reason)
+    return await _onward(editor, number, change)
 
 
-async def _second(desk: Desk, draft: Draft, form: Typed, reason: str) -> HTMLResponse:
+async def _second(editor: Editor, draft: Draft, form: Typed, reason: str) -> HTMLResponse:
     """Who comes second keeps what they typed and sees what the other wrote."""
     about = draft.change.about
     assert about is not None
-    labels = {field.name: field for field in desk.fields(about)}
+    labels = {field.name: field for field in editor.fields(about)}
     theirs = "\n".join(
         f"{labels[name].label}: {value}" for name, value in draft.change.values.items() if name in labels
     )
     return _form(
-        desk, *about, form, reason=reason, draft=draft, trouble=SAYINGS["conflict"], status=409, theirs=theirs
+        editor, *about, form, reason=reason, draft=draft, trouble=SAYINGS["conflict"], status=409, theirs=theirs
     )
 
 
-async def draft_of(desk: Desk, number: int) -> Draft:
+async def draft_of(editor: Editor, number: int) -> Draft:
     """A draft of the town; 404 where there is none."""
     try:
-        async with desk.services.store.reading(desk.staff.municipality_id) as session:
+        async with editor.services.store.reading(editor.staff.municipality_id) as session:
             return await drafts.read(session, number)
     except NoSuchDraft:
         raise Problem(404, "No such draft") from None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages import page
-from api.routes.editing import Desk, DeskDep, Number, draft_of, findings, names_by_id
+from api.routes.editing import Editor, EditorDep, Number, draft_of, findings, names_by_id
 from api.routes.editing_looks import differences, seen
 from handoff.editing import drafts, versions
 from handoff.editing.care import needs_second
@@ -44,53 +44,53 @@ TROUBLES[Unsound] = "点検で見つかったところを直してから公開�
 
 
 @router.get("/{number}")
-async def draft(number: Number, desk: DeskDep) -> HTMLResponse:
-    return await _page(desk, await draft_of(desk, number))
+async def draft(number: Number, editor: EditorDep) -> HTMLResponse:
+    return await _page(editor, await draft_of(editor, number))
 
 
-async def _page(desk: Desk, draft: Draft, *, trouble: str = "", status: int = 200) -> HTMLResponse:
+async def _page(editor: Editor, draft: Draft, *, trouble: str = "", status: int = 200) -> HTMLResponse:
     """The whole picture of a draft."""
-    ground, change = desk.ground, draft.change
-    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+    ground, change = editor.ground, draft.change
+    async with editor.services.store.reading(editor.staff.municipality_id) as session:
         people = await names_by_id(session)
     open_ = draft.status == "draft"
-    looks = await asyncio.to_thread(_looks, desk, draft) if open_ else NOTHING_OPEN
-    async with desk.services.store.reading(desk.staff.municipality_id) as session:
+    looks = await asyncio.to_thread(_looks, editor, draft) if open_ else NOTHING_OPEN
+    async with editor.services.store.reading(editor.staff.municipality_id) as session:
         held = {window: found for window in looks["gone"] if (found := await records(session, window))}
     second = open_ and needs_second(change, ground)
     context = {
-        **desk.context(), "draft": draft, "people": people, "trouble": trouble, "keys": KEYS,
-        "title": desk.name(change), "second": second, "open": open_,
-        "approved": draft.approved_by is not None, "may_approve": second and desk.staff.id not in draft.authors,
+        **editor.context(), "draft": draft, "people": people, "trouble": trouble, "keys": KEYS,
+        "title": editor.name(change), "second": second, "open": open_,
+        "approved": draft.approved_by is not None, "may_approve": second and editor.staff.id not in draft.authors,
         "moved": ground.moved(change) if open_ else {}, "current": draft.foresight_of == draft.stands_on(ground.sequence),
         **looks, "held": held,
-        "problems": await findings(desk, change) if open_ else {},
+        "problems": await findings(editor, change) if open_ else {},
     }
     return page("editing/draft.html", context, status=status)
 
 
-def _looks(desk: Desk, draft: Draft) -> dict[str, Any]:
+def _looks(editor: Editor, draft: Draft) -> dict[str, Any]:
     """Old and new, and what residents see before and after."""
-    ground, change, now = desk.ground, draft.change, desk.services.clock()
-    fields = desk.fields(change.about) if change.about else ()
+    ground, change, now = editor.ground, draft.change, editor.services.clock()
+    fields = editor.fields(change.about) if change.about else ()
     served = [ground.served(edits) for edits in (ground.edits, ground.after(change))]
     before, after = (seen(change.about, town, ground.shared, now) for town in served)
     labels = {field.name: field.label for field in fields}
     return {
         "differences": differences(change, fields, ground), "before": before, "after": after, "labels": labels,
-        "gone": gone(*served) or _wished_away(change, desk),
+        "gone": gone(*served) or _wished_away(change, editor),
         "pointing": pointers(change.about, served[0], ground.shared.glossary) if change.about and change.removed else (),
     }
 
 
-def _wished_away(change: Change, desk: Desk) -> tuple[str, ...]:
+def _wished_away(change: Change, editor: Editor) -> tuple[str, ...]:
     """The window that a draft would take out, also while the knowledge still points to it."""
-    return (f"{desk.town.id}.{change.key}",) if change.removed and change.kind == "window" else ()
+    return (f"{editor.town.id}.{change.key}",) if change.removed and change.kind == "window" else ()
 
 
-async def _again(desk: Desk, number: int, why: Exception) -> HTMLResponse:
+async def _again(editor: Editor, number: int, why: Exception) -> HTMLResponse:
     """The page once more, with what stood in the way."""
-    return await _page(desk, await draft_of(desk, number), trouble=TROUBLES[type(why)], status=409)
+    return await _page(editor, await draft_of(editor, number), trouble=TROUBLES[type(why)], status=409)
 
 
 def _back(number: int) -> RedirectResponse:
@@ -98,56 +98,56 @@ def _back(number: int) -> RedirectResponse:
 
 
 @router.post("/{number}/check")
-async def check(number: Number, desk: DeskDep, version: Held) -> Response:
+async def check(number: Number, editor: EditorDep, version: Held) -> Response:
     """Ask once more what it would change."""
     try:
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
             await drafts.ask_again(session, number, version=version)
     except (Conflict, NoSuchDraft) as why:
-        return await _again(desk, number, why)
+        return await _again(editor, number, why)
     return _back(number)
 
 
 @router.post("/{number}/approve")
-async def approve(number: Number, desk: DeskDep, version: Held) -> Response:
+async def approve(number: Number, editor: EditorDep, version: Held) -> Response:
     """The second person's yes."""
     try:
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
-            await drafts.approve(session, desk.staff, number, version=version, now=desk.services.clock())
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
+            await drafts.approve(session, editor.staff, number, version=version, now=editor.services.clock())
     except (Conflict, NoSuchDraft, OwnWork) as why:
-        return await _again(desk, number, why)
+        return await _again(editor, number, why)
     return _back(number)
 
 
 @router.post("/{number}/withdraw")
-async def withdraw(number: Number, desk: DeskDep, version: Held) -> Response:
+async def withdraw(number: Number, editor: EditorDep, version: Held) -> Response:
     """Give it up."""
     try:
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
-            await drafts.withdraw(session, desk.staff, number, version=version, now=desk.services.clock())
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
+            await drafts.withdraw(session, editor.staff, number, version=version, now=editor.services.clock())
     except (Conflict, NoSuchDraft) as why:
-        return await _again(desk, number, why)
+        return await _again(editor, number, why)
     return RedirectResponse("/staff/knowledge", 303)
 
 
 @router.post("/{number}/publish")
-async def publish(number: Number, desk: DeskDep, version: Held) -> Response:
+async def publish(number: Number, editor: EditorDep, version: Held) -> Response:
     """It goes live, here at once and in every other process within moments."""
-    draft, ground, now = await draft_of(desk, number), desk.ground, desk.services.clock()
+    draft, ground, now = await draft_of(editor, number), editor.ground, editor.services.clock()
     try:
-        unsound = await findings(desk, draft.change)
+        unsound = await findings(editor, draft.change)
         if draft.status == "draft" and (ground.moved(draft.change) or unsound or draft.foresight.get("problems")):
             raise Unsound
         going = gone(ground.served(ground.edits), ground.served(ground.after(draft.change)))
-        async with desk.services.store.town(desk.staff.municipality_id) as session:
+        async with editor.services.store.town(editor.staff.municipality_id) as session:
             await none_held(session, going)
             await versions.publish(
-                session, desk.staff, number, version=version, upon=ground.sequence, edits=ground.after(draft.change),
+                session, editor.staff, number, version=version, upon=ground.sequence, edits=ground.after(draft.change),
                 second=needs_second(draft.change, ground), now=now,
             )
     except tuple(TROUBLES) as why:
-        return await _again(desk, number, why)
-    await desk.services.live.renew()
+        return await _again(editor, number, why)
+    await editor.services.live.renew()
     return _back(number)
 
 

@@ -15,9 +15,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.console_files import FOR_EVER
 from api.deps import KnowledgeDep, ServicesDep, TownDep
 from api.errors import Problem
-from api.files import FOR_EVER
 from api.routes.chat import origin_of
 from api.settings import ROOT, Settings
 from bots.web import assets

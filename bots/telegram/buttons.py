@@ -1,4 +1,4 @@
-"""Choices as inline buttons, and back. Pure; imports no SDK.
+"""Choices and links as inline buttons, and choices back. Pure; imports no SDK.
 
 Telegram gives a button 64 bytes of data. A value that fits travels in them; a longer one is named by its place on the
 keyboard, and its label, which Telegram sends back with the message, is read instead: an old button can then never be
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bots import raw as json_in
 from bots.measure import shorten
 from bots.raw import Raw, storable
-from bots.types import Choice
+from bots.types import Button, Choice
 
 Json = dict[str, object]
 
@@ -19,13 +19,14 @@ _LABEL_GRAPHEMES = 60
 _VALUE, _PLACE = "=", "#"
 
 
-def keyboard(choices: Sequence[Choice]) -> Json | None:
-    """The inline keyboard, one button a row; None for no choices."""
-    rows = [
+def keyboard(choices: Sequence[Choice], links: Sequence[Button] = ()) -> Json | None:
+    """The inline keyboard, one button a row, links last; None for none of both."""
+    rows: list[list[Json]] = [
         [{"text": shorten(storable(choice.label), _LABEL_GRAPHEMES), "callback_data": _data(choice, place)}]
         for place, choice in enumerate(choices)
         if choice.label.strip()
     ]
+    rows += [[{"text": shorten(storable(link.label), _LABEL_GRAPHEMES), "url": link.url}] for link in links if link.url]
     return {"inline_keyboard": rows} if rows else None
 
 

@@ -40,7 +40,7 @@ class TelegramChannel:
             raise Rejected("empty")
         if address.reply_token:
             await self._acknowledge(address.reply_token)
-        buttons = keyboard(bubbles[-1].choices)
+        buttons = keyboard(bubbles[-1].choices, bubbles[-1].buttons)
         ids: list[str] = []
         for number, piece in enumerate(pieces, start=1):
             markup = buttons if number == len(pieces) else None

@@ -41,6 +41,11 @@ TAX_REFUSED = (
 STOPPED = "本人の同意がいまはありません。この会議の資料は、これ以上 共有できません。"
 
 
+def source_name(source: str) -> str:
+    """Whose words an item is."""
+    return next(name for one, name in SOURCE_NAMES.items() if one == source)
+
+
 class TaxSecret(ValueError):
     """A taxpayer's data without the taxpayer's consent."""
 

@@ -7,6 +7,7 @@ Must not know how replies are sent.
 import re
 import unicodedata
 from collections.abc import Iterator
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,10 +31,7 @@ _FORM = re.compile(r"^(公益|一般)?(財団|社団|社会福祉|医療|学校|
 
 async def would_tell(session: AsyncSession, ticket: Ticket, text: str) -> bool:
     """Whether a reply on this ticket tells a reporter something of the case behind it. False for all other tickets."""
-    case = await session.scalar(
-        select(Case).join(CaseTicket, CaseTicket.case_id == Case.id)
-        .where(CaseTicket.ticket_id == ticket.id, CaseTicket.reporter.is_(True))
-    )
+    case = await case_behind(session, ticket.id)
     if case is None:
         return False
     plain = _close(text)
@@ -41,6 +39,14 @@ async def would_tell(session: AsyncSession, ticket: Ticket, text: str) -> bool:
     if any(name in plain for name in names):
         return True
     return any(_quotes(plain, _close(words)) for words in await _words(session, case))
+
+
+async def case_behind(session: AsyncSession, ticket_id: UUID) -> Case | None:
+    """The case that a reporter's ticket has led to. None for all other tickets."""
+    return await session.scalar(
+        select(Case).join(CaseTicket, CaseTicket.case_id == Case.id)
+        .where(CaseTicket.ticket_id == ticket_id, CaseTicket.reporter.is_(True))
+    )
 
 
 async def _people(session: AsyncSession, case: Case) -> list[str]:

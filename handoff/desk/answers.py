@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
 from handoff.coordination import reporters
+from handoff.desk import enclosures
 from handoff.desk.access import held_by, hold_conversation, in_hand
 from handoff.desk.staff import SignedIn
 from handoff.intake import outbox
@@ -38,7 +39,9 @@ class SendsNothing(Exception):
 
 
 async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: str, now: datetime) -> Message:
-    """Answer the resident. NotYours, OnlyAsked, BadText, Resolved, SendsNothing."""
+    """Answer the resident, with the files that lie beside the answer. NotYours, OnlyAsked, BadText, Resolved, SendsNothing,
+    NotEnclosed.
+    """
     body = clean(text, longest=LONGEST_ANSWER)
     conversation = await hold_conversation(session, number)
     ticket = (await in_hand(session, staff, number)).ticket
@@ -48,10 +51,12 @@ async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: st
         raise SendsNothing
     if await reporters.would_tell(session, ticket, body):
         raise BadText(reporters.TOLD)
+    files = await enclosures.ready(session, ticket, staff)
     conversation.holder = "staff"
     messages = await outbox.enqueue(
-        session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, now=now
+        session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, files=[row.kind for row in files], now=now
     )
+    await enclosures.go_with(session, staff, ticket, files, messages[1:], now=now)
     note_answer(ticket, staff, now=now)
     await drop_draft(session, ticket, staff)
     await audit.record(session, action="replied", staff_id=staff.id, ticket_id=ticket.id, now=now)

@@ -1,7 +1,8 @@
-"""What residents sent beside words, for staff: what there is on a ticket, and its bytes, each opening recorded.
+"""What residents and staff sent beside words, for staff: what there is on a ticket, and its bytes, each opening recorded.
 
-Whoever may see the ticket may open what came with it, as a download or as a small preview drawn anew. What is not kept
-(yet, any more, or at all) is not there for anybody. Knows no screens.
+Whoever may see the ticket may open what came with it, as a download or as a small preview drawn anew; what lies beside an
+answer that is not sent yet, only who laid it there. What is not kept (yet, any more, or at all) is not there for anybody.
+Knows no screens.
 """
 
 from collections.abc import Mapping
@@ -10,22 +11,26 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import NotYours, held_by
 from handoff.desk.staff import SignedIn
+from handoff.intake.enclosed import Opened
 from handoff.intake.sniffing import EXTENSIONS
 from handoff.privacy import audit
 from handoff.store import chunks
-from handoff.store.models import Attachment
+from handoff.store.models import Attachment, Enclosure
 
 Part = Literal["whole", "preview"]
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """An attachment as a thread shows it. status: waiting | working | kept | failed | erased | withheld; error: why."""
+    """An attachment as a thread shows it. status: waiting | working | kept | failed | erased | withheld; error: why.
+
+    name: what its sender called it.
+    """
 
     id: UUID
     kind: str
@@ -42,25 +47,16 @@ class FileLine:
         return self.status == "kept" and (self.media_type or "").startswith("image/")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Bytes to hand out. name: ASCII, of our own making; what the resident called it stays on the screen."""
-
-    body: bytes
-    media_type: str
-    name: str
-
-
 async def files_of(session: AsyncSession, conversation_id: UUID) -> Mapping[UUID, FileLine]:
     """The attachments of a conversation, by the message that they came with."""
     rows = await session.scalars(select(Attachment).where(Attachment.conversation_id == conversation_id))
-    return {
-        row.message_id: FileLine(
-            row.id, row.kind, row.status, row.media_type, row.size, row.scan,
-            row.name if row.status == "kept" else None, row.error,
-        )
-        for row in rows
-    }
+    return {row.message_id: line_of(row) for row in rows if row.message_id is not None}
+
+
+def line_of(row: Attachment) -> FileLine:
+    """The line for a screen."""
+    name = row.name if row.status == "kept" else None
+    return FileLine(row.id, row.kind, row.status, row.media_type, row.size, row.scan, name, row.error)
 
 
 async def open_file(
@@ -68,10 +64,11 @@ async def open_file(
 ) -> Opened:
     """Read an attachment of a ticket; recorded. NotYours for what is not theirs, not kept or not of this ticket."""
     held = await held_by(session, staff, number)
+    own = select(Enclosure.attachment_id).where(Enclosure.ticket_id == held.ticket.id, Enclosure.staff_id == staff.id)
     row = await session.scalar(
         select(Attachment).where(
             Attachment.id == attachment_id, Attachment.conversation_id == held.ticket.conversation_id,
-            Attachment.status == "kept",
+            Attachment.status == "kept", or_(Attachment.message_id.is_not(None), Attachment.id.in_(own)),
         )
     )
     if row is None:

@@ -49,8 +49,11 @@ def marks_in(text: str, quotes: Iterable[Quote]) -> tuple[Span, ...]:
 
 
 def pieces_of(text: str, spans: Sequence[Span], *, most: int = 6) -> tuple[str, ...]:
-    """The evidence itself, verbatim, each piece once and none inside another, in the order of the text."""
-    merged = _outermost(sorted(set(_inside(text, spans))))
+    """The evidence itself, verbatim, each piece once and none inside another, in the order of the text.
+
+    A number is never cut: 「年家にいて」 says nothing where 「20年家にいて」 was written.
+    """
+    merged = _outermost(sorted({_whole_numbers(text, span) for span in _inside(text, spans)}))
     return tuple(dict.fromkeys(text[start:end] for start, end in merged))[:most]
 
 
@@ -65,6 +68,15 @@ def _evidence(decision: Decision) -> Iterable[Span]:
 def _inside(text: str, spans: Iterable[Span]) -> Iterable[Span]:
     cut = ((max(0, start), min(len(text), end)) for start, end in spans)
     return (span for span in cut if span[0] < span[1])
+
+
+def _whole_numbers(text: str, span: Span) -> Span:
+    start, end = span
+    while start > 0 and text[start - 1].isdigit():
+        start -= 1
+    while end < len(text) and text[end - 1].isdigit() and text[end].isdigit():
+        end += 1
+    return start, end
 
 
 def _quote(text: str, piece: Span, evidence: Iterable[Span]) -> Quote:

@@ -26,12 +26,13 @@ GROUP_NAMES: dict[Group, str] = {
 ACTIONS: dict[Group, dict[str, str]] = {
     "read": {
         "ticket_opened": "案件をひらいた", "looked_in": "ほかの窓口の案件を、理由を書いて見た", "case_opened": "ケースをひらいた",
-        "attachment_opened": "届いたファイルをひらいた", "attachment_previewed": "届いた写真を小さく見た",
+        "attachment_opened": "案件のファイルをひらいた", "attachment_previewed": "案件の写真を小さく見た",
         "correction_opened": "「ちがう」の発言を読んだ", "searched": "探した",
     },
     "refused": {"ticket_refused": "案件をひらこうとして断られた", "case_refused": "ケースをひらこうとして断られた"},
     "changed": {
-        "replied": "返事を送った", "note_added": "メモを書いた", "assigned": "担当を変えた", "resolved": "終わりにした",
+        "replied": "返事を送った", "file_enclosed": "返事にファイルをそえた", "enclosure_removed": "そえたファイルをはずした",
+        "file_sent": "ファイルを送った", "file_taken_back": "送ったファイルを取り消した", "note_added": "メモを書いた", "assigned": "担当を変えた", "resolved": "終わりにした",
         "reopened": "もう一度ひらいた", "attempted": "連絡を試した", "follow_up_set": "次の日を決めた",
         "handover_offered": "引き継ぎを相談した", "handover_accepted": "引き継ぎを受けた", "handover_shared": "いっしょに持った",
         "handover_advised": "助言した", "handover_declined": "引き継ぎを断った", "handover_returned": "引き継ぎが時間切れで戻った",

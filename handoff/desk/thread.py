@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.access import Held, open_for, seen_by
 from handoff.desk.answers import draft_of
 from handoff.desk.closing import AttemptLine, attempts
+from handoff.desk.enclosures import beside_draft
 from handoff.desk.files import FileLine, files_of
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.quotes import Quote, marks_in
@@ -85,7 +86,8 @@ class MoveLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none.
+    """Everything on a ticket's page. draft: their own unsent answer, "" when there is none; enclosed: the
+    files that lie beside it.
 
     readers: who opened it, for its holders only; named: logins.
     """
@@ -95,6 +97,7 @@ class TicketView:
     notes: tuple[NoteLine, ...]
     moves: tuple[MoveLine, ...]
     draft: str
+    enclosed: tuple[FileLine, ...] = ()
     attempts: tuple[AttemptLine, ...] = ()
     closing: Mapping[str, str] = field(default_factory=dict)
     readers: tuple[Reader, ...] | None = None
@@ -122,6 +125,7 @@ async def _whole(session: AsyncSession, staff: SignedIn, held: Held) -> TicketVi
         notes=await _notes(session, ticket),
         moves=await _moves(session, ticket),
         draft=await draft_of(session, ticket, staff),
+        enclosed=await beside_draft(session, ticket, staff),
         attempts=await attempts(session, ticket.id),
         closing=ticket.closing or {},
         readers=await readers(session, ticket.id) if may_see_log(staff, ticket, held.people) else None,

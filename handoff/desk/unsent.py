@@ -209,7 +209,7 @@ def _opened(row: OutboxItem) -> tuple[Mapping[str, object], str]:
 
 def _text(message: Message) -> str:
     try:
-        return (message.payload or {}).get("text") or ""
+        return (message.payload or {}).get("text") or ("［ファイル］" if message.media else "")
     except UNSEALABLE:
         return ""
 

@@ -19,16 +19,18 @@ from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
-from handoff.disclosure.items import Item, items_of, masked
+from handoff.disclosure.case_pieces import pieces_of
+from handoff.disclosure.items import OF_CASE, Item, Looking, items_of, masked
 from handoff.intake import own_name
 from handoff.privacy import audit
 from handoff.store.ids import new_id
 from handoff.store.models import CasePerson, CaseTicket, Disclosure, StaffMember, Ticket
+from knowledge.loader import Knowledge
+from knowledge.schema.disclosure import DisclosureLaw, Ground
 
 Requester = Literal["own", "legal", "agent"]
 Whose = Literal["writer", "told_of"]
 Choice = Literal["give", "mask", "keep"]
-Ground = Literal["harm", "third", "body", "talks", "duty", "other"]
 Outcome = Literal["given", "partly", "refused", "unsaid", "withdrawn"]
 REQUESTERS: dict[Requester, str] = {
     "own": "本人", "legal": "未成年・成年被後見人の法定代理人", "agent": "本人から委任された代理人",
@@ -37,18 +39,10 @@ WHOSE: dict[Whose, str] = {
     "writer": "この相談を書いた（話した）人の記録", "told_of": "この相談に書かれている、別の人の記録",
 }
 CHOICES: dict[Choice, str] = {"give": "そのまま出す", "mask": "黒塗りして出す", "keep": "出さない"}
-GROUNDS: dict[Ground, str] = {
-    "harm": "1号 本人の命・体・暮らし・財産を害するおそれ", "third": "2号 ほかの人が分かる、ほかの人を害する",
-    "body": "3号 会社や団体の利益を害する", "talks": "6号 役所の中の検討・相談", "duty": "7号 役所の仕事に差しさわる",
-    "other": "そのほか（個人情報の担当と確かめた）",
-}
-"""個人情報の保護に関する法律 第78条第1項, as far as it meets a talk with a resident."""
 OUTCOMES: dict[Outcome, str] = {
     "given": "全部を渡した", "partly": "一部を渡した", "refused": "渡さないと決めて知らせた",
-    "unsaid": "あるかどうかを答えないと決めた（81条）", "withdrawn": "取り下げられた",
+    "unsaid": "あるかどうかを答えないと決めた", "withdrawn": "取り下げられた",
 }
-DAYS = timedelta(days=30)
-"""法 第83条第1項; a town's 条例 may be shorter, which the page says."""
 
 
 class NotNow(Exception):
@@ -67,12 +61,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided about an item. by: login, "" where the account is gone."""
+    """What was decided about an item. by: login, "" where the account is gone; text: what goes out of a case's piece, kept
+    with the decision: whoever hands the paper over need not be one who may read the case.
+    """
 
     choice: str
     ground: str
     words: tuple[str, ...]
     by: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,12 @@ class Sheet:
     decided: Mapping[str, Decided]
     past: tuple[Disclosure, ...]
     confirmed_by: str
+    law: DisclosureLaw
+
+    @property
+    def closed(self) -> int:
+        """How many pieces still wait for somebody who may read them."""
+        return sum(item.closed and item.key not in self.decided for item in self.items)
 
     @property
     def undecided(self) -> int:
@@ -99,23 +102,32 @@ class Sheet:
         found = self.decided.get(item.key)
         if found is None or found.choice == "keep":
             return ""
+        if item.closed:
+            return found.text
         return masked(item.text, found.words) if found.choice == "mask" else item.text
 
     @property
     def grounds(self) -> tuple[str, ...]:
         """Why something is left out, for the letter that says so."""
         used = {found.ground for item in self.items if (found := self.decided.get(item.key)) and found.choice != "give"}
-        return tuple(label for ground, label in GROUNDS.items() if ground in used)
+        return tuple(one.label for one in self.law.grounds if one.id in used)
 
 
-async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Sheet:
+def law_of(knowledge: Knowledge) -> DisclosureLaw:
+    """The law that everything here goes by."""
+    assert knowledge.disclosure is not None, "knowledge/base/disclosure.yaml is part of the product"
+    return knowledge.disclosure
+
+
+async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, knowledge: Knowledge, now: datetime) -> Sheet:
     """Read all of it. NotYours, OnlyAsked."""
     ticket = (await in_hand(session, staff, number)).ticket
-    return await _sheet(session, staff, ticket, now=now)
+    return await _sheet(session, staff, ticket, knowledge=knowledge, now=now)
 
 
 async def take(
-    session: AsyncSession, staff: SignedIn, number: str, *, requester: str, whose: str, proof: str, on: datetime | None, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, *, requester: str, whose: str, proof: str, on: datetime | None,
+    knowledge: Knowledge, now: datetime,
 ) -> Disclosure:
     """Write a request down. NotYours, OnlyAsked, NotNow, BadText."""
     ticket = (await in_hand(session, staff, number)).ticket
@@ -129,7 +141,7 @@ async def take(
     row = Disclosure(
         id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, data_key_id=ticket.data_key_id,
         data_key=ticket.data_key, ticket_id=ticket.id, staff_id=staff.id, requester=requester, whose=whose,
-        state="open", received_at=received, due_at=received + DAYS,
+        state="open", received_at=received, due_at=received + timedelta(days=law_of(knowledge).days),
         body={"proof": clean(proof, longest=LONGEST_NOTE), "decided": {}},
     )
     session.add(row)
@@ -138,25 +150,26 @@ async def take(
 
 
 async def decide(
-    session: AsyncSession, staff: SignedIn, number: str, given: Sequence[Given], *, bot_too: bool = False, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, given: Sequence[Given], *, bot_too: bool = False, knowledge: Knowledge,
+    now: datetime,
 ) -> dict[str, str]:
     """Keep what was decided; what cannot be kept comes back by key, with why. NotYours, OnlyAsked, NotNow.
 
     bot_too: the bot's own texts that nobody has decided about are given out; only where the asker wrote.
     """
-    found = await sheet(session, staff, number, now=now)
-    row = _under_way(found)
+    found = await sheet(session, staff, number, knowledge=knowledge, now=now)
+    row = _under_way(found.row)
     items = {item.key: item for item in found.items}
     decided, problems = dict(row.body["decided"]), {}
     for one in given:
         problem = _problem(items.get(one.key), one)
         if problem:
             problems[one.key] = problem
-        elif one.choice and one.key in items:
-            decided[one.key] = _kept(decided.get(one.key), one, staff)
+        elif one.choice and one.key in items and _theirs(items[one.key], one, staff):
+            decided[one.key] = _kept(decided.get(one.key), one, staff, item=items[one.key])
     if bot_too and row.whose == "writer":
-        every = (Given(item.key, "give") for item in found.items if item.kind == "bot" and item.key not in decided)
-        decided |= {one.key: _kept(None, one, staff) for one in every}
+        every = [item for item in found.items if item.kind == "bot" and item.key not in decided]
+        decided |= {item.key: _kept(None, Given(item.key, "give"), staff, item=item) for item in every}
     if decided != row.body["decided"]:
         row.body = {**row.body, "decided": decided}
         row.state, row.confirmed_by, row.confirmed_at = "open", None, None  # what was looked at is not what stands there now
@@ -164,10 +177,10 @@ async def decide(
     return problems
 
 
-async def confirm(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> None:
+async def confirm(session: AsyncSession, staff: SignedIn, number: str, *, knowledge: Knowledge, now: datetime) -> None:
     """Say that nothing is left that must not go out. NotYours, OnlyAsked, NotNow."""
-    found = await sheet(session, staff, number, now=now)
-    row = _under_way(found)
+    found = await sheet(session, staff, number, knowledge=knowledge, now=now)
+    row = _under_way(found.row)
     if found.undecided:
         raise NotNow(f"まだ決めていないものが{found.undecided}件あります。ぜんぶ決めてから確かめてください。")
     if found.second_needed:
@@ -176,10 +189,10 @@ async def confirm(session: AsyncSession, staff: SignedIn, number: str, *, now: d
     await audit.record(session, action="disclosure_confirmed", staff_id=staff.id, ticket_id=row.ticket_id, now=now)
 
 
-async def extract(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Sheet:
+async def extract(session: AsyncSession, staff: SignedIn, number: str, *, knowledge: Knowledge, now: datetime) -> Sheet:
     """For printing: recorded. NotYours, OnlyAsked, NotNow."""
-    found = await sheet(session, staff, number, now=now)
-    row = _under_way(found)
+    found = await sheet(session, staff, number, knowledge=knowledge, now=now)
+    row = _under_way(found.row)
     if row.state != "ready":
         raise NotNow("まだ確かめていないので、抜き書きは作れません。ぜんぶ決めて、「もれがないことを確かめた」を押してください。")
     await audit.record(session, action="disclosure_printed", staff_id=staff.id, ticket_id=row.ticket_id, now=now)
@@ -188,8 +201,7 @@ async def extract(session: AsyncSession, staff: SignedIn, number: str, *, now: d
 
 async def close(session: AsyncSession, staff: SignedIn, number: str, *, outcome: str, now: datetime) -> None:
     """What became of it. NotYours, OnlyAsked, NotNow."""
-    found = await sheet(session, staff, number, now=now)
-    row = _under_way(found)
+    row = _under_way(await open_of(session, (await in_hand(session, staff, number)).ticket.id))
     if outcome not in get_args(Outcome):
         raise NotNow("どうなったかを一覧から選んでください。")
     if outcome in ("given", "partly") and row.state != "ready":
@@ -206,22 +218,29 @@ async def open_of(session: AsyncSession, ticket_id: UUID) -> Disclosure | None:
     )
 
 
-async def _sheet(session: AsyncSession, staff: SignedIn, ticket: Ticket, *, now: datetime) -> Sheet:
-    shown = await view(session, staff, ticket.number, now=now)
+async def _sheet(
+    session: AsyncSession, staff: SignedIn, ticket: Ticket, *, knowledge: Knowledge, now: datetime
+) -> Sheet:
+    law, shown = law_of(knowledge), await view(session, staff, ticket.number, now=now)
     row = await open_of(session, ticket.id)
     past = await session.scalars(
         select(Disclosure).where(Disclosure.ticket_id == ticket.id, Disclosure.state == "closed").order_by(Disclosure.id.desc())
     )
     if row is None:
-        return Sheet(shown, None, (), {}, tuple(past), "")
+        return Sheet(shown, None, (), {}, tuple(past), "", law)
     names = await _names(session, ticket, whose=row.whose)
     logins = {str(id_): login for id_, login in (await session.execute(select(StaffMember.id, StaffMember.login))).all()}
     decided = {
-        key: Decided(one["choice"], one["ground"], tuple(one["words"]), logins.get(one["by"], ""))
+        key: Decided(one["choice"], one["ground"], tuple(one["words"]), logins.get(one["by"], ""), one.get("text", ""))
         for key, one in row.body["decided"].items()
     }
-    items = items_of(shown, upto=row.created_at, whose=row.whose, names=names)
-    return Sheet(shown, row, items, decided, tuple(past), logins.get(str(row.confirmed_by), ""))
+    town = knowledge.towns[staff.municipality_id]
+    of_case = await pieces_of(
+        session, staff, ticket, whose=row.whose, meetings_of_town=(*town.meetings, *knowledge.meetings), upto=row.created_at, now=now
+    )
+    looking = Looking(law, row.whose, tuple(sorted(names)), shown.ticket.restricted)
+    items = items_of(shown, looking, upto=row.created_at, more=of_case)
+    return Sheet(shown, row, items, decided, tuple(past), logins.get(str(row.confirmed_by), ""), law)
 
 
 async def _names(session: AsyncSession, ticket: Ticket, *, whose: str) -> set[str]:
@@ -234,10 +253,10 @@ async def _names(session: AsyncSession, ticket: Ticket, *, whose: str) -> set[st
     return {name for name in names - ({writer} if whose == "writer" else set()) if len(name) > 1}
 
 
-def _under_way(found: Sheet) -> Disclosure:
-    if found.row is None:
+def _under_way(row: Disclosure | None) -> Disclosure:
+    if row is None:
         raise NotNow("この案件で受けている開示請求はありません。先に「請求を受けたことを記録する」を押してください。")
-    return found.row
+    return row
 
 
 def _problem(item: Item | None, one: Given) -> str:
@@ -247,7 +266,7 @@ def _problem(item: Item | None, one: Given) -> str:
     if one.choice not in get_args(Choice):
         return "「そのまま出す」「黒塗りして出す」「出さない」から選んでください。"
     if one.choice != "give" and one.ground not in get_args(Ground):
-        return "出さない理由（78条の号）を選んでください。決定の通知に要ります。"
+        return "出さない理由を選んでください。決定の通知に要ります。"
     missing = [place for place, word in enumerate(_lines(one.words), 1) if word not in item.text]
     if one.choice == "mask" and not _lines(one.words):
         return "黒塗りにする言葉を、1行に1つ書いてください。全部を出さないときは「出さない」を選びます。"
@@ -256,10 +275,17 @@ def _problem(item: Item | None, one: Given) -> str:
     return ""
 
 
-def _kept(before: Mapping[str, Any] | None, one: Given, staff: SignedIn) -> dict[str, Any]:
+def _theirs(item: Item, one: Given, staff: SignedIn) -> bool:
+    """What one cannot read one cannot give out; to leave it out is the coordinator's, lest nobody be there who could."""
+    return not item.closed or (one.choice == "keep" and staff.role == "coordinator")
+
+
+def _kept(before: Mapping[str, Any] | None, one: Given, staff: SignedIn, *, item: Item) -> dict[str, Any]:
     """Who decided the same before stays who decided it."""
     words = list(_lines(one.words)) if one.choice == "mask" else []
     made = {"choice": one.choice, "ground": "" if one.choice == "give" else one.ground, "words": words}
+    if item.kind in OF_CASE and one.choice != "keep":
+        made["text"] = masked(item.text, words)
     if before is not None and {**before, **made} == before:
         return dict(before)
     return {**made, "by": str(staff.id)}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from handoff.coordination import consent, course, meetings, outreach, participation, plans, slips
-from handoff.coordination.papers import SECRECY, SOURCE_NAMES, STOPPED, Opened, Source
+from handoff.coordination.papers import SECRECY, STOPPED, Opened, source_name
 from handoff.coordination.view import CaseView, PersonView
 from handoff.desk.hours import TOKYO, clock_text
 from handoff.forms.blocks import Block, Grid, Paper, Rows, Stamps, Words, japanese_date
@@ -44,7 +44,7 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
     """会議資料. reader: whose copy it is; on a meeting without consent it carries the secrecy and the name."""
     meeting = opened.meeting
     warning = f"{SECRECY} この写しを開いた人: {reader}（{japanese_date(at)}）" if meeting.kind == "support" else ""
-    items = tuple((SOURCE_NAMES[_source(one.source)], one.body["agency"], one.body["text"]) for one in opened.items)
+    items = tuple((source_name(one.source), one.body["agency"], one.body["text"]) for one in opened.items)
     return Paper("meeting", pack.name if pack else "会議", number, (
         Rows("会議", (
             ("場面", meeting.occasion or ""), ("日", _when(meeting.held_at)),
@@ -74,7 +74,7 @@ def case_paper(case: CaseView, *, made_by: str, at: datetime) -> Paper:
         blocks += _person(person)
     labels: dict[UUID | None, str] = {person.id: person.label for person in case.people}
     blocks.append(Grid("支援経過", ("日", "だれのこと", "したこと"), tuple(
-        (japanese_date(one.at), labels.get(one.person_id, ""), _told(one)) for one in case.course
+        (japanese_date(one.at), labels.get(one.person_id, ""), told(one)) for one in case.course
     )))
     warning = "閲覧を限っているケースです。名前をあげた職員のほかに見せないでください。" if case.line.restricted else ""
     return Paper("whole", "ケースの引き継ぎ（全部）", case.line.number, (*blocks, STAMPS), warning=warning)
@@ -99,8 +99,8 @@ def _person(person: PersonView) -> list[Block]:
     return [*found, Grid(f"{person.label}: プラン", ("版と状態", "目標", "モニタリング"), drafted)]
 
 
-def _told(entry: CaseEntry) -> str:
-    """An entry of the course in one line."""
+def told(entry: CaseEntry) -> str:
+    """An entry of the course in one line; also for who asks to see their own record."""
     body = entry.body
     match entry.kind:
         case "stage":
@@ -135,10 +135,6 @@ def _state(plan: SupportPlan) -> plans.State:
 
 def _stage(stage: str) -> course.Stage:
     return next(one for one in course.STAGES if one == stage)
-
-
-def _source(source: str) -> Source:
-    return next(one for one in SOURCE_NAMES if one == source)
 
 
 def _when(at: datetime | None) -> str:

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +20,7 @@ from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import CallbackWish, Conversation
 from knowledge.schema.contact_ways import SafeContact
+from knowledge.telephones import numbers_in
 
 LONGEST = 200
 LONGEST_TIME = 30
@@ -53,10 +53,10 @@ class Wish:
 def told_in(text: str, words: SafeContact | None) -> Wish:
     """A telephone number that stands in a text, and the short clauses that name a time. words: what says when not to call."""
     plain = unicodedata.normalize("NFKC", text).replace("ー", "-")
-    found = next(iter(phonenumbers.PhoneNumberMatcher(plain, "JP")), None)
-    rest = plain if found is None else f"{plain[: found.start]}、{plain[found.end :]}"
+    at, number = next(numbers_in(plain), (0, ""))
+    rest = f"{plain[:at]}、{plain[at + len(number) :]}" if number else plain
     times = [clause for clause in map(str.strip, _CLAUSE.split(rest)) if _names_a_time(clause, words)]
-    return Wish(found.raw_string if found is not None else "", "、".join(times)[:LONGEST])
+    return Wish(number, "、".join(times)[:LONGEST])
 
 
 def _names_a_time(clause: str, words: SafeContact | None) -> bool:

@@ -36,7 +36,8 @@ RENEWALS_A_DAY = 5
 
 Purpose = Literal["open", "phone"]
 Mode = Literal["entrance", "conversation"]
-Notice = Literal["staff_answer", "link_new"]
+Notice = Literal["staff_answer", "staff_file", "link_new"]
+AFTER_THE_WORDS: frozenset[Notice] = frozenset({"staff_file"})
 How = Literal["reply", "push"]
 
 
@@ -48,7 +49,7 @@ def _secret() -> str:
 class Wrapping:
     """How a turn goes to LINE, kept with it in the outbox. doors: its buttons; quiet: nothing of it in notifications.
 
-    notice: all that is said, in place of what staff have written on the town's page. asked: for the doors, just now.
+    notice: all that is said, in place of what staff have written on the town's page, or of a file of theirs. asked: for the doors, just now.
     """
 
     doors: tuple[Door, ...] = ()
@@ -102,7 +103,8 @@ class Doors:
         voice = Voice(self.knowledge, self.knowledge.towns[conversation.municipality_id], now, conversation.language)
         told = list(bubbles)
         if wrapping.notice is not None:
-            told = [Outgoing(voice.say(wrapping.notice)), *told]
+            said = Outgoing(voice.say(wrapping.notice))
+            told = [*told, said] if wrapping.notice in AFTER_THE_WORDS else [said, *told]
         doors = wrapping.doors
         if wrapping.mode == "entrance" and how == "push" and "open" not in doors:
             doors = ("open", *doors)

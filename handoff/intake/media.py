@@ -28,6 +28,8 @@ from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Attachment, Conversation, Message
 
+UPLOADED = frozenset({"web", "staff"})
+"""Sources whose bytes came to us by themselves: nothing is fetched, and what ends the process is not tried for ever."""
 KINDS = frozenset(MOST_BYTES)
 """What has bytes to fetch: a sticker and a place have none."""
 LEASE = timedelta(minutes=3)
@@ -66,15 +68,18 @@ class Kept:
 
 
 def expect(
-    session: AsyncSession, conversation: Conversation, message: Message, *, kind: str, source: str,
+    session: AsyncSession, conversation: Conversation, message: Message | None, *, kind: str, source: str,
     account_id: UUID | None, handle: str | None, name: str | None, now: datetime,
 ) -> Attachment:
-    """Note, in the transaction that keeps a message, that something came with it and is still to be fetched."""
-    fetchable = handle is not None or source == "web"
+    """Note, in the transaction that keeps a message, that something came with it and is still to be fetched.
+
+    message: None for what staff lay beside an answer that is still to be sent.
+    """
+    fetchable = handle is not None or source in UPLOADED
     attachment = Attachment(
         id=new_id(now), municipality_id=conversation.municipality_id, created_at=now,
         data_key_id=conversation.data_key_id, data_key=conversation.data_key, conversation_id=conversation.id,
-        message_id=message.id, account_id=account_id, source=source, kind=kind, due_at=now, handle=handle,
+        message_id=message.id if message else None, account_id=account_id, source=source, kind=kind, due_at=now, handle=handle,
         name=name[:LONGEST_NAME] if name else None, status="waiting" if fetchable else "failed",
         error=None if fetchable else "elsewhere",
     )
@@ -148,9 +153,9 @@ class Collector:
         return 1
 
     async def _bytes(self, job: Job) -> bytes:
-        if job.attempts > CRASHES_AT_MOST and job.source == "web":
+        if job.attempts > CRASHES_AT_MOST and job.source in UPLOADED:
             raise Unfit("never_finished")
-        if job.source == "web":
+        if job.source in UPLOADED:
             async with self.store.reading(job.municipality_id) as session:
                 return await chunks.read(session, job.id, "raw")
         channel = await self.channel_of(job.account_id) if job.account_id is not None else None
@@ -214,8 +219,9 @@ class Collector:
             await chunks.drop(session, row.id)
             row.status, row.lease, row.lease_until, row.handle = "failed", None, None, None
             row.error = code[:40]
-            said = self.lost(conversation.municipality_id, conversation.language)
-            await outbox.enqueue(session, conversation, [said], sender="bot", now=now)
+            if job.source != "staff":  # they see it before they send anything
+                said = self.lost(conversation.municipality_id, conversation.language)
+                await outbox.enqueue(session, conversation, [said], sender="bot", now=now)
             await emit(session, kind="message", conversation_id=conversation.id)
 
 

@@ -63,16 +63,19 @@ async def enqueue(
     doors_asked: bool = False,
     quiet: bool = False,
     heard_on: str | None = None,
+    files: Sequence[str] = (),
 ) -> list[Message]:
     """Say bubbles: messages with the next sequences, an outbox row per five where the channel needs pushing.
 
     LINE only: doors are its buttons (where LINE is the whole conversation, only the notice unless asked for), quiet keeps notifications neutral. heard_on: the channel that the resident has just
-    used; what answers the town's page stays on the page. The caller holds the conversation's row (it is the sequence
+    used; what answers the town's page stays on the page. files: kinds of what goes after the bubbles, each a message of its
+    own that stays on the page: platforms are told only that there is something, with the way in. The caller holds the conversation's row (it is the sequence
     counter). Returns the new messages in order.
     """
+    parts = [*((bubble, None) for bubble in bubbles), *((Outgoing(""), kind) for kind in files)]
     messages = [
-        next_message(session, conversation, sender=sender, payload=bubble.as_json(), now=now, staff_id=staff_id)
-        for bubble in bubbles
+        next_message(session, conversation, sender=sender, payload=said.as_json(), now=now, staff_id=staff_id, media=kind)
+        for said, kind in parts
     ]
     if messages:
         conversation.last_at = now
@@ -104,6 +107,8 @@ async def _queue(
     contact = await ahead.one(session, Contact, conversation.contact_id)
     mode = await mode_of(session, contact)
     wrapping = wrapping.on(mode)
+    if len(messages) > len(bubbles):
+        wrapping = replace(wrapping, notice="staff_file", doors=("open",))
     unpaid = await take_unpaid(session, conversation) if reply else Unpaid()
     calls = _behind_the_door(messages) if mode == "entrance" and sender == "staff" else _in_fives(bubbles, messages, wrapping)
     for number, call in enumerate(_with_unpaid(calls, unpaid, wrapping)):
@@ -128,13 +133,13 @@ def _behind_the_door(messages: Sequence[Message]) -> list[_Call]:
 
 
 def _in_fives(bubbles: Sequence[Outgoing], messages: Sequence[Message], wrapping: Wrapping) -> list[_Call]:
-    """Calls in order; the buttons stand under the last."""
+    """Calls in order; the buttons stand under the last, which also tells of files."""
     starts = range(0, len(bubbles), BUBBLES_A_CALL)
-    parts = [(tuple(bubbles[start : start + BUBBLES_A_CALL]), messages[start : start + BUBBLES_A_CALL]) for start in starts]
+    last = starts[-1] if starts else 0
     return [
-        _Call(part, wrapping if part_messages[-1] is messages[-1] else replace(wrapping, doors=()),
-              part_messages[0].sequence, part_messages[-1].sequence)
-        for part, part_messages in parts
+        _Call(tuple(bubbles[start : start + BUBBLES_A_CALL]), wrapping if start == last else replace(wrapping, doors=(), notice=None),
+              messages[start].sequence, (messages[-1] if start == last else messages[start + BUBBLES_A_CALL - 1]).sequence)
+        for start in starts
     ]
 
 
@@ -265,7 +270,7 @@ async def _take(
     fresh = row.reply_until is not None and row.reply_until > now and row.attempts == 1
     row.how = "reply" if fresh else "push"
     bubbles = tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"])
-    if doors is not None and row.channel == "line":
+    if doors is not None:
         bubbles = _wrapped(session, row, conversation, bubbles, doors, now=now)
     return Sending(
         id=row.id, municipality_id=row.municipality_id, account_id=row.account_id, lease=row.lease,
@@ -284,7 +289,7 @@ def _wrapped(
     kept, wrapping = payload.get("wrapped"), payload.get("wrapping")
     if kept is not None and kept["how"] == row.how:
         return tuple(Outgoing.from_json(bubble) for bubble in kept["bubbles"])
-    if wrapping is None:
+    if wrapping is None or (row.channel != "line" and wrapping["notice"] is None):
         return tuple(bubbles)
     how: How = "reply" if row.how == "reply" else "push"
     made = doors.wrap(session, conversation, bubbles, Wrapping.from_json(wrapping), how=how, now=now)

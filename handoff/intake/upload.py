@@ -1,4 +1,4 @@
-"""A photo or paper that a resident sends over the web chat: looked at by its first bytes, stored at once, sealed.
+"""A photo or paper that comes over the web, from a resident or from staff: looked at by its first bytes, stored at once, sealed.
 
 What it really is, and whether it can be drawn, the worker finds out afterwards (`media.Collector`), as for the other
 channels: no picture is ever opened in the web process. Knows no HTTP.
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bots.raw import storable
 from handoff.intake import media, webchat
 from handoff.intake.sniffing import MEBIBYTE, PDF, PICTURES, Unfit, media_type
 from handoff.privacy.keys import KeyRing
@@ -26,6 +27,12 @@ def kind_of(data: bytes) -> str:
     if found not in TAKEN:
         raise Unfit("type")
     return "image" if found in PICTURES else "file"
+
+
+def called(name: str) -> str | None:
+    """A file's name as it may be shown: without folders and signs that cannot be seen. None where nothing is left."""
+    last = storable(name).replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last if character.isprintable()).strip() or None
 
 
 async def accept(

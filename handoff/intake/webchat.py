@@ -8,7 +8,7 @@ Knows no HTTP and nothing of what the words mean.
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
-from handoff.intake import contacts, outbox
+from handoff.intake import contacts, enclosed, outbox
 from handoff.intake.inbox import PAUSE
 from handoff.intake.state import State
 from handoff.intake.tokens import hash_token
@@ -191,11 +191,13 @@ async def read(session: AsyncSession, conversation_id: UUID, *, after: int = 0) 
         .order_by(Message.sequence)
         .limit(PAGE)
     )
-    return [shown(row) for row in rows]
+    found = rows.all()
+    files = await enclosed.beside(session, found)
+    return [shown(row, files.get(row.id)) for row in found]
 
 
-def shown(row: Message) -> dict[str, Any]:
-    """A message as the resident's side sees it. One that was taken back or is no text has an empty text."""
+def shown(row: Message, file: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A message as the resident's side sees it. One that was taken back or is no text has an empty text. file: of staff."""
     said: dict[str, Any] = row.payload or {}
     return {
         "sequence": row.sequence,
@@ -205,4 +207,5 @@ def shown(row: Message) -> dict[str, Any]:
         "cards": said.get("cards", []),
         "at": row.at.isoformat(),
         **({"media": row.media} if row.media else {}),
+        **({"file": file} if file else {}),
     }

@@ -24,6 +24,8 @@ from handoff.privacy.erasures import Erasures
 from handoff.store.db import Store
 from handoff.store.models import (
     AnswerMail,
+    Attachment,
+    AttachmentChunk,
     AuditEntry,
     Base,
     CallbackWish,
@@ -33,6 +35,7 @@ from handoff.store.models import (
     Conversation,
     DataKey,
     Disclosure,
+    Enclosure,
     Event,
     InboxItem,
     LoginAttempt,
@@ -224,14 +227,19 @@ def _case_over(days: int | None, now: datetime) -> ColumnElement[bool]:
 
 
 async def _traces(session: AsyncSession, now: datetime) -> list[tuple[type[TenantRow], ColumnElement[bool]]]:
-    """What holds no words any more. The newest event stays: listeners' cursors begin at it."""
+    """What holds no words any more, and files that lie beside an answer which was never sent. The newest event stays: listeners' cursors begin at it."""
     before = now - TRACES
+    never_sent = and_(Attachment.message_id.is_(None), Attachment.created_at < before)
+    beside = select(Attachment.id).where(never_sent)
     newest = await session.scalar(select(func.max(Event.sequence))) or 0
     return [
         (Event, (Event.created_at < before) & (Event.sequence < newest)),
         (InboxItem, (InboxItem.created_at < before) & (InboxItem.status == "done")),
         (StaffSession, StaffSession.ends_at < before),
         (WebhookDelivery, WebhookDelivery.created_at < before),
+        (Enclosure, Enclosure.attachment_id.in_(beside)),
+        (AttachmentChunk, AttachmentChunk.attachment_id.in_(beside)),
+        (Attachment, never_sent),
     ]
 
 

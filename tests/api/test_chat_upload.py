@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from api.routes.chat_upload import _name
+from api.files import name_of
 from bots.channel import Platform
 from bots.types import Outgoing
 from handoff.intake import upload
@@ -124,4 +124,4 @@ async def test_a_conversation_sends_so_many_and_no_more(store: Store) -> None:
     ("%ff%fe", "��"), ("", None), (None, None), ("%20", None),
 ])
 def test_names(header: str | None, name: str | None) -> None:
-    assert _name(header) == name
+    assert name_of(header) == name

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.files import FOLDER, place
+from api.console_files import FOLDER, place
 from handoff.store.db import Store
 from tests.api.conftest import opened
 

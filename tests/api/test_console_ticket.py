@@ -298,3 +298,20 @@ async def write(store: Store, number: str, words: str) -> None:
         conversation = await session.get_one(Conversation, ticket.conversation_id)
         webchat.keep(session, conversation, words, "m2", now=later)
         await tickets.attach(session, conversation, town=knowledge().towns["taiki"], now=later)
+
+
+async def test_the_next_date_goes_with_the_reply_in_one_step(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    page = await officer.get(f"/staff/tickets/{number}")
+    assert '<option value="2026-11-24">次の開庁日（11月24日（火））</option>' in page.text
+    refused = await officer.post(f"/staff/tickets/{number}/reply", data={"text": "明日10時に", "on": "2026-11-20"})
+    assert refused.status_code == 409
+    assert (await one(store, Ticket)).first_answer_at is None, "a date that is over keeps the answer back, too"
+    done = await officer.post(f"/staff/tickets/{number}/reply", data={"text": "明日10時に", "on": "2026-11-24"})
+    assert done.status_code == 303
+    after = await one(store, Ticket)
+    assert after.follow_up_at is not None
+    assert (after.first_answer_at is not None, after.follow_up_at.isoformat()) == (True, "2026-11-23T15:00:00+00:00")
+    assert "いまのまま（11月24日（火））" in text_of(await officer.get(f"/staff/tickets/{number}"))
+    await officer.post(f"/staff/tickets/{number}/reply", data={"text": "もう一度", "on": ""})
+    assert (await one(store, Ticket)).follow_up_at == after.follow_up_at

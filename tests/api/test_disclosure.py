@@ -74,7 +74,7 @@ async def test_what_cannot_be_kept_is_shown_again_as_it_was_typed(officer: httpx
     await officer.post(path(number), data=TAKEN)
     for wrong, why in (
         (("mask", "third", "山本さん"), "1行目の言葉が、この文の中にありません"), (("mask", "third", " "), "1行に1つ書いてください"),
-        (("keep", "", ""), "78条の号"), (("all", "", ""), "から選んでください"),
+        (("keep", "", ""), "出さない理由を選んで"), (("all", "", ""), "から選んでください"),
     ):
         answer = await decide(officer, number, m1=wrong, judged=GIVE)
         assert answer.status_code == 422

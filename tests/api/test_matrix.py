@@ -28,6 +28,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /api/entrance/{municipality}/open": PUBLIC,  # a code of a link, once
     "POST /api/entrance/{municipality}/renew": PUBLIC,  # says nothing, and sends only to the LINE user of the code
     "POST /api/chat/conversations/{conversation_id}/files": PUBLIC,
+    "GET /api/chat/conversations/{conversation_id}/files/{file_id}": PUBLIC,
     "POST /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
     "DELETE /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/contact": PUBLIC,
@@ -67,6 +68,10 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets/{number}/messages": DESK,
     "GET /staff/tickets/{number}/files/{attachment_id}": DESK,
     "GET /staff/tickets/{number}/files/{attachment_id}/preview": DESK,
+    "POST /staff/tickets/{number}/files/{attachment_id}/take-back": DESK,
+    "GET /staff/tickets/{number}/enclosures": DESK,
+    "POST /staff/tickets/{number}/enclosures": DESK,
+    "POST /staff/tickets/{number}/enclosures/{attachment_id}/remove": DESK,
     "POST /staff/tickets/{number}/reply": DESK,
     "POST /staff/tickets/{number}/draft": DESK,
     "POST /staff/tickets/{number}/note": DESK,

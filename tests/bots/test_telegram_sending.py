@@ -7,7 +7,7 @@ import pytest
 from bots.choices import chosen
 from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
 from bots.telegram.channel import TelegramChannel
-from bots.types import Address, Card, Choice, Outgoing, Sent, Text
+from bots.types import Address, Button, Card, Choice, Outgoing, Sent, Text
 from tests.fakes.faults import Fault, fails_after, fails_before, refuses, slow
 from tests.fakes.loopback import closed_url
 from tests.fakes.telegram import FakeTelegram
@@ -44,6 +44,17 @@ async def test_a_tapped_button_means_its_choice(telegram: FakeTelegram, telegram
         what = telegram_channel.parse(hanako.taps(button)).what
         assert isinstance(what, Text)
         assert chosen(what.body, choices) == choice
+
+
+async def test_a_link_stands_under_the_text_and_not_in_it(
+    telegram: FakeTelegram, telegram_channel: TelegramChannel,
+) -> None:
+    hanako = telegram.resident(HANAKO)
+    link = Button("ひらく", url="https://soudan.example.jp/open/taiki#c0de")
+    await telegram_channel.send(to(), [Outgoing("お返事です"), Outgoing("書類をそえました", buttons=(link, Button("きまり", "きまり")))])
+    (message,) = hanako.received
+    assert "c0de" not in message["text"]
+    assert hanako.buttons == [{"text": "ひらく", "url": link.url}]
 
 
 async def test_an_old_button_is_no_answer_to_a_newer_question(

@@ -1,7 +1,9 @@
 """The console in Chromium: WCAG 2.2 AA as far as axe sees it, keyboard, small windows, drafts and sessions that end."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from handoff.forms.papers import PAPER_IDS
 from tests.browser.desk import OWN_PASSWORD, STORIES, Account, fill_in, first_day, hire, sign_in
+from tests.browser.test_attaching import payload
+from tests.handoff.intake import files
 from tests.journeys.house import House, until
 
 pytestmark = pytest.mark.browser
@@ -41,6 +45,7 @@ class Desk:
     busy: Account
     newcomer: Account
     numbers: dict[str, str]
+    residents: dict[str, dict[str, str]]
 
     def path(self, story: str) -> str:
         return f"/staff/tickets/{self.numbers[story]}"
@@ -59,11 +64,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def _furnished(house: House) -> Desk:
-    conversations = {}
+    conversations, residents = {}, {}
     for name, story in STORIES.items():
         resident = house.resident("taiki")
         resident.say(story)
         conversations[resident.conversation] = name
+        residents[name] = {"conversation": resident.conversation, "token": resident.token}
     busy, newcomer = Account("busy"), Account("newcomer", hire(house, "newcomer", role="staff"))
     with first_day(house, busy, hire(house, busy.login, role="coordinator")) as client:
         def numbers() -> dict[str, str]:
@@ -71,7 +77,7 @@ def _furnished(house: House) -> Desk:
             found = {conversations[one["conversation"]]: one["number"] for one in listed}
             return found if len(found) == len(STORIES) else {}
 
-        return Desk(house, busy, newcomer, until(numbers, what="all tickets"))
+        return Desk(house, busy, newcomer, until(numbers, what="all tickets"), residents)
 
 
 def violations(page: Page) -> list[str]:
@@ -158,7 +164,7 @@ def test_the_whole_way_without_a_mouse(context: Contexts, desk: Desk) -> None:
     if page.evaluate("document.activeElement.id") != "reply-text":
         tab_to(page, "住民への返事", most=1)
     page.keyboard.type("明日10時にお待ちします")
-    tab_to(page, "返事を送る", most=1)
+    tab_to(page, "返事を送る", most=3)
     page.keyboard.press("Enter")
     expect(page.locator(".message.staff")).to_contain_text("明日10時にお待ちします")
     expect(page.locator("#reply-text")).to_have_value("")
@@ -288,3 +294,42 @@ def violations_of(page: Page, shared: BrowserContext) -> list[str]:
         return violations(looked)
     finally:
         other.close()
+
+
+def test_a_paper_goes_from_the_officer_to_the_residents_device(context: Contexts, desk: Desk, shoot: Shoot) -> None:
+    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("mild"))
+    page.get_by_text("写真・PDFをそえる").click()
+    chosen = page.get_by_label("ファイルをえらぶ")
+    chosen.set_input_files(payload("てがみ.docx", "application/msword", files.DOCX))
+    expect(page.locator("#enclosure-state")).to_contain_text("PDFにしてから")
+    chosen.set_input_files([payload("申請書.pdf", "application/pdf", files.PDF), payload("地図.png", "image/png", files.photo())])
+    expect(page.locator("#enclosed li")).to_have_count(2)
+    expect(page.locator("#enclosed")).to_contain_text("地図.jpg")  # the worker has drawn it anew, without reload
+    assert violations(page) == []
+    assert page.evaluate(SMALL) == []
+    page.get_by_role("button", name="「地図.jpg」をはずす").click()
+    expect(page.locator("#enclosed li")).to_have_count(1)
+    page.get_by_label("住民への返事").fill("申請書をお送りします")
+    shoot(page, "console-enclosed")
+    page.get_by_role("button", name="返事を送る").click()
+    expect(page.locator(".message.staff").last).to_contain_text("申請書.pdf")
+    assert violations(page) == []
+    resident = desk.residents["mild"]
+    phone = context(bypass_csp=True, viewport={"width": 320, "height": 640}).new_page()
+    phone.add_init_script(f"sessionStorage.setItem('tsunagu:taiki', {json.dumps(json.dumps(resident))})")
+    phone.goto(f"{desk.house.url}/chat/taiki")
+    get = phone.get_by_role("button", name="受けとる: 申請書.pdf")
+    expect(get).to_be_visible()
+    assert violations(phone) == []
+    assert phone.evaluate(FITS)
+    with phone.expect_download() as fetched:
+        get.click()
+    assert fetched.value.suggested_filename == "申請書.pdf"
+    assert Path(fetched.value.path()).read_bytes() == files.PDF
+    expect(phone.get_by_role("status")).to_contain_text("「申請書.pdf」を受けとりました")
+    page.get_by_text("まちがえて送ったとき").click()
+    page.get_by_role("button", name="このファイルを取り消す").click()
+    expect(page.locator(".message.staff").last).to_contain_text("職員が取り消しました")
+    get.click()
+    expect(phone.get_by_role("log")).to_contain_text("職員が取り消したファイルです")

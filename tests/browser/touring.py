@@ -85,9 +85,10 @@ KNOWN = {
     "window": "/staff/knowledge/things/window/fukushi",
 }
 """The shape of what the tour fills in."""
-PIECES = frozenset({"GET /staff/rows", "GET /staff/tickets/{number}/messages"})
+PIECES = frozenset({"GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures"})
 """HTML that stands in other pages, which are looked over with it."""
 FILES = frozenset({
+    "GET /api/chat/conversations/{conversation_id}/files/{file_id}",
     "GET /staff/tickets/{number}/files/{attachment_id}", "GET /staff/tickets/{number}/files/{attachment_id}/preview",
     "GET /staff/figures/file", "GET /staff/log/file", "GET /staff/meetings/{meeting}/calendar.ics",
     "GET /calendar/{token}.ics", "GET /staff/tickets/{number}/papers/{paper}/file", "GET /staff/cases/{number}/paper/file",

@@ -237,5 +237,8 @@ def _wrong_markup(markup: Mapping[str, Any]) -> Iterator[str]:
     for button in (button for row in markup["inline_keyboard"] for button in row):
         if not button.get("text", "").strip():
             yield "BUTTON_TEXT_INVALID"
-        if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
+        if "url" in button:
+            if not button["url"].startswith(("https://", "http://", "tg://")) or "callback_data" in button:
+                yield "BUTTON_URL_INVALID"
+        elif not 1 <= len(button.get("callback_data", "").encode()) <= 64:
             yield "BUTTON_DATA_INVALID"

@@ -1,5 +1,6 @@
 // A ticket's page while it is open: summary, messages and their delivery stay true, what is being written is kept.
 
+import { settled } from "./enclosures.js";
 import { follow, leave, piece } from "./pulse.js";
 
 const DRAFT_PAUSE = 800;
@@ -97,6 +98,8 @@ function keeping(form) {
     event.preventDefault();
     if (sending) return;
     sending = true;
+    if (document.querySelector("#enclosed[data-waits]")) state.textContent = "そえたファイルを調べています。すんだら送ります。";
+    await settled();
     if (await save()) form.submit();
     else sending = false;
   });

@@ -4,6 +4,7 @@ import { Refused, ask } from "./ask.js";
 import { Attach } from "./attach.js";
 import { Compose } from "./compose.js";
 import { Door } from "./door.js";
+import { fetchTo } from "./file.js";
 import { Follower } from "./follow.js";
 import { Keep } from "./keep.js";
 import { Mail } from "./mail.js";
@@ -30,10 +31,16 @@ function say(text, button) {
   if (button) line.append(button);
 }
 
+function address() {
+  return keep.value.token && { base: `${config.api}/conversations/${keep.value.conversation}`, token: keep.value.token };
+}
+
 const thread = new Thread(config, {
   choose: send,
   again: () => outbox.flush(),
   settled: (entry) => outbox.settle(entry),
+  fetchFile: (file) => fetchTo(document.body, `${address().base}/files/${file.id}`, { token: keep.value.token, name: file.name }),
+  say,
 });
 
 const outbox = new Outbox(keep, {
@@ -52,7 +59,7 @@ const passing = new Passing(config, keep, { upto: (sequence) => thread.passed(se
 const compose = new Compose(config, { send, say, draft: (text) => keep.save({ draft: text }) });
 
 const phone = new Phone(texts, {
-  address: () => keep.value.token && { base: `${config.api}/conversations/${keep.value.conversation}`, token: keep.value.token },
+  address,
   said: say,
   closed: () => byId("message").focus(),
 });

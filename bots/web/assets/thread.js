@@ -1,5 +1,6 @@
 // The thread on the screen: messages in order of their sequence, cards, choices, and what is still on its way.
 
+import { fileIn } from "./file.js";
 import { element, linked, telephone, webLink } from "./words.js";
 
 const NEAR = 80; // pixels from the end that count as "at the end"
@@ -11,7 +12,7 @@ export class Thread {
   #thinking;
   #timer;
 
-  // on: choose(value), again()
+  // on: choose(value), again(), settled(entry), fetchFile(file), say(text)
   constructor(config, on) {
     Object.assign(this, { texts: config.texts, language: config.language, zone: config.zone, on });
     this.log = document.getElementById("log");
@@ -130,6 +131,7 @@ export class Thread {
     } else if (!message.cards.length) {
       node.append(element("p", { className: "words" }, this.texts[`media_${message.media}`] || this.texts.not_text));
     }
+    if (message.file) node.append(fileIn(message, this.texts, this.on));
     message.cards.forEach((card) => node.append(this.#card(card)));
     return node;
   }

@@ -1,6 +1,6 @@
 """Rows. Import them from here."""
 
-from handoff.store.models.attachments import Attachment, AttachmentChunk
+from handoff.store.models.attachments import Attachment, AttachmentChunk, Enclosure
 from handoff.store.models.base import Base, SealedRow, TenantRow
 from handoff.store.models.channels import ChannelAccount, Contact
 from handoff.store.models.conversations import Conversation, DecisionRecord, Message
@@ -51,7 +51,7 @@ __all__ = [
     "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
     "CaseEntry", "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact",
     "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Disclosure", "Draft", "DutyCall", "DutyPerson",
-    "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
+    "Enclosure", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note", "OutboxItem",
     "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
     "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketLink", "TicketMove", "TicketStaff", "TicketWindow",

@@ -1,4 +1,4 @@
-"""What residents send beside words: pictures, voices, videos, papers. Bytes only in sealed chunks."""
+"""What residents and staff send beside words: pictures, voices, videos, papers. Bytes only in sealed chunks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from handoff.store.models.base import SealedRow, within_town
+from handoff.store.models.base import SealedRow, TenantRow, within_town
 from handoff.store.sealed import Sealed
 
 
@@ -14,9 +14,10 @@ class Attachment(SealedRow):
     """What came with a message. kind: what it was sent as (image, audio, video, file).
 
     status: waiting (still to be fetched or looked through) | working | kept | failed | erased | withheld (taken back,
-    kept under seal by the town's rule). source: line | telegram | web; handle (sealed): the platform's id of it.
+    kept under seal by the town's rule). source: line | telegram | web | staff; handle (sealed): the platform's id of it.
+    message_id: None while it lies beside an answer that staff have not sent yet (`Enclosure`).
     media_type: what its bytes say it is; scan: unscanned | clean | infected; error: a short ASCII word.
-    name (sealed): what the resident called it; size: bytes kept.
+    name (sealed): what its sender called it; size: bytes kept.
     """
 
     __tablename__ = "attachment"
@@ -30,7 +31,7 @@ class Attachment(SealedRow):
     )
 
     conversation_id: Mapped[UUID]
-    message_id: Mapped[UUID]
+    message_id: Mapped[UUID | None]
     account_id: Mapped[UUID | None]
     source: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(8))
@@ -64,3 +65,19 @@ class AttachmentChunk(SealedRow):
     part: Mapped[str] = mapped_column(String(8))
     number: Mapped[int]
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Enclosure(TenantRow):
+    """A file that lies beside somebody's answer in the making; it goes when the answer is sent."""
+
+    __tablename__ = "enclosure"
+    __table_args__ = (
+        UniqueConstraint("attachment_id"),
+        within_town("ticket_id", "ticket"),
+        within_town("staff_id", "staff_member"),
+        within_town("attachment_id", "attachment"),
+    )
+
+    ticket_id: Mapped[UUID] = mapped_column(index=True)
+    staff_id: Mapped[UUID]
+    attachment_id: Mapped[UUID]

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.desk.deadlines import deadline
 from handoff.desk.hours import TOKYO
-from handoff.desk.quotes import marks_in, quotes_of, shown
+from handoff.desk.quotes import marks_in, pieces_of, quotes_of, shown
 from handoff.desk.summary import Summary, carry_over, one_line, summarise
 from knowledge.schema import CrisisKind, Pattern, Town
 from triage.types import Decision, Person, Reason
@@ -177,3 +177,11 @@ def test_words_taken_back_leave_the_summary(taiki: Town) -> None:
     before = summary_of(decision("夫になぐられました。", "なぐられ"), taiki)
     after = carry_over(summary_of(decision("こんにちは"), taiki), before, text="こんにちは")
     assert "なぐ" not in json.dumps(after.as_json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("text", "span", "piece"), [
+    ("息子が20年家にいて", (5, 10), "20年家にいて"), ("息子が２０年家にいて", (4, 10), "２０年家にいて"),
+    ("家賃が3ヶ月分", (3, 4), "3"), ("電話は0155-86", (3, 5), "0155"), ("母は元気", (2, 4), "元気"),
+])
+def test_a_number_is_never_cut(text: str, span: tuple[int, int], piece: str) -> None:
+    assert pieces_of(text, [span]) == (piece,)

@@ -14,12 +14,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 
+from handoff.intake.media import expect
 from handoff.privacy.keys import KeyRing
+from handoff.store import chunks
 from handoff.store.db import Store, database_url, town_key, writing_engine
 from handoff.store.migrate import MIGRATIONS, bring_to, current, migrate
 from handoff.store.migrations import HEAD
-from handoff.store.models import Base, DataKey, MunicipalityRow
+from handoff.store.models import Attachment, Base, DataKey, Message, MunicipalityRow
 from tests.databases import TOWNS, at_noon
+from tests.handoff.store.rows import start_conversation
 
 Result = TypeVar("Result")
 
@@ -75,6 +78,32 @@ async def test_down_and_up_again(empty_database_url: str) -> None:
         assert await within(empty_database_url, current) == HEAD
         await within(empty_database_url, lambda connection: bring_to(connection, None))
         assert await within(empty_database_url, tables) == set()
+
+
+async def test_attachments_keep_their_bytes_when_their_table_is_made_again(empty_database_url: str, keys: KeyRing) -> None:
+    """0016: an attachment may be without a message; SQLite makes the table anew for it, under rows that refer to it."""
+    await migrate(empty_database_url, TOWNS, keys=keys, clock=at_noon, say=lambda _: None)
+    store = await Store.open(empty_database_url, keys=keys, clock=at_noon)
+    async with store.town("taiki") as session:
+        conversation = await start_conversation(session, "写真です")
+        await session.flush()
+        message = (await session.scalars(select(Message))).one()
+        for of, data in ((message, b"sent"), (None, b"never sent")):
+            row = expect(
+                session, conversation, of, kind="file", source="staff", account_id=None, handle=None, name="紙", now=at_noon()
+            )
+            await session.flush()
+            await chunks.write(session, row, "whole", data, now=at_noon())
+    await store.close()
+    await within(empty_database_url, lambda connection: bring_to(connection, "0015"))
+    await within(empty_database_url, lambda connection: bring_to(connection, HEAD))
+    assert await within(empty_database_url, differences) == []
+    store = await Store.open(empty_database_url, keys=keys, clock=at_noon)
+    async with store.reading("taiki") as session:
+        row = (await session.scalars(select(Attachment))).one()
+        assert (row.name, row.message_id) == ("紙", message.id)
+        assert await chunks.read(session, row.id, "whole") == b"sent"
+    await store.close()
 
 
 async def test_migrate_is_safe_to_run_again(empty_database_url: str, keys: KeyRing) -> None:
