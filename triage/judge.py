@@ -103,8 +103,12 @@ class Judge:
         return verdict
 
     def _beside(self, found: Sequence[Danger], leaning: Mapping[str, float], picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
-        """How the conversation leans beside the utterances whose words of danger sank: denied, they are words of it still."""
-        sunk = {danger.spoken.utterance for danger in found if danger.weakened and danger.level == "normal"}
+        """How the conversation leans beside the utterances in which a wish to die sank: denied, its words are words of it still.
+
+        「殴られてはないけど」 with more behind it is looked at whole: so speaks who tells less than there is.
+        """
+        sunk = {danger.spoken.utterance for danger in found if danger.weakened and danger.level == "normal"
+                and (danger.kind in balance.LIFE or readings[danger.spoken.utterance].told < TOLD_SOMETHING)}
         if not sunk or not leaning:
             return leaning
         return self._second.leaning(picture, [reading for at, reading in enumerate(readings) if at not in sunk])

@@ -112,3 +112,17 @@ def test_what_the_whole_raised_is_not_taken_back_by_a_denial_later(ask: Asker) -
     assert "second_look_life" in {reason.rule for reason in ask(told).reasons}
     later = ask(told, "死にたいとは言っていません。忘れてください")
     assert (later.urgency, set(later.crisis)) == (ask(told).urgency, set(ask(told).crisis))
+
+
+def test_blows_denied_by_who_tells_worse_are_looked_at_whole(ask: Asker) -> None:
+    assert ask("弟だけ風呂に沈められる。おれは殴られない。再婚の人。母さんは見てみぬふり。おれ高2 弟小1").urgency == "urgent"
+    assert ask("殴られたことはないです").urgency == "normal", "nothing else is told"
+
+
+def test_danger_in_another_language_is_looked_at_too(ask: Asker) -> None:
+    assert ask("We have been drinking only water since Sunday, the rice is finished and my head is turning when I stand").urgency == "urgent"
+    assert ask("What time does the city hall open on Monday?").urgency == "normal"
+
+
+def test_who_does_it_said_in_so_many_words_is_never_doubted(ask: Asker) -> None:
+    assert "dv" in ask("夫の暴力がひどいので、離婚の手続きと保育園のことを教えてください").crisis
