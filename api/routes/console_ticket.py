@@ -197,7 +197,7 @@ async def reply(
     """Send it, and set the next date with it where one was chosen."""
     now = services.clock()
     async with working(services, staff, number) as session:
-        sequence = (await answers.reply(session, staff, number, text=text, now=now)).sequence
+        sequence = (await answers.reply(session, staff, number, text=text, enclosed=True, now=now)).sequence
         if on is not None:
             await closing.follow_up(session, staff, number, on=on, now=now)
     return back(number, anchor=f"#m{sequence}")

@@ -283,6 +283,14 @@ async def hired_at(store: Store, browser: httpx.AsyncClient, window: str) -> Non
     await sign_in(browser, "next-door")
 
 
+async def test_a_program_that_answers_with_somebodys_token_sends_none_of_their_files(desk: Desk) -> None:
+    await desk.lays(files.PDF)
+    answer = await desk.browser.post(f"/api/staff/tickets/{desk.number}/replies", json={"text": "受けつけました"})
+    assert answer.status_code == 202
+    assert "file" not in (await desk.thread())[-1]
+    assert [row.message_id for row in await desk.rows()] == [None]
+
+
 async def test_a_restricted_matter_obeys_the_same_rules(desk: Desk) -> None:
     done = await desk.browser.post(f"/staff/tickets/{desk.number}/restrict", data={"reason": "本人の希望"})
     assert done.status_code == 303
