@@ -341,6 +341,7 @@ async def test_a_platform_hears_that_there_is_a_file_and_gets_the_way_in(
     assert ("写真か書類" in told) == (mode == "conversation")
     async with store.town("taiki") as session:
         entered = await entrance.enter(session, line.links()["ひらく"], now=at_noon())
+    assert "/open/taiki?openExternalBrowser=1#" in told, "LINE's own browser saves no file"
     assert entered is not None
     desk.chat, desk.token = f"/api/chat/conversations/{entered.conversation_id}", {"Authorization": f"Bearer {entered.token}"}
     shown = (await desk.thread())[-1]["file"]
@@ -375,6 +376,21 @@ async def test_an_answer_with_a_file_that_did_not_arrive_is_sent_again_with_a_fr
     await sender.drain()
     assert line.links()["ひらく"] != first
     assert [status for status, _ in await who.status()] == ["failed", "sent"]
+
+
+async def test_the_way_outside_opens_the_same_conversation_once_and_shuts_the_page_before_it(desk: Desk) -> None:
+    shown = await desk.sends(files.PDF)
+    assert (await desk.browser.post(f"{desk.chat}/outside")).status_code == 401
+    answer = await desk.browser.post(f"{desk.chat}/outside", headers=desk.token)
+    assert answer.status_code == 201
+    way, _, code = answer.json()["url"].partition("#")
+    assert way == "/open/taiki?openExternalBrowser=1"
+    opened = await desk.browser.post("/api/entrance/taiki/open", json={"code": code})
+    assert opened.json()["conversation"] == desk.chat.rsplit("/", 1)[-1]
+    assert (await desk.fetches(shown["id"])).status_code == 401
+    fresh = {"Authorization": f"Bearer {opened.json()['token']}"}
+    assert (await desk.fetches(shown["id"], token=fresh)).status_code == 200
+    assert (await desk.browser.post("/api/entrance/taiki/open", json={"code": code})).status_code == 410
 
 
 async def test_files_that_were_never_sent_go_with_the_traces(desk: Desk, tmp_path: Path) -> None:

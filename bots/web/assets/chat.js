@@ -39,7 +39,7 @@ const thread = new Thread(config, {
   choose: send,
   again: () => outbox.flush(),
   settled: (entry) => outbox.settle(entry),
-  fetchFile: (file) => fetchTo(document.body, `${address().base}/files/${file.id}`, { token: keep.value.token, name: file.name }),
+  fetchFile: (file) => fetchTo(document.body, address().base, file, keep.value.token),
   say,
 });
 
