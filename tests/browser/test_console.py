@@ -296,9 +296,8 @@ def violations_of(page: Page, shared: BrowserContext) -> list[str]:
         other.close()
 
 
-def test_a_paper_goes_from_the_officer_to_the_residents_device(context: Contexts, desk: Desk, shoot: Shoot) -> None:
-    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
-    page.goto(desk.house.url + desk.path("mild"))
+def lay_and_send(page: Page, shoot: Shoot) -> None:
+    """Refused, laid beside the answer, looked through, one taken away again, sent."""
     page.get_by_text("写真・PDFをそえる").click()
     chosen = page.get_by_label("ファイルをえらぶ")
     chosen.set_input_files(payload("てがみ.docx", "application/msword", files.DOCX))
@@ -317,9 +316,14 @@ def test_a_paper_goes_from_the_officer_to_the_residents_device(context: Contexts
     page.get_by_label("住民への返事").fill("申請書をお送りします")
     shoot(page, "console-enclosed")
     page.get_by_role("button", name="返事を送る").click()
-    sent = page.locator(".message.staff", has_text="申請書.pdf")
-    expect(sent).to_be_visible()
+    expect(page.locator(".message.staff", has_text="申請書.pdf")).to_be_visible()
     assert violations(page) == []
+
+
+def test_a_paper_reaches_the_residents_device_is_taken_back_and_leaves_lines_own_browser(context: Contexts, desk: Desk, shoot: Shoot) -> None:
+    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("mild"))
+    lay_and_send(page, shoot)
     resident = desk.residents["mild"]
     phone = context(bypass_csp=True, viewport={"width": 320, "height": 640}).new_page()
     phone.add_init_script(f"sessionStorage.setItem('tsunagu:taiki', {json.dumps(json.dumps(resident))})")
@@ -333,6 +337,7 @@ def test_a_paper_goes_from_the_officer_to_the_residents_device(context: Contexts
     assert fetched.value.suggested_filename == "申請書.pdf"
     assert Path(fetched.value.path()).read_bytes() == files.PDF
     expect(phone.get_by_role("status")).to_contain_text("「申請書.pdf」を受けとりました")
+    sent = page.locator(".message.staff", has_text="申請書.pdf")
     sent.get_by_text("まちがえて送ったとき").click()
     sent.get_by_role("button", name="このファイルを取り消す").click()
     expect(page.locator(".message.staff").nth(-2)).to_contain_text("職員が取り消しました")
