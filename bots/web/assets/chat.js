@@ -81,6 +81,7 @@ const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
   opened: () => {
     open = true;
+    thread.opened();
     arrive();
   },
   closed: () => (open = false),
@@ -135,6 +136,7 @@ async function resume() {
     ({ messages } = await ask(`${config.api}/conversations/${conversation}/messages?after=${thread.last}`, { token }));
     messages.forEach(receive);
   } while (messages.length);
+  thread.arrive();
   attend();
 }
 
