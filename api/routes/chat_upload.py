@@ -1,5 +1,7 @@
 """Photos and PDFs in the web chat, under the conversation's token: those of the resident in, those of staff out.
 
+LINE's own browser saves no file: for it there is a way into the device's own.
+
 What is stored, `handoff.intake.upload` knows; what staff have sent, `handoff.intake.enclosed`.
 """
 
@@ -7,12 +9,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
+from pydantic import BaseModel
 
 from api.deps import ServicesDep
 from api.errors import Problem
 from api.files import BODY, FileName, handed_out, uploaded
 from api.routes.chat import Accepted, LimitsDep, VisitorDep, own_origin, refused
-from handoff.intake import enclosed, upload
+from handoff.intake import enclosed, entrance, upload
+
+
+class Way(BaseModel):
+    """url: of this town, with a code that opens once, within a day."""
+
+    url: str
+
 
 router = APIRouter(prefix="/api/chat", tags=["web chat"], dependencies=[Depends(own_origin)])
 
@@ -50,3 +60,14 @@ async def fetch_file(
     if found is None:
         raise Problem(404, "No such file", "このファイルは、もうありません / this file is not there any more")
     return handed_out(found.body, found.media_type, found.name)
+
+
+@router.post("/conversations/{conversation_id}/outside", status_code=status.HTTP_201_CREATED)
+async def way_outside(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> Way:
+    """The same conversation in the device's own browser, where a file can be saved; the page here is shut out by it."""
+    await counters.fetching_file(request, who.conversation_id)
+    async with services.store.town(who.municipality_id) as session:
+        try:
+            return Way(url=await entrance.way_outside(session, who.conversation_id, now=services.clock()))
+        except LookupError:
+            raise refused() from None

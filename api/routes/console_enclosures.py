@@ -26,7 +26,7 @@ async def add(
     number: str, request: Request, services: ServicesDep, staff: Worker, x_file_name: FileName = None
 ) -> HTMLResponse:
     """Lay a photo or PDF beside the answer in the making; the list as it is then. Of a stranger not a byte is read."""
-    async with working(services, staff, number) as session:
+    async with working.looking(services, staff, number) as session:
         await enclosures.lying(session, staff, number)
     file = await uploaded(request, x_file_name)
     async with working(services, staff, number) as session:
@@ -59,6 +59,6 @@ async def take_back(number: str, attachment_id: UUID, services: ServicesDep, sta
 
 
 async def _listed(services: Services, staff: SignedIn, number: str) -> HTMLResponse:
-    async with working(services, staff, number) as session:
+    async with working.looking(services, staff, number) as session:
         found = await enclosures.lying(session, staff, number)
     return page("console/enclosures.html", {"enclosed": found, "number": number, **WORDS})

@@ -26,7 +26,7 @@ from handoff.desk import answers, closing, custody, enclosures, introduction, li
 from handoff.desk.access import open_for, seen_by
 from handoff.desk.hours import clock_text, day_text
 from handoff.desk.next_days import days_to_offer
-from handoff.desk.queue import TicketLine, lines_of
+from handoff.desk.queue import TicketLine, lines_of, next_waiting
 from handoff.desk.quotes import shown
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, look, thread
@@ -99,9 +99,10 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
+        onward = await next_waiting(session, staff, besides=found.ticket.id)
         files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     context = {
-        **night, "disclosure": asked_for, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
+        **night, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
         "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
@@ -196,7 +197,7 @@ async def reply(
     """Send it, and set the next date with it where one was chosen."""
     now = services.clock()
     async with working(services, staff, number) as session:
-        sequence = (await answers.reply(session, staff, number, text=text, now=now)).sequence
+        sequence = (await answers.reply(session, staff, number, text=text, enclosed=True, now=now)).sequence
         if on is not None:
             await closing.follow_up(session, staff, number, on=on, now=now)
     return back(number, anchor=f"#m{sequence}")

@@ -38,9 +38,12 @@ class SendsNothing(Exception):
     """They spoke to staff: there is nothing to send an answer over. Staff telephone, and note the call."""
 
 
-async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: str, now: datetime) -> Message:
-    """Answer the resident, with the files that lie beside the answer. NotYours, OnlyAsked, BadText, Resolved, SendsNothing,
-    NotEnclosed.
+async def reply(
+    session: AsyncSession, staff: SignedIn, number: str, *, text: str, enclosed: bool = False, now: datetime
+) -> Message:
+    """Answer the resident. enclosed: with the files that lie beside the answer, for who sees them there.
+
+    NotYours, OnlyAsked, BadText, Resolved, SendsNothing, NotEnclosed.
     """
     body = clean(text, longest=LONGEST_ANSWER)
     conversation = await hold_conversation(session, number)
@@ -51,7 +54,7 @@ async def reply(session: AsyncSession, staff: SignedIn, number: str, *, text: st
         raise SendsNothing
     if await reporters.would_tell(session, ticket, body):
         raise BadText(reporters.TOLD)
-    files = await enclosures.ready(session, ticket, staff)
+    files = await enclosures.ready(session, ticket, staff) if enclosed else ()
     conversation.holder = "staff"
     messages = await outbox.enqueue(
         session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, files=[row.kind for row in files], now=now

@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import reporters
-from handoff.desk.access import NotYours, hold_conversation, in_hand
+from handoff.desk.access import NotYours, OnlyAsked, hold_conversation, in_hand, seen_by
 from handoff.desk.files import FileLine, line_of
 from handoff.desk.staff import SignedIn
 from handoff.intake import media
@@ -68,13 +68,16 @@ async def beside_draft(session: AsyncSession, ticket: Ticket, staff: SignedIn) -
     """What lies beside their draft, in the order in which it was laid there; once it is kept, as the resident will see it."""
     return tuple(
         replace(line_of(row), name=named(row.name, row.media_type, kind=row.kind) if row.status == "kept" else row.name)
-        for row in await _lying(session, ticket, staff)
+        for row in await session.scalars(_beside(ticket, staff))
     )
 
 
 async def lying(session: AsyncSession, staff: SignedIn, number: str) -> tuple[FileLine, ...]:
-    """The same by the ticket's number. NotYours, OnlyAsked."""
-    return await beside_draft(session, (await in_hand(session, staff, number)).ticket, staff)
+    """The same by the ticket's number, in a reading session. NotYours, OnlyAsked."""
+    held = await seen_by(session, staff, number)
+    if not held.in_hands_of(staff):
+        raise OnlyAsked
+    return await beside_draft(session, held.ticket, staff)
 
 
 async def remove(session: AsyncSession, staff: SignedIn, number: str, attachment_id: UUID, *, now: datetime) -> None:
@@ -130,8 +133,13 @@ async def take_back(session: AsyncSession, staff: SignedIn, number: str, attachm
 
 
 async def _lying(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Sequence[Attachment]:
-    return (await session.scalars(
+    """Locked: something is about to become of them."""
+    return (await session.scalars(_beside(ticket, staff).with_for_update(of=Attachment))).all()
+
+
+def _beside(ticket: Ticket, staff: SignedIn) -> Select[Attachment]:
+    return (
         select(Attachment).join(Enclosure, Enclosure.attachment_id == Attachment.id)
         .where(Enclosure.ticket_id == ticket.id, Enclosure.staff_id == staff.id, Attachment.message_id.is_(None))
-        .order_by(Attachment.id).with_for_update(of=Attachment)
-    )).all()
+        .order_by(Attachment.id)
+    )

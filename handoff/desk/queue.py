@@ -122,6 +122,17 @@ async def count_for(session: AsyncSession, staff: SignedIn, filters: Filters) ->
     return await session.scalar(counted) or 0
 
 
+async def next_waiting(session: AsyncSession, staff: SignedIn, *, besides: UUID) -> Ticket | None:
+    """The most pressing ticket that waits for a word of theirs: in their hand, or of their windows and in nobody's."""
+    untaken = and_(Ticket.assignee_id.is_(None), _held_by(staff.windows))
+    return await session.scalar(
+        select(Ticket).where(
+            visible(staff), Ticket.id != besides, Ticket.status != "resolved", ~folded(), ~_ours_was_last(),
+            or_(Ticket.assignee_id == staff.id, untaken),
+        ).order_by(*order(), Ticket.id).limit(1)
+    )
+
+
 async def _newest(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[UUID, str]:
     """By conversation: the last words of those who wrote after our answer. Most have not, and cost nothing."""
     again = [

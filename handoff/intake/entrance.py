@@ -34,6 +34,11 @@ RENEWED_AGAIN_AFTER = timedelta(minutes=1)
 RENEWALS_A_DAY = 5
 """Each renewal is a paid push, and a reason for somebody's telephone to ring."""
 
+OUTSIDE = "?openExternalBrowser=1"
+"""LINE opens such an address in the device's own browser: its own, a web view, saves no file (LINE Developers, 「LINE URLスキーム」,
+URLを外部ブラウザで開く). Others take no notice of it.
+"""
+
 Purpose = Literal["open", "phone"]
 Mode = Literal["entrance", "conversation"]
 Notice = Literal["staff_answer", "staff_file", "link_new"]
@@ -50,6 +55,7 @@ class Wrapping:
     """How a turn goes to LINE, kept with it in the outbox. doors: its buttons; quiet: nothing of it in notifications.
 
     notice: all that is said, in place of what staff have written on the town's page, or of a file of theirs. asked: for the doors, just now.
+    outside: there is something to save on the page, so it opens in the device's own browser.
     """
 
     doors: tuple[Door, ...] = ()
@@ -57,6 +63,7 @@ class Wrapping:
     notice: Notice | None = None
     mode: Mode = "conversation"
     asked: bool = False
+    outside: bool = False
 
     def on(self, mode: Mode) -> "Wrapping":
         """As an account of this mode has it. Where LINE is the whole conversation, the page opens only on request."""
@@ -66,11 +73,12 @@ class Wrapping:
         return replace(self, mode=mode, doors=doors)
 
     def as_json(self) -> dict[str, Any]:
-        return {"doors": list(self.doors), "quiet": self.quiet, "notice": self.notice, "mode": self.mode}
+        return {"doors": list(self.doors), "quiet": self.quiet, "notice": self.notice, "mode": self.mode,
+                "outside": self.outside}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Wrapping":
-        return cls(tuple(data["doors"]), data["quiet"], data["notice"], data["mode"])
+        return cls(tuple(data["doors"]), data["quiet"], data["notice"], data["mode"], outside=data.get("outside", False))
 
 
 async def mode_of(session: AsyncSession, contact: Contact) -> Mode:
@@ -108,7 +116,8 @@ class Doors:
         doors = wrapping.doors
         if wrapping.mode == "entrance" and how == "push" and "open" not in doors:
             doors = ("open", *doors)
-        buttons = tuple(self._button(session, conversation, door, voice, now=now) for door in doors)
+        way = OUTSIDE if wrapping.outside else ""
+        buttons = tuple(self._button(session, conversation, door, voice, way=way, now=now) for door in doors)
         if wrapping.quiet:
             told = [_quiet(bubble, voice.say("staff_answer")) for bubble in told]
         if told and buttons:
@@ -116,13 +125,13 @@ class Doors:
         return tuple(told)
 
     def _button(
-        self, session: AsyncSession, conversation: Conversation, door: Door, voice: Voice, *, now: datetime
+        self, session: AsyncSession, conversation: Conversation, door: Door, voice: Voice, *, way: str, now: datetime
     ) -> Button:
         if door == "rules":
             return Button(voice.say("button_rules"), value=value_of("rules", self.knowledge))
         code = issue(session, conversation, door, secret=self.new_secret(), now=now)
         label = voice.say("button_open" if door == "open" else "button_call_me")
-        return Button(label, url=f"{self.public_url}/open/{conversation.municipality_id}#{code}")
+        return Button(label, url=f"{self.public_url}/open/{conversation.municipality_id}{way}#{code}")
 
 
 def _quiet(bubble: Outgoing, preview: str) -> Outgoing:
@@ -147,6 +156,20 @@ def issue(
         code_hash=hash_token(secret), purpose=purpose, expires_at=now + CODE_LIFE,
     ))
     return secret
+
+
+async def way_outside(
+    session: AsyncSession, conversation_id: UUID, *, now: datetime, new_secret: Callable[[], str] = _secret
+) -> str:
+    """A fresh way into the same conversation, by the device's own browser, for who stands in it: the address without host.
+
+    LookupError when the conversation has gone.
+    """
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise LookupError(conversation_id)
+    code = issue(session, conversation, "open", secret=new_secret(), now=now)
+    return f"/open/{conversation.municipality_id}{OUTSIDE}#{code}"
 
 
 @dataclass(frozen=True, slots=True)

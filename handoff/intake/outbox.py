@@ -108,9 +108,9 @@ async def _queue(
     mode = await mode_of(session, contact)
     wrapping = wrapping.on(mode)
     if len(messages) > len(bubbles):
-        wrapping = replace(wrapping, notice="staff_file", doors=("open",))
+        wrapping = replace(wrapping, notice="staff_file", doors=("open",), outside=True)
     unpaid = await take_unpaid(session, conversation) if reply else Unpaid()
-    calls = _behind_the_door(messages) if mode == "entrance" and sender == "staff" else _in_fives(bubbles, messages, wrapping)
+    calls = _behind_the_door(messages, outside=wrapping.outside) if mode == "entrance" and sender == "staff" else _in_fives(bubbles, messages, wrapping)
     for number, call in enumerate(_with_unpaid(calls, unpaid, wrapping)):
         token = reply if number == 0 else None
         session.add(OutboxItem(
@@ -126,9 +126,9 @@ async def _queue(
     await emit(session, kind="outbox", conversation_id=conversation.id)
 
 
-def _behind_the_door(messages: Sequence[Message]) -> list[_Call]:
+def _behind_the_door(messages: Sequence[Message], *, outside: bool) -> list[_Call]:
     """What staff write stays on the town's page: LINE says only that it is there."""
-    wrapping = Wrapping(("open",), quiet=True, notice="staff_answer", mode="entrance")
+    wrapping = Wrapping(("open",), quiet=True, notice="staff_answer", mode="entrance", outside=outside)
     return [_Call((), wrapping, messages[0].sequence, messages[-1].sequence)] if messages else []
 
 

@@ -31,6 +31,7 @@ from handoff.store.models import (
     CallbackWish,
     Case,
     CaseTask,
+    CaseTicket,
     Contact,
     Conversation,
     DataKey,
@@ -218,12 +219,15 @@ def _unwritten(now: datetime) -> ColumnElement[bool]:
 
 
 def _case_over(days: int | None, now: datetime) -> ColumnElement[bool]:
-    """Cases that have been closed for so long, and whose last open date is as long ago."""
+    """Cases that have been closed for so long, whose last open date is as long ago, and that nobody asks to see."""
     if days is None:
         return Case.id.is_(None)
     before = now - timedelta(days=days)
     dated = exists().where(CaseTask.case_id == Case.id, CaseTask.done_at.is_(None), CaseTask.due_at >= before)
-    return (Case.closed_at < before) & ~dated
+    asked_for = exists().where(
+        CaseTicket.case_id == Case.id, CaseTicket.ticket_id == Disclosure.ticket_id, Disclosure.state != "closed"
+    )
+    return (Case.closed_at < before) & ~dated & ~asked_for
 
 
 async def _traces(session: AsyncSession, now: datetime) -> list[tuple[type[TenantRow], ColumnElement[bool]]]:

@@ -315,3 +315,12 @@ async def test_the_next_date_goes_with_the_reply_in_one_step(officer: httpx.Asyn
     assert "いまのまま（11月24日（火））" in text_of(await officer.get(f"/staff/tickets/{number}"))
     await officer.post(f"/staff/tickets/{number}/reply", data={"text": "もう一度", "on": ""})
     assert (await one(store, Ticket)).follow_up_at == after.follow_up_at
+
+
+async def test_after_an_answer_the_next_one_is_a_tap_away(officer: httpx.AsyncClient, store: Store) -> None:
+    number, other = await opened(store), await opened(store)
+    assert "次に返事を待っている案件" not in text_of(await officer.get(f"/staff/tickets/{number}"))
+    await officer.post(f"/staff/tickets/{number}/reply", data={"text": "明日10時に"})
+    assert f'<a href="/staff/tickets/{other}">次に返事を待っている案件' in (await officer.get(f"/staff/tickets/{number}")).text
+    await officer.post(f"/staff/tickets/{other}/reply", data={"text": "明日10時に"})
+    assert "ほかに、あなたの返事を待っている案件はありません" in text_of(await officer.get(f"/staff/tickets/{number}"))

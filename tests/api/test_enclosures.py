@@ -1,26 +1,15 @@
 """Files beside an answer, over HTTP: from the officer's choice to the resident's device, and everything that must not happen."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from random import Random
-from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from bots.channel import Channel, Platform
-from bots.errors import Uncertain
-from bots.types import Outgoing
-from handoff.desk import enclosures, staff, tickets
-from handoff.intake import entrance, upload
-from handoff.intake.entrance import Doors
-from handoff.intake.media import Collector
-from handoff.intake.scanner import Verdict
-from handoff.intake.sender import Sender
+from handoff.desk import enclosures, staff
+from handoff.intake import upload
 from handoff.privacy import retention
 from handoff.privacy.erasures import Erasures
 from handoff.store import chunks
@@ -30,84 +19,18 @@ from handoff.store.models import (
     AttachmentChunk,
     Case,
     CaseTicket,
-    ChannelAccount,
-    Conversation,
     Enclosure,
-    OutboxItem,
     Ticket,
 )
 from tests.api.conftest import sign_in
+from tests.api.enclosing import WORDS, Desk, ticket_on
 from tests.api.test_chat import opened as chat_opened
 from tests.api.test_console import text_of
 from tests.api.test_console_ticket import actions
 from tests.api.test_staff_api import hired
-from tests.api.test_unsent import ticket_of
 from tests.databases import at_noon
-from tests.handoff.desk.conftest import PASSWORD, decision_on, hashed_once
+from tests.handoff.desk.conftest import PASSWORD, hashed_once
 from tests.handoff.intake import files
-from tests.handoff.intake.outgoing import account, resident
-from tests.handoff.intake.test_entrance import Line
-from tests.whole import knowledge
-
-WORDS = "申請の紙を送ります"
-
-
-@dataclass
-class Desk:
-    """An officer, a resident on the town's page, and the worker between them."""
-
-    browser: httpx.AsyncClient
-    store: Store
-    number: str
-    chat: str
-    token: dict[str, str]
-
-    async def lays(self, data: bytes, name: str = "申請書.pdf", *, number: str | None = None) -> httpx.Response:
-        return await self.browser.post(
-            f"/staff/tickets/{number or self.number}/enclosures", content=data, headers={"X-File-Name": quote(name)}
-        )
-
-    async def looked_through(self, verdict: Verdict = "clean") -> None:
-        async def none(account_id: UUID) -> Platform | None:
-            return None
-
-        async def scan(data: bytes) -> Verdict:
-            return verdict
-
-        collector = Collector(self.store, at_noon, none, Random(1), lambda town, language: Outgoing("開けません"), scan)
-        while await collector.drain():
-            pass
-
-    async def replies(self, text: str = WORDS) -> httpx.Response:
-        return await self.browser.post(f"/staff/tickets/{self.number}/reply", data={"text": text})
-
-    async def sends(self, data: bytes, name: str = "申請書.pdf") -> dict[str, Any]:
-        """The whole way; what the resident's page shows of the file."""
-        assert (await self.lays(data, name)).status_code == 200
-        await self.looked_through()
-        assert (await self.replies()).status_code == 303
-        return cast(dict[str, Any], (await self.thread())[-1]["file"])
-
-    async def thread(self) -> list[dict[str, Any]]:
-        answer = await self.browser.get(f"{self.chat}/messages", headers=self.token)
-        return cast(list[dict[str, Any]], answer.json()["messages"])
-
-    async def fetches(self, file: str, *, chat: str | None = None, token: dict[str, str] | None = None) -> httpx.Response:
-        return await self.browser.get(f"{chat or self.chat}/files/{file}", headers=self.token if token is None else token)
-
-    async def rows(self) -> list[Attachment]:
-        async with self.store.reading("taiki") as session:
-            return list(await session.scalars(select(Attachment).order_by(Attachment.id)))
-
-
-async def ticket_on(store: Store, chat: str, **more: Any) -> str:
-    async with store.town("taiki") as session:
-        row = await session.get_one(Conversation, UUID(chat.rsplit("/", 1)[-1]))
-        made = await tickets.open_or_update(
-            session, row, decision_on("家賃が払えません", **more), town=knowledge().towns["taiki"],
-            windows=("taiki.fukushi",), why="triage", now=at_noon(),
-        )
-        return made.number
 
 
 @pytest.fixture
@@ -283,6 +206,14 @@ async def hired_at(store: Store, browser: httpx.AsyncClient, window: str) -> Non
     await sign_in(browser, "next-door")
 
 
+async def test_a_program_that_answers_with_somebodys_token_sends_none_of_their_files(desk: Desk) -> None:
+    await desk.lays(files.PDF)
+    answer = await desk.browser.post(f"/api/staff/tickets/{desk.number}/replies", json={"text": "受けつけました"})
+    assert answer.status_code == 202
+    assert "file" not in (await desk.thread())[-1]
+    assert [row.message_id for row in await desk.rows()] == [None]
+
+
 async def test_a_restricted_matter_obeys_the_same_rules(desk: Desk) -> None:
     done = await desk.browser.post(f"/staff/tickets/{desk.number}/restrict", data={"reason": "本人の希望"})
     assert done.status_code == 303
@@ -306,67 +237,6 @@ async def test_who_reported_somebody_is_sent_no_file(desk: Desk) -> None:
     assert answer.status_code == 409
     assert "知らせてくれた人" in text_of(answer)
     assert await desk.rows() == []
-
-
-@pytest.mark.parametrize(("channel", "mode"), [("line", "entrance"), ("line", "conversation"), ("telegram", "conversation")])
-async def test_a_platform_hears_that_there_is_a_file_and_gets_the_way_in(
-    officer: httpx.AsyncClient, store: Store, channel: str, mode: str
-) -> None:
-    account_id = await account(store, channel)
-    async with store.town("taiki") as session:
-        (await session.get_one(ChannelAccount, account_id)).mode = mode
-    who = await resident(store, account_id, channel=channel)
-    desk = Desk(officer, store, await ticket_of(store, who), "", {})
-    await desk.lays(files.PDF, "生活保護の通知.pdf")
-    await desk.looked_through()
-    assert (await desk.replies()).status_code == 303
-    line = Line()
-
-    async def channel_of(account_id: UUID) -> Channel | None:
-        return cast(Channel, line)
-
-    sender = Sender(store, at_noon, channel_of, Random(1), doors=Doors("https://soudan.example.jp", knowledge()))
-    assert await sender.drain() == 1, "one push: each costs"
-    told = line.last()
-    assert "生活保護" not in told
-    assert (WORDS in told) == (mode == "conversation")
-    assert ("写真か書類" in told) == (mode == "conversation")
-    async with store.town("taiki") as session:
-        entered = await entrance.enter(session, line.links()["ひらく"], now=at_noon())
-    assert entered is not None
-    desk.chat, desk.token = f"/api/chat/conversations/{entered.conversation_id}", {"Authorization": f"Bearer {entered.token}"}
-    shown = (await desk.thread())[-1]["file"]
-    assert (await desk.fetches(shown["id"])).content == files.PDF
-    async with store.reading("taiki") as session:
-        (row,) = await session.scalars(select(OutboxItem))
-        assert (row.status, row.first_sequence + 1) == ("sent", row.last_sequence)
-    assert "送信ずみ" in text_of(await officer.get(f"/staff/tickets/{desk.number}"))
-
-
-async def test_an_answer_with_a_file_that_did_not_arrive_is_sent_again_with_a_fresh_way_in(
-    officer: httpx.AsyncClient, store: Store
-) -> None:
-    who = await resident(store, await account(store, "telegram"), channel="telegram")
-    desk = Desk(officer, store, await ticket_of(store, who), "", {})
-    await desk.lays(files.PDF)
-    await desk.looked_through()
-    await desk.replies()
-    line = Line([Uncertain("timeout")])
-
-    async def channel_of(account_id: UUID) -> Channel | None:
-        return cast(Channel, line)
-
-    sender = Sender(store, at_noon, channel_of, Random(1), doors=Doors("https://soudan.example.jp", knowledge()))
-    await sender.drain()
-    first = line.links()["ひらく"]
-    page = text_of(await officer.get("/staff/unsent"))
-    assert f"{WORDS} ［ファイル］" in page
-    (row,) = await who.rows()
-    done = await officer.post(f"/staff/tickets/{desk.number}/unsent/{row.id}", data={"choice": "again"})
-    assert done.status_code == 303
-    await sender.drain()
-    assert line.links()["ひらく"] != first
-    assert [status for status, _ in await who.status()] == ["failed", "sent"]
 
 
 async def test_files_that_were_never_sent_go_with_the_traces(desk: Desk, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /api/entrance/{municipality}/renew": PUBLIC,  # says nothing, and sends only to the LINE user of the code
     "POST /api/chat/conversations/{conversation_id}/files": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/files/{file_id}": PUBLIC,
+    "POST /api/chat/conversations/{conversation_id}/outside": PUBLIC,  # for who holds the token already
     "POST /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
     "DELETE /api/chat/conversations/{conversation_id}/phrase": PUBLIC,
     "GET /api/chat/conversations/{conversation_id}/contact": PUBLIC,

@@ -180,6 +180,8 @@ async def _bodies(front: Front) -> None:
             headers={"Authorization": f"Bearer {opened['token']}"},
         )
         assert (sent.status_code, sent.headers["content-type"]) == (415, "application/problem+json")
+        beside = await visitor.post("/staff/tickets/taiki-2026-0001/enclosures", content=b"x" * 3_000_000)
+        assert beside.status_code in (303, 401, 403), "refused by the program, for nobody is signed in"
         hook = await visitor.post(front.line_path, content=b"x" * 3_000_000)
         assert hook.status_code == 413
 

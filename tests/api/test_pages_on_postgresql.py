@@ -6,6 +6,7 @@ from handoff.store.db import Store
 from tests import databases
 from tests.api.conftest import opened, sign_in
 from tests.api.test_staff_api import WORDS, hired
+from tests.handoff.intake import files
 
 database_url = databases.postgres_url
 
@@ -14,7 +15,12 @@ async def test_a_ticket_with_all_that_stands_on_its_pages(browser: httpx.AsyncCl
     await sign_in(browser, await hired(store, "coordinator"))
     one = await opened(store, about=("neighbour",))
     await opened(store)
-    for path in (one, f"{one}/messages", f"{one}/ties"):
-        page = await browser.get(f"/staff/tickets/{path}")
+    laid = await browser.post(f"/staff/tickets/{one}/enclosures", content=files.PDF, headers={"X-File-Name": "paper.pdf"})
+    assert laid.status_code == 200
+    taken = {"requester": "own", "whose": "writer", "proof": "免許証"}
+    assert (await browser.post(f"/staff/tickets/{one}/disclosure", data=taken)).status_code == 303
+    told = {"": WORDS, "/messages": WORDS, "/ties": "", "/enclosures": "paper.pdf", "/disclosure": WORDS}
+    for path, words in told.items():
+        page = await browser.get(f"/staff/tickets/{one}{path}")
         assert page.status_code == 200
-        assert WORDS in page.text or path.endswith("ties")
+        assert words in page.text

@@ -296,40 +296,58 @@ def violations_of(page: Page, shared: BrowserContext) -> list[str]:
         other.close()
 
 
-def test_a_paper_goes_from_the_officer_to_the_residents_device(context: Contexts, desk: Desk, shoot: Shoot) -> None:
-    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
-    page.goto(desk.house.url + desk.path("mild"))
+def lay_and_send(page: Page, shoot: Shoot) -> None:
+    """Refused, laid beside the answer, looked through, one taken away again, sent."""
     page.get_by_text("写真・PDFをそえる").click()
     chosen = page.get_by_label("ファイルをえらぶ")
     chosen.set_input_files(payload("てがみ.docx", "application/msword", files.DOCX))
     expect(page.locator("#enclosure-state")).to_contain_text("PDFにしてから")
-    chosen.set_input_files([payload("申請書.pdf", "application/pdf", files.PDF), payload("地図.png", "image/png", files.photo())])
-    expect(page.locator("#enclosed li")).to_have_count(2)
+    paper, map_, guide = (
+        payload("申請書.pdf", "application/pdf", files.PDF), payload("地図.png", "image/png", files.photo()),
+        payload("案内.pdf", "application/pdf", files.PDF),
+    )
+    chosen.set_input_files([paper, map_, guide])
+    expect(page.locator("#enclosed li")).to_have_count(3)
     expect(page.locator("#enclosed")).to_contain_text("地図.jpg")  # the worker has drawn it anew, without reload
     assert violations(page) == []
     assert page.evaluate(SMALL) == []
     page.get_by_role("button", name="「地図.jpg」をはずす").click()
-    expect(page.locator("#enclosed li")).to_have_count(1)
+    expect(page.locator("#enclosed li")).to_have_count(2)
     page.get_by_label("住民への返事").fill("申請書をお送りします")
     shoot(page, "console-enclosed")
     page.get_by_role("button", name="返事を送る").click()
-    expect(page.locator(".message.staff").last).to_contain_text("申請書.pdf")
+    expect(page.locator(".message.staff", has_text="申請書.pdf")).to_be_visible()
     assert violations(page) == []
+
+
+def test_a_paper_reaches_the_residents_device_is_taken_back_and_leaves_lines_own_browser(context: Contexts, desk: Desk, shoot: Shoot) -> None:
+    page = sign_in(context(bypass_csp=True), desk.house, desk.busy)
+    page.goto(desk.house.url + desk.path("mild"))
+    lay_and_send(page, shoot)
     resident = desk.residents["mild"]
     phone = context(bypass_csp=True, viewport={"width": 320, "height": 640}).new_page()
     phone.add_init_script(f"sessionStorage.setItem('tsunagu:taiki', {json.dumps(json.dumps(resident))})")
     phone.goto(f"{desk.house.url}/chat/taiki")
     get = phone.get_by_role("button", name="受けとる: 申請書.pdf")
-    expect(get).to_be_visible()
+    expect(get).to_be_in_viewport()  # who comes back stands at the answer, not at the notice of the first day
     assert violations(phone) == []
+    expect(phone.locator(".said.staff", has_text="申請書.pdf")).to_contain_text("書類（PDF）")
     assert phone.evaluate(FITS)
+    shoot(phone, "chat-file")
     with phone.expect_download() as fetched:
         get.click()
     assert fetched.value.suggested_filename == "申請書.pdf"
     assert Path(fetched.value.path()).read_bytes() == files.PDF
     expect(phone.get_by_role("status")).to_contain_text("「申請書.pdf」を受けとりました")
-    page.get_by_text("まちがえて送ったとき").click()
-    page.get_by_role("button", name="このファイルを取り消す").click()
-    expect(page.locator(".message.staff").last).to_contain_text("職員が取り消しました")
+    sent = page.locator(".message.staff", has_text="申請書.pdf")
+    sent.get_by_text("まちがえて送ったとき").click()
+    sent.get_by_role("button", name="このファイルを取り消す").click()
+    expect(page.locator(".message.staff").nth(-2)).to_contain_text("職員が取り消しました")
     get.click()
     expect(phone.get_by_role("log")).to_contain_text("職員が取り消したファイルです")
+    in_line = context(user_agent=f"{phone.evaluate('navigator.userAgent')} Line/15.1.0").new_page()
+    in_line.add_init_script(f"sessionStorage['tsunagu:taiki'] ||= {json.dumps(json.dumps(resident))}")
+    in_line.goto(f"{desk.house.url}/chat/taiki")
+    with in_line.expect_request(lambda request: "/open/taiki?openExternalBrowser=1" in request.url):
+        in_line.get_by_role("button", name="受けとる: 案内.pdf").click()  # LINE hands this address to the device's own browser
+    expect(in_line.get_by_role("log")).to_contain_text("申請書をお送りします")

@@ -39,7 +39,7 @@ const thread = new Thread(config, {
   choose: send,
   again: () => outbox.flush(),
   settled: (entry) => outbox.settle(entry),
-  fetchFile: (file) => fetchTo(document.body, `${address().base}/files/${file.id}`, { token: keep.value.token, name: file.name }),
+  fetchFile: (file) => fetchTo(document.body, address().base, file, keep.value.token),
   say,
 });
 
@@ -81,6 +81,7 @@ const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
   opened: () => {
     open = true;
+    thread.opened();
     arrive();
   },
   closed: () => (open = false),
@@ -135,6 +136,7 @@ async function resume() {
     ({ messages } = await ask(`${config.api}/conversations/${conversation}/messages?after=${thread.last}`, { token }));
     messages.forEach(receive);
   } while (messages.length);
+  thread.arrive();
   attend();
 }
 

@@ -1,7 +1,7 @@
 // A photo or paper of staff in the thread: what it is, and the button that fetches it. The token goes in a header, never in
 // an address, so the bytes come here first and are then handed to the device as a download.
 
-import { Refused, authorised } from "./ask.js";
+import { Refused, ask, authorised } from "./ask.js";
 import { element, fill } from "./words.js";
 
 const PATIENCE = 180_000;
@@ -30,7 +30,20 @@ export function fileIn(message, texts, { fetchFile, say }) {
   return node;
 }
 
-export async function fetchTo(device, path, { token, name }) {
+const SAVES_NOTHING = / Line\//; // LINE's own browser
+
+// Where nothing can be saved the talk goes on in the device's own browser, and the file is fetched there.
+export async function fetchTo(device, base, file, token) {
+  if (SAVES_NOTHING.test(navigator.userAgent)) {
+    const { url } = await ask(`${base}/outside`, { token, method: "POST" });
+    if (self === top) location.assign(url);
+    else open(url, "_blank", "noopener");
+    return new Promise(() => {}); // nothing more happens on this page: the way outside has shut it
+  }
+  return save(device, `${base}/files/${file.id}`, { token, name: file.name });
+}
+
+async function save(device, path, { token, name }) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   const answer = await fetch(path, {

@@ -9,6 +9,7 @@ export class Thread {
   #nodes = new Map(); // sequence -> node
   #waiting = new Map(); // entry id -> { entry, node, state }
   #anchor = null; // first node since the resident last wrote: never scrolled out at the top
+  #due = false;
   #thinking;
   #timer;
 
@@ -52,6 +53,22 @@ export class Thread {
     }
     this.#anchor ||= node;
     this.#scroll(follows);
+  }
+
+  // Who comes back stands where the talk stopped: at the answer of staff, else at what they wrote last. In a frame that is
+  // still put away nothing can be scrolled: then once it opens.
+  arrive() {
+    this.#due = !this.log.offsetHeight;
+    if (this.#due) return;
+    const nodes = [...this.#nodes.values()];
+    const own = nodes.map((node) => node.classList.contains("resident")).lastIndexOf(true);
+    if (own < 0) return;
+    this.#anchor = nodes.slice(own).find((node) => node.classList.contains("staff")) || nodes[own];
+    this.#scroll(true);
+  }
+
+  opened() {
+    if (this.#due) this.arrive();
   }
 
   // A message of this tab: shown at once, in place once the server has numbered it.
@@ -129,7 +146,8 @@ export class Thread {
       const words = message.from === "resident" ? [message.text] : linked(message.text);
       node.append(element("p", { className: "words" }, ...words));
     } else if (!message.cards.length) {
-      node.append(element("p", { className: "words" }, this.texts[`media_${message.media}`] || this.texts.not_text));
+      const paper = message.file && message.media === "file" && this.texts.file_paper;
+      node.append(element("p", { className: "words" }, paper || this.texts[`media_${message.media}`] || this.texts.not_text));
     }
     if (message.file) node.append(fileIn(message, this.texts, this.on));
     message.cards.forEach((card) => node.append(this.#card(card)));
@@ -213,7 +231,7 @@ export class Thread {
     if (!follow) return this.#more();
     if (getComputedStyle(this.log).overflowY === "visible") {
       // The page scrolls instead of the log (low windows). The notice leaves the head of the page in view.
-      if (this.#anchor?.classList.contains("resident")) this.#anchor.scrollIntoView();
+      if (this.#anchor && !this.#anchor.classList.contains("bot")) this.#anchor.scrollIntoView();
       return;
     }
     const start = this.#anchor ? this.#anchor.offsetTop - this.log.offsetTop - 8 : 0;

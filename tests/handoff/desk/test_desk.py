@@ -10,7 +10,7 @@ from sqlalchemy import select
 from handoff.desk import answers, custody
 from handoff.desk.access import NotYours, held_by, open_for, record_refusal, windows_of
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
-from handoff.desk.queue import Filters, list_for
+from handoff.desk.queue import Filters, list_for, next_waiting
 from handoff.desk.restriction import NoSuchColleague
 from handoff.desk.staff import SignedIn, may_see
 from handoff.desk.thread import TicketView, view
@@ -261,6 +261,28 @@ async def test_what_waits_for_us_comes_before_what_waits_for_them(store: Store, 
         for number in (grave, first):
             await answers.reply(session, staff, number, text="承知しました。", now=LATER)
     assert await seen_by(store, staff) == [grave, second, first], "danger stays on top"
+
+
+async def test_the_next_one_is_what_presses_most_and_nobody_else_has(
+    store: Store, hire: Hire, open_ticket: OpenTicket
+) -> None:
+    suzuki, tanaka = await hire("suzuki", "taiki.fukushi"), await hire("tanaka", "taiki.fukushi")
+    here, calm, pressing = [await open_ticket("家賃が払えません", urgency=urgency) for urgency in ("normal", "normal", "urgent")]
+    await open_ticket("子どものこと", windows=("taiki.kodomo",), urgency="emergency")
+
+    async def onward() -> str | None:
+        async with store.town("taiki") as session:
+            besides = (await session.scalars(select(Ticket.id).where(Ticket.number == here))).one()
+            found = await next_waiting(session, suzuki, besides=besides)
+            return found.number if found else None
+
+    assert await onward() == pressing
+    async with store.town("taiki") as session:
+        await custody.assign(session, tanaka, pressing, to=tanaka.id, expected=None, now=NOON)
+    assert await onward() == calm, "a colleague has the other one"
+    async with store.town("taiki") as session:
+        await answers.reply(session, suzuki, calm, text="読みました", now=NOON + timedelta(minutes=1))
+    assert await onward() is None
 
 
 async def test_a_late_answer_shows_as_overdue(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:

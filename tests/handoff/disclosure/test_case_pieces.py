@@ -10,8 +10,9 @@ from handoff.disclosure import requests
 from handoff.disclosure.case_pieces import pieces_of
 from handoff.disclosure.items import UNSEEN, Item
 from handoff.disclosure.requests import Given, Sheet
+from handoff.privacy.retention import count
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, CaseTicket, MeetingView, Ticket
+from handoff.store.models import AuditEntry, Case, CaseTicket, MeetingView, Ticket
 from tests.handoff.coordination.conftest import (
     NOW,
     Hire,
@@ -139,6 +140,17 @@ async def test_meeting_papers_open_by_their_own_door_and_it_is_written_down(
     assert all("社会福祉法第106条の6" in one.basis for one in told)
     async with store.reading("nagaizumi") as session:
         assert (await session.scalar(select(func.count()).select_from(MeetingView)) or 0) == before + 1
+
+
+async def test_a_case_that_somebody_asks_to_see_is_not_removed(store: Store, household: Household, fukkokai: SignedIn) -> None:
+    number = await taken(store, fukkokai)
+    async with store.town("nagaizumi") as session:
+        (await session.scalars(select(Case))).one().closed_at = NOW
+    late = LATER + timedelta(days=4000)
+    assert (await count(store, "nagaizumi", days=None, case_days=1, now=late)).cases == 0
+    async with store.town("nagaizumi") as session:
+        await requests.close(session, fukkokai, number, outcome="withdrawn", now=LATER)
+    assert (await count(store, "nagaizumi", days=None, case_days=1, now=late)).cases == 1
 
 
 async def test_who_reported_a_household_is_shown_nothing_of_its_case(
