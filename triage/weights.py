@@ -7,7 +7,7 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import pairwise, repeat
+from itertools import pairwise
 from math import sqrt
 from struct import unpack_from
 from typing import NamedTuple, cast
@@ -89,10 +89,10 @@ class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        everything = sorted(weights, key=lambda one: not one.id.startswith(_LASTING))
+        everything = sorted(weights, key=lambda one: (not one.id.startswith(_LASTING), -len(one.words)))   # a number ends with its last lane
         self._lasting = sum(one.id.startswith(_LASTING) for one in everything)
         self._at = {one.id: at for at, one in enumerate(everything)}
-        self._because = {one.id: one.because for one in everything}
+        self._named = {one.id: one for one in everything}
         self._lanes = _Lanes(len(everything))
         self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
         self._less = self._lanes.joined([{"": LESS}] * len(everything)).get("", 0)
@@ -157,17 +157,20 @@ class SecondLook:
     def _heaviest(self, name: str, reading: Reading) -> Sequence[tuple[float, Span]]:
         """Of one utterance."""
         heavy: dict[Span, float] = {}
-        signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
-        for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
-            for sign, value in self._lanes.above_zero({sign: known[sign] for sign in known.keys() & placed}, self._at[name]):
-                place = placed[sign]
-                if place[1] > place[0]:
-                    heavy[place] = max(value * scale, heavy.get(place, 0.0))
+        one, (signs, words) = self._named[name], reading.noted(self, self._parts)
+        for known, scale, told_of, placed in (
+            (one.signs, 1.0, signs.told, reading.noted("places of signs", _sign_places)),
+            (one.words, LEAST ** -0.5, words.told, reading.noted("places of words", _word_places)),
+        ):
+            for sign in known.keys() & told_of:
+                place, value = placed[sign], known[sign] * scale
+                if value > heavy.get(place, 0.0) and place[1] > place[0]:
+                    heavy[place] = value
         return sorted([(value, place) for place, value in heavy.items()], key=_heaviest_first)[:SHOWN]
 
     def because(self, name: str) -> str:
         """What staff read."""
-        return self._because[name]
+        return self._named[name].because
 
 
 def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
@@ -182,7 +185,7 @@ class _Part(NamedTuple):
 
 
 def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
-    return _Part(told, sum(map(known.get, told, repeat(0))))
+    return _Part(told, sum(filter(None, map(known.get, told))))
 
 
 class _Sum:
@@ -220,9 +223,3 @@ class _Lanes:
     def apart(self, values: int, count: int) -> tuple[int, ...]:
         """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
         return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
-
-    def above_zero(self, rows: Mapping[str, int], at: int) -> list[tuple[str, int]]:
-        """Signs of which one of the values is above zero, with it, in hundredths."""
-        lifted, lane, least = self._signs, self._BITS * at, 1 << (self._BITS - 1)
-        found = [(sign, (row + lifted >> lane & (2 * least - 1)) - least) for sign, row in rows.items()]
-        return [(sign, value) for sign, value in found if value > 0]
