@@ -26,8 +26,17 @@ LESS = 0.5
 CENTS = 100
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
 _TWO = "second look at two"
-Sums = tuple[int, int, float]
-"""The sums of signs and of words, each once, and the share of a word."""
+
+
+class Sums(NamedTuple):
+    """Of what was told, each once: the values of signs and of words, and how many words and pairs there were."""
+
+    signs: int
+    words: int
+    runs: int
+
+
+_NOTHING = Sums(0, 0, 0)
 
 
 class Told(NamedTuple):
@@ -103,46 +112,54 @@ class SecondLook:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
         if not readings:
             return {}
-        persons = _part(self._signs, people(picture))
-        *before, last = self._sums(persons, readings)
-        values = self._values(*last, len(self._at))
-        for part in (*before, *self._near(persons, readings)):
-            values[: self._lasting] = map(max, values, self._values(*part, self._lasting))
+        persons = _part(self._signs, people(picture)).value + self._rest
+        *before, last = self._so_far(readings)
+        values = self._values(persons, last, len(self._at))
+        for sums in before:
+            values[: self._lasting] = map(max, values, self._values(persons, sums, self._lasting))
+        for sums in self._near(readings):
+            values[: self._lasting] = map(max, values, self._values(persons - self._less, sums, self._lasting))
         return dict(zip(self._at, values, strict=True))
 
-    def _sums(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
-        """After each utterance, of all told so far."""
-        signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
-        signs.add(persons)
-        for reading in readings:
-            new_signs, new_words = reading.noted(self, self._parts)
-            signs.add(new_signs)
-            words.add(new_words)
-            runs += len(new_words.told)
-            yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
+    def _so_far(self, readings: Sequence[Reading]) -> list[Sums]:
+        """After each utterance, of all told so far. Each remembers it beside what was before: a talk pays for its newest message only."""
+        found: list[Sums] = []
+        before = _NOTHING
+        for at, reading in enumerate(readings):
+            kept = reading.notes.get((self, at))
+            if kept is None or kept[0] is not before:
+                kept = reading.notes[self, at] = before, self._more(before, readings[:at], reading)
+            before = cast(Sums, kept[1])
+            found.append(before)
+        return found
 
-    def _near(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
+    def _more(self, before: Sums, earlier: Sequence[Reading], reading: Reading) -> Sums:
+        """What was summed up, and of one more utterance what wasn't told yet."""
+        signs, words = reading.noted(self, self._parts)
+        told_before = [one.noted(self, self._parts) for one in earlier]
+        again_signs = frozenset().union(*(signs.told & old.told for old, _ in told_before))
+        again_words = frozenset().union(*(words.told & old.told for _, old in told_before))
+        return Sums(
+            before.signs + signs.value - _part(self._signs, again_signs).value,
+            before.words + words.value - _part(self._words, again_words).value, before.runs + len(words.told),
+        )
+
+    def _near(self, readings: Sequence[Reading]) -> Iterator[Sums]:
         """Of each two neighbours by themselves: danger that stands in the midst of a long calm talk."""
         for before, reading in pairwise(readings[1:]):   # the first two are all told so far
-            signs, words, share = self._two(before, reading)
-            yield persons.value + signs - self._less, words, share
-
-    def _two(self, before: Reading, reading: Reading) -> Sums:
-        """Nobody told of. The later one remembers it: a talk pays for its newest message only."""
-        kept = reading.notes.get((self, _TWO))
-        if kept is None or kept[0] is not before:
-            *_, both = self._sums(_part(self._signs, frozenset()), (before, reading))
-            kept = reading.notes[self, _TWO] = before, both
-        return cast(Sums, kept[1])
+            kept = reading.notes.get((self, _TWO))
+            if kept is None or kept[0] is not before:
+                kept = reading.notes[self, _TWO] = before, self._more(self._more(_NOTHING, (), before), (before,), reading)
+            yield cast(Sums, kept[1])
 
     def _parts(self, reading: Reading) -> tuple["_Part", "_Part"]:
         signs, words = told(reading)
         return _part(self._signs, signs), _part(self._words, words)
 
-    def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
+    def _values(self, persons: int, sums: Sums, count: int) -> list[float]:
         """The first so many."""
-        apart = self._lanes.apart
-        return [(sign + word * share) / CENTS for sign, word in zip(apart(self._rest + signs, count), apart(words, count), strict=True)]
+        apart, share = self._lanes.apart, 1 / sqrt(max(LEAST, sums.runs))
+        return [(sign + word * share) / CENTS for sign, word in zip(apart(persons + sums.signs, count), apart(sums.words, count), strict=True)]
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
@@ -186,18 +203,6 @@ class _Part(NamedTuple):
 
 def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
     return _Part(told, sum(filter(None, map(known.get, told))))
-
-
-class _Sum:
-    """Values of what was told so far, each once."""
-
-    def __init__(self, known: Mapping[str, int]) -> None:
-        self._known, self._told = known, frozenset[str]()
-        self.value = 0
-
-    def add(self, new: _Part) -> None:
-        self.value += new.value - _part(self._known, self._told & new.told).value
-        self._told |= new.told
 
 
 class _Lanes:
