@@ -5,8 +5,9 @@ head is met for the first time. Gaps are short, so the cost stays linear. Must n
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
+from typing import NamedTuple
 
 import ahocorasick_rs
 
@@ -17,7 +18,9 @@ GAP = 14       # characters that a `~` may stand for
 HEADS = 300    # heads that a line may have: more alternatives than that are left to the pattern
 _ENOUGH = 2    # characters of a head that make it rare
 _FEW = 6       # alternatives that are simply tried
-_GAP = f"[^。!?\\n]{{0,{GAP}}}?"
+_STOPS = "。!?\\n"
+_GAP = f"[^{_STOPS}]{{0,{GAP}}}?"
+Match = Callable[[str, int], re.Match[str] | None]   # at a place of a text
 
 
 class _Tail:
@@ -30,36 +33,38 @@ class _Tail:
         self.leaps = line[0] == "~"
         self.firsts = _firsts(line[self.leaps :])
         self._line = line
-        self.match: Callable[[str, int], re.Match[str] | None] = self._compile   # the rest of a phrase whose head ends at a place of a text
+        self.match: Match = self._compile   # the rest of a phrase whose head ends at a place of a text
 
     def _compile(self, text: str, at: int) -> re.Match[str] | None:
-        self.match = re.compile(_pattern(self._line)).match
+        look = f"(?={_landing(self.firsts)})" if self.leaps and self.firsts else ""
+        self.match = re.compile(look + _pattern(self._line)).match
         return self.match(text, at)
 
 
-class _Head:
-    """The beginning of lines, and what may follow it.
+class _Head(NamedTuple):
+    """What a text that the automaton finds is: all of the `whole` lines of these numbers, and the beginning of others.
 
-    A look at what comes next spares most tails: `near` are those by their first character, `far` those that leap over a gap
-    to what `ahead` finds, `any` the rest.
+    A look at what comes next spares most tails: `near` has for each next character those that may begin with it, and the `rest`, of
+    which nothing is known; `far` are those that leap over a gap to what `ahead` finds.
     """
 
-    __slots__ = ("ahead", "any", "far", "near")
+    whole: tuple[int, ...]
+    near: Mapping[str, Sequence[_Tail]]
+    rest: Sequence[_Tail]
+    ahead: Match | None
+    far: Sequence[_Tail]
 
-    def __init__(self, tails: Sequence[_Tail]) -> None:
-        self.any = [tail for tail in tails if not tail.firsts]
-        self.far = [tail for tail in tails if tail.firsts and tail.leaps]
-        self.near: dict[str, list[_Tail]] = {}
-        for tail in tails:
-            for first in () if tail.leaps else tail.firsts:
-                self.near.setdefault(first, []).append(tail)
-        landings = frozenset().union(*(tail.firsts for tail in self.far))
-        self.ahead = re.compile(f"{_GAP}{_one_of(landings)}") if landings else None
 
-    def tails(self, text: str, end: int) -> Iterable[_Tail]:
-        """Those that may follow a head that ends at `end`."""
-        near = self.near.get(text[end : end + 1], ())
-        return (*near, *self.any, *self.far) if self.ahead is not None and self.ahead.match(text, end) else (*near, *self.any)
+def _head(whole: tuple[int, ...], tails: Sequence[_Tail]) -> _Head:
+    rest = tuple([tail for tail in tails if not tail.firsts])
+    far = tuple([tail for tail in tails if tail.firsts and tail.leaps])
+    near: dict[str, list[_Tail]] = {}
+    for tail in tails:
+        for first in () if tail.leaps else tail.firsts:
+            near.setdefault(first, []).append(tail)
+    landings = frozenset().union(*(tail.firsts for tail in far))
+    ahead = re.compile(_landing(landings)).match if far else None
+    return _Head(whole, {first: (*listed, *rest) for first, listed in near.items()}, rest, ahead, far)
 
 
 class Phrases:
@@ -78,25 +83,28 @@ class Phrases:
                 for head in filter(None, heads):
                     whole.setdefault(head, []).append(number)
         heads = tuple(dict.fromkeys((*whole, *tails)))
-        self._whole = [tuple(dict.fromkeys(whole.get(head, ()))) for head in heads]
-        alike = {listed: _Head(listed) for listed in map(tuple, tails.values())}   # heads of one line: what is small stays in the processor's cache
-        self._open = [alike[tuple(tails[head])] if head in tails else None for head in heads]
+        known_as = [(tuple(dict.fromkeys(whole.get(head, ()))), tuple(tails.get(head, ()))) for head in heads]
+        alike = {one: _head(*one) for one in known_as}   # heads of one line: what is small stays in the processor's cache
+        self._heads = [alike[one] for one in known_as]
         self._automaton = ahocorasick_rs.AhoCorasick(heads or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """Begin and end of every phrase of a folded text, and the number of its line."""
         found: list[tuple[int, int, int]] = []
-        if not self._whole:
+        if not self._heads:
             return found
+        heads = self._heads
         for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for line in self._whole[number]:
+            whole, near, tails, ahead, far = heads[number]
+            for line in whole:
                 found.append((begin, end, line))
-            head = self._open[number]
-            if head is not None:
-                for tail in head.tails(text, end):
-                    rest = tail.match(text, end)
-                    if rest is not None:
-                        found.append((begin, rest.end(), tail.number))
+            tails = near.get(text[end : end + 1], tails)
+            if ahead is not None and ahead(text, end):
+                tails = (*tails, *far)
+            for tail in tails:
+                rest = tail.match(text, end)
+                if rest is not None:
+                    found.append((begin, rest.end(), tail.number))
         return found
 
 
@@ -140,6 +148,12 @@ def _any_of(choice: Choice) -> str:
     """A look at one character spares most of many alternatives."""
     firsts = _firsts((choice,)) if len(choice.lines) > _FEW else ()
     return (f"(?={_one_of(firsts)})" if firsts else "") + "(?:" + "|".join(sorted({_pattern(line) for line in choice.lines}, key=lambda one: (-len(one), one))) + ")"
+
+
+def _landing(chars: Iterable[str]) -> str:
+    """The nearest of `chars` in reach of a gap: a look without steps back."""
+    listed = re.escape("".join(sorted(chars)))
+    return f"[^{_STOPS}{listed}]{{0,{GAP}}}+[{listed}]"
 
 
 def _one_of(chars: Iterable[str]) -> str:

@@ -62,7 +62,9 @@ class Facts:
     def look(self) -> None:
         """See anew what is there, after something was applied: what the tests of a stage ask for again and again."""
         if not self.here:
-            self.here = ["@writer " + self.picture.writer, "@foreign" if self.foreign else "", *["@role " + someone.role for someone in self.everyone]]
+            aged = [someone.role for someone in self.everyone if someone.age is not None]
+            self.here = ["@writer " + self.picture.writer, *["@role " + someone.role for someone in self.everyone], *["@aged " + role for role in aged]]
+            self.here.extend(sign for sign, holds in (("@foreign", self.foreign), ("@aged", bool(aged))) if holds)
         self.fields = [name for name, _ in standing(self.weights, SECOND_FLOOR)]
         self.signs = {*self.marks, *self.here, f"@fields {len(self.fields)}"}
         for kind, names in (("@crisis ", self.crises), ("@pattern ", self.patterns), ("@field ", self.fields)):

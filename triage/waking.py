@@ -1,6 +1,6 @@
 """What must be there before a rule's `when` can hold, read off the rule once: most rules are never tried on a message.
 
-Ids are marks, and for the rest `@role parent`, `@writer neighbour`, `@crisis dv`, `@pattern 8050`,
+Ids are marks, and for the rest `@role parent`, `@aged` (somebody's age is told), `@aged parent`, `@writer neighbour`, `@crisis dv`, `@pattern 8050`,
 `@field child`, `@fields 2`, `@foreign` (`Facts.look`).
 Must not know: persons, ages, how conditions are tested.
 """
@@ -29,16 +29,21 @@ def _wanted(when: Mapping[str, Any]) -> set[frozenset[str]]:
     return found
 
 
-def _rarest(ids: frozenset[str]) -> tuple[bool, int, list[str]]:
-    """Rules are woken by the narrowest set they want; who is there says least."""
-    return any(one.startswith(("@role", "@writer")) for one in ids), len(ids), sorted(ids)
+def _rarest(ids: frozenset[str]) -> tuple[int, int, list[str]]:
+    """Rules are woken by the narrowest set they want; who is there says least, and that an age is told of them little more."""
+    return max(_COMMON.get(one.partition(" ")[0], 0) for one in ids), len(ids), sorted(ids)
+
+
+_COMMON = {"@role": 2, "@writer": 2, "@aged": 1}
 
 
 def _wanted_of_person(value: Mapping[str, Any]) -> set[frozenset[str]]:
     found = {frozenset((mark,)) for mark in value.get("every", ())}
     if "has" in value:
         found.add(frozenset(value["has"]))
-    if "role" in value:
+    if "age" in value and not value.get("unaged"):
+        found.add(frozenset(f"@aged {role}" for role in value["role"]) if "role" in value else frozenset(("@aged",)))
+    elif "role" in value:
         found.add(frozenset(f"@role {role}" for role in value["role"]))
     return found
 

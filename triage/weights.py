@@ -7,7 +7,7 @@ What follows from them is `balance.py`'s. Must not know: rules, what a weighing 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import pairwise, repeat
+from itertools import pairwise
 from math import sqrt
 from struct import unpack_from
 from typing import NamedTuple, cast
@@ -26,8 +26,17 @@ LESS = 0.5
 CENTS = 100
 _LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
 _TWO = "second look at two"
-Sums = tuple[int, int, float]
-"""The sums of signs and of words, each once, and the share of a word."""
+
+
+class Sums(NamedTuple):
+    """Of what was told, each once: the values of signs and of words, and how many words and pairs there were."""
+
+    signs: int
+    words: int
+    runs: int
+
+
+_NOTHING = Sums(0, 0, 0)
 
 
 class Told(NamedTuple):
@@ -89,10 +98,10 @@ class SecondLook:
     """The weights of a knowledge, ready to look."""
 
     def __init__(self, weights: Iterable[Weights]) -> None:
-        everything = sorted(weights, key=lambda one: not one.id.startswith(_LASTING))
+        everything = sorted(weights, key=lambda one: (not one.id.startswith(_LASTING), -len(one.words)))   # a number ends with its last lane
         self._lasting = sum(one.id.startswith(_LASTING) for one in everything)
         self._at = {one.id: at for at, one in enumerate(everything)}
-        self._because = {one.id: one.because for one in everything}
+        self._named = {one.id: one for one in everything}
         self._lanes = _Lanes(len(everything))
         self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
         self._less = self._lanes.joined([{"": LESS}] * len(everything)).get("", 0)
@@ -103,46 +112,54 @@ class SecondLook:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
         if not readings:
             return {}
-        persons = _part(self._signs, people(picture))
-        *before, last = self._sums(persons, readings)
-        values = self._values(*last, len(self._at))
-        for part in (*before, *self._near(persons, readings)):
-            values[: self._lasting] = map(max, values, self._values(*part, self._lasting))
+        persons = _part(self._signs, people(picture)).value + self._rest
+        *before, last = self._so_far(readings)
+        values = self._values(persons, last, len(self._at))
+        for sums in before:
+            values[: self._lasting] = map(max, values, self._values(persons, sums, self._lasting))
+        for sums in self._near(readings):
+            values[: self._lasting] = map(max, values, self._values(persons - self._less, sums, self._lasting))
         return dict(zip(self._at, values, strict=True))
 
-    def _sums(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
-        """After each utterance, of all told so far."""
-        signs, words, runs = _Sum(self._signs), _Sum(self._words), 0
-        signs.add(persons)
-        for reading in readings:
-            new_signs, new_words = reading.noted(self, self._parts)
-            signs.add(new_signs)
-            words.add(new_words)
-            runs += len(new_words.told)
-            yield signs.value, words.value, 1 / sqrt(max(LEAST, runs))
+    def _so_far(self, readings: Sequence[Reading]) -> list[Sums]:
+        """After each utterance, of all told so far. Each remembers it beside what was before: a talk pays for its newest message only."""
+        found: list[Sums] = []
+        before = _NOTHING
+        for at, reading in enumerate(readings):
+            kept = reading.notes.get((self, at))
+            if kept is None or kept[0] is not before:
+                kept = reading.notes[self, at] = before, self._more(before, readings[:at], reading)
+            before = cast(Sums, kept[1])
+            found.append(before)
+        return found
 
-    def _near(self, persons: "_Part", readings: Sequence[Reading]) -> Iterator[Sums]:
+    def _more(self, before: Sums, earlier: Sequence[Reading], reading: Reading) -> Sums:
+        """What was summed up, and of one more utterance what wasn't told yet."""
+        signs, words = reading.noted(self, self._parts)
+        told_before = [one.noted(self, self._parts) for one in earlier]
+        again_signs = frozenset().union(*(signs.told & old.told for old, _ in told_before))
+        again_words = frozenset().union(*(words.told & old.told for _, old in told_before))
+        return Sums(
+            before.signs + signs.value - _part(self._signs, again_signs).value,
+            before.words + words.value - _part(self._words, again_words).value, before.runs + len(words.told),
+        )
+
+    def _near(self, readings: Sequence[Reading]) -> Iterator[Sums]:
         """Of each two neighbours by themselves: danger that stands in the midst of a long calm talk."""
         for before, reading in pairwise(readings[1:]):   # the first two are all told so far
-            signs, words, share = self._two(before, reading)
-            yield persons.value + signs - self._less, words, share
-
-    def _two(self, before: Reading, reading: Reading) -> Sums:
-        """Nobody told of. The later one remembers it: a talk pays for its newest message only."""
-        kept = reading.notes.get((self, _TWO))
-        if kept is None or kept[0] is not before:
-            *_, both = self._sums(_part(self._signs, frozenset()), (before, reading))
-            kept = reading.notes[self, _TWO] = before, both
-        return cast(Sums, kept[1])
+            kept = reading.notes.get((self, _TWO))
+            if kept is None or kept[0] is not before:
+                kept = reading.notes[self, _TWO] = before, self._more(self._more(_NOTHING, (), before), (before,), reading)
+            yield cast(Sums, kept[1])
 
     def _parts(self, reading: Reading) -> tuple["_Part", "_Part"]:
         signs, words = told(reading)
         return _part(self._signs, signs), _part(self._words, words)
 
-    def _values(self, signs: int, words: int, share: float, count: int) -> list[float]:
+    def _values(self, persons: int, sums: Sums, count: int) -> list[float]:
         """The first so many."""
-        apart = self._lanes.apart
-        return [(sign + word * share) / CENTS for sign, word in zip(apart(self._rest + signs, count), apart(words, count), strict=True)]
+        apart, share = self._lanes.apart, 1 / sqrt(max(LEAST, sums.runs))
+        return [(sign + word * share) / CENTS for sign, word in zip(apart(persons + sums.signs, count), apart(sums.words, count), strict=True)]
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
@@ -157,17 +174,20 @@ class SecondLook:
     def _heaviest(self, name: str, reading: Reading) -> Sequence[tuple[float, Span]]:
         """Of one utterance."""
         heavy: dict[Span, float] = {}
-        signs, words = reading.noted("places of signs", _sign_places), reading.noted("places of words", _word_places)
-        for known, scale, placed in ((self._signs, 1.0, signs), (self._words, LEAST ** -0.5, words)):
-            for sign, value in self._lanes.above_zero({sign: known[sign] for sign in known.keys() & placed}, self._at[name]):
-                place = placed[sign]
-                if place[1] > place[0]:
-                    heavy[place] = max(value * scale, heavy.get(place, 0.0))
+        one, (signs, words) = self._named[name], reading.noted(self, self._parts)
+        for known, scale, told_of, placed in (
+            (one.signs, 1.0, signs.told, reading.noted("places of signs", _sign_places)),
+            (one.words, LEAST ** -0.5, words.told, reading.noted("places of words", _word_places)),
+        ):
+            for sign in known.keys() & told_of:
+                place, value = placed[sign], known[sign] * scale
+                if value > heavy.get(place, 0.0) and place[1] > place[0]:
+                    heavy[place] = value
         return sorted([(value, place) for place, value in heavy.items()], key=_heaviest_first)[:SHOWN]
 
     def because(self, name: str) -> str:
         """What staff read."""
-        return self._because[name]
+        return self._named[name].because
 
 
 def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
@@ -182,19 +202,7 @@ class _Part(NamedTuple):
 
 
 def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
-    return _Part(told, sum(map(known.get, told, repeat(0))))
-
-
-class _Sum:
-    """Values of what was told so far, each once."""
-
-    def __init__(self, known: Mapping[str, int]) -> None:
-        self._known, self._told = known, frozenset[str]()
-        self.value = 0
-
-    def add(self, new: _Part) -> None:
-        self.value += new.value - _part(self._known, self._told & new.told).value
-        self._told |= new.told
+    return _Part(told, sum(filter(None, map(known.get, told))))
 
 
 class _Lanes:
@@ -220,9 +228,3 @@ class _Lanes:
     def apart(self, values: int, count: int) -> tuple[int, ...]:
         """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
         return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
-
-    def above_zero(self, rows: Mapping[str, int], at: int) -> list[tuple[str, int]]:
-        """Signs of which one of the values is above zero, with it, in hundredths."""
-        lifted, lane, least = self._signs, self._BITS * at, 1 << (self._BITS - 1)
-        found = [(sign, (row + lifted >> lane & (2 * least - 1)) - least) for sign, row in rows.items()]
-        return [(sign, value) for sign, value in found if value > 0]

@@ -59,6 +59,14 @@ def test_danger_is_looked_for_in_each_two_neighbours(engine: Engine) -> None:
     assert again["danger"] == pytest.approx(once["danger"] - LESS), "what the later one remembers is of the one before it"
 
 
+def test_what_is_remembered_of_a_talk_is_of_the_messages_before_in_their_order(engine: Engine) -> None:
+    """Messages are read once and shared by all talks in which they stand, here and there, once or again."""
+    look = SecondLook([SMALL, CALM])
+    calm, dark, yes = "よい天気です", "暗い", "はい"
+    for talk in ((dark, yes, calm), (calm, yes, dark), (yes, dark, yes, calm), (dark, yes, calm), (yes, calm, dark, dark), (calm, dark, dark, yes)):
+        assert look.leaning(*hear(engine, *talk)) == SecondLook([SMALL, CALM]).leaning(*hear(engine, *talk)), talk
+
+
 def test_persons_and_entries_add_to_every_weighing(engine: Engine) -> None:
     look = SecondLook([SMALL, CALM])
     assert look.leaning(*hear(engine, "息子は52歳"))["complex"] == pytest.approx(-1.0 + 1.5 - 0.5)
