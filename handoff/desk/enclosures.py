@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import reporters
@@ -42,7 +42,7 @@ async def add(
     if ticket.status == "resolved" or conversation.channel in SPOKEN:
         raise NotEnclosed("この案件からは送れません（終わっているか、電話・来庁で受けた相談です）。")
     await refuse_reporter(session, ticket)
-    if len(await _lying(session, ticket, staff)) >= MOST:
+    if len(await _locked(session, ticket, staff)) >= MOST:
         raise NotEnclosed(f"ファイルは1つの返事に{MOST}つまでです。分けて送ってください。")
     attachment = media.expect(
         session, conversation, None, kind=kind, source=SOURCE, account_id=None, handle=None, name=name, now=now
@@ -68,7 +68,7 @@ async def beside_draft(session: AsyncSession, ticket: Ticket, staff: SignedIn) -
     """What lies beside their draft, in the order in which it was laid there; once it is kept, as the resident will see it."""
     return tuple(
         replace(line_of(row), name=named(row.name, row.media_type, kind=row.kind) if row.status == "kept" else row.name)
-        for row in await _lying(session, ticket, staff)
+        for row in await session.scalars(_lying(ticket, staff))
     )
 
 
@@ -80,7 +80,7 @@ async def lying(session: AsyncSession, staff: SignedIn, number: str) -> tuple[Fi
 async def remove(session: AsyncSession, staff: SignedIn, number: str, attachment_id: UUID, *, now: datetime) -> None:
     """Take a file away from their draft: erased. NotYours, OnlyAsked."""
     ticket = (await in_hand(session, staff, number)).ticket
-    row = next((one for one in await _lying(session, ticket, staff) if one.id == attachment_id), None)
+    row = next((one for one in await _locked(session, ticket, staff) if one.id == attachment_id), None)
     if row is None:
         raise NotYours
     await chunks.drop(session, row.id)
@@ -91,7 +91,7 @@ async def remove(session: AsyncSession, staff: SignedIn, number: str, attachment
 
 async def ready(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Sequence[Attachment]:
     """What goes with their answer now. NotEnclosed while something is still looked through, or cannot be sent."""
-    rows = await _lying(session, ticket, staff)
+    rows = await _locked(session, ticket, staff)
     if rows:
         await refuse_reporter(session, ticket)
     if any(row.status in ("waiting", "working") for row in rows):
@@ -129,9 +129,14 @@ async def take_back(session: AsyncSession, staff: SignedIn, number: str, attachm
     await emit(session, kind="message", conversation_id=ticket.conversation_id)
 
 
-async def _lying(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Sequence[Attachment]:
-    return (await session.scalars(
+def _lying(ticket: Ticket, staff: SignedIn) -> Select[Attachment]:
+    return (
         select(Attachment).join(Enclosure, Enclosure.attachment_id == Attachment.id)
         .where(Enclosure.ticket_id == ticket.id, Enclosure.staff_id == staff.id, Attachment.message_id.is_(None))
-        .order_by(Attachment.id).with_for_update(of=Attachment)
-    )).all()
+        .order_by(Attachment.id)
+    )
+
+
+async def _locked(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Sequence[Attachment]:
+    """For what is about to go out or away."""
+    return (await session.scalars(_lying(ticket, staff).with_for_update(of=Attachment))).all()
