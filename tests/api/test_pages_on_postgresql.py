@@ -29,7 +29,8 @@ async def test_a_ticket_with_all_that_stands_on_its_pages(browser: httpx.AsyncCl
 async def test_a_ticket_over_the_api_after_an_answer(browser: httpx.AsyncClient, store: Store) -> None:
     headers = await bearer(store, "coordinator")
     number = await opened(store)
-    assert (await browser.post(f"/api/staff/tickets/{number}/replies", json={"text": "明日お電話します"}, headers=headers)).status_code == 202
+    said = await browser.post(f"/api/staff/tickets/{number}/replies", json={"text": "明日お電話します"}, headers=headers)
+    assert said.status_code == 202
     found = await browser.get(f"/api/staff/tickets/{number}", headers=headers)
     assert found.status_code == 200, found.text
     assert [message["text"] for message in found.json()["messages"]] == [WORDS, "明日お電話します"]
