@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 import yaml
@@ -50,15 +50,20 @@ class Story(BaseModel):
     crisis: tuple[str, ...]
     about: tuple[str, ...]
     needs: tuple[str, ...]
-    household: tuple[tuple[str, int | None, tuple[str, ...]], ...]
+    household: tuple[tuple[str, int | Literal["age", "years"] | None, tuple[str, ...]], ...]
     answer: str
     note: str
 
-    def decision(self, text: str) -> Decision:
-        """The judgement of this story, with the whole message as its evidence."""
-        whole = ((0, len(text)),)
+    def told(self, **numbers: int) -> Self:
+        """The same with its `age` and `years`, in the message and of whoever they are."""
+        household = tuple((role, numbers[age] if isinstance(age, str) else age, needs) for role, age, needs in self.household)
+        return self.model_copy(update={"text": self.text.format(**numbers), "household": household})
+
+    def decision(self) -> Decision:
+        """The judgement of this story once it is told, with the whole message as its evidence."""
+        whole = ((0, len(self.text)),)
         given: dict[str, Any] = {
-            "action": "route", "text": text, "fields": self.fields, "patterns": self.patterns, "urgency": self.urgency,
+            "action": "route", "text": self.text, "fields": self.fields, "patterns": self.patterns, "urgency": self.urgency,
             "crisis": self.crisis, "about": self.about, "needs": self.needs, "complex": len(self.fields) > 1,
             "household": tuple(
                 Person(role, None if age is None else (age, age), needs)  # type: ignore[arg-type]
@@ -85,10 +90,9 @@ def stories() -> tuple[Story, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One case to be made: its words, how far it has come, when it began, and by which way it came."""
+    """One case to be made: what is told, how far it has come, when it began, and by which way it came."""
 
     story: Story
-    text: str
     stage: Stage
     began: datetime
     channel: str
@@ -100,9 +104,9 @@ def planned(now: datetime, *, seed: int = SEED) -> tuple[Plan, ...]:
     made: list[Plan] = []
     for story in stories():
         for stage in STAGES:
-            text = story.text.format(age=chance.randrange(70, 90), years=chance.randrange(2, 9))
+            told = story.told(age=chance.randrange(70, 90), years=chance.randrange(2, 9))
             days = chance.uniform(0.05, 4) if stage in ("new", "read") else chance.uniform(5, DAYS)
-            made.append(Plan(story, text, stage, now - timedelta(days=days), WAYS[len(made) % len(WAYS)]))
+            made.append(Plan(told, stage, now - timedelta(days=days), WAYS[len(made) % len(WAYS)]))
     return tuple(sorted(made, key=lambda plan: plan.began))
 
 
@@ -125,8 +129,8 @@ async def _make(
         session, municipality_id=town.id, channel=plan.channel, account_id=None, address=None, lookup=None, keys=store.keys,
         now=plan.began,
     )
-    decision = plan.story.decision(plan.text)
-    _say(session, conversation, "resident", plan.text, at=plan.began)
+    decision = plan.story.decision()
+    _say(session, conversation, "resident", plan.story.text, at=plan.began)
     if plan.channel not in SPOKEN:
         _say(session, conversation, "bot", RECEIVED, at=plan.began + timedelta(seconds=2))
     session.add(DecisionRecord(

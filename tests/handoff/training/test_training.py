@@ -128,3 +128,11 @@ def test_its_admins_edit_it_as_a_real_town() -> None:
     edited = laid.knowledge.towns[TOWN]
     assert edited.windows == (town.windows[0].model_copy(update={"name": "れんしゅう係"}), *town.windows[1:])
     assert (edited.municipality, edited.meetings) == (town.municipality, town.meetings)
+
+
+def test_who_is_told_of_is_as_old_as_the_message_says() -> None:
+    for plan in planned(at_noon()):
+        written = next(one for one in stories() if one.answer == plan.story.answer)
+        for (_, age, _), (_, found, _) in zip(written.household, plan.story.household, strict=True):
+            assert isinstance(found, int | None)
+            assert not isinstance(age, str) or f"{found}歳" in plan.story.text
