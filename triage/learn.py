@@ -30,7 +30,8 @@ GATHERED = ("town_hall_voices", "questions_in_own_words", "small_talk", "opening
 """Files gathered for the sound of what is wanted, far beyond its share at the door: only `action_*` learn from them."""
 SOURCE = "knowledge/base/cases から学んだ重み（python -m triage.learn）"
 SIGN, WORD = 0.04, 0.06
-"""Scale of an entry and of a word beside each other before they are learned: entries mean more than words."""
+"""Scale of an entry and of a word beside each other before they are learned. The lexicon was written with many of the cases in view, so that
+its entries hold there more surely than elsewhere: 0.04 tells messages of unread writers apart better than 0.08 (area under the curve .987, .983)."""
 STRENGTH = 5.0
 """scikit-learn's C: 2, 5 and 15 tell messages of unread writers apart equally well."""
 LEARNED_FROM = "（自前の事例から学んだ重み）"
