@@ -8,7 +8,7 @@ Knows no channel beyond its parser and no HTTP.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,8 +41,6 @@ from knowledge.loader import Knowledge
 from knowledge.schema import Town
 from triage.types import Asked, Decision, LocalWords, Reason, Triage
 
-REPLY_TOKEN_LIFE = timedelta(seconds=50)
-"""LINE promises one minute from receipt; ten seconds stay for the way."""
 RESTARTS = 4
 ASKED_OF_EACH: tuple[ahead.Asked, ...] = (tickets.of_conversations, safety.of_conversations, unpaid.of_conversations)
 """What every turn asks about its conversation."""
@@ -338,7 +336,7 @@ class Dialogue:
         conversation.language = plan.language or conversation.language
         if silent:
             return
-        until = (turn.token_at or now) + REPLY_TOKEN_LIFE
+        until = (turn.token_at or now) + outbox.REPLY_TOKEN_LIFE
         reply = outbox.Reply(turn.reply_token, until) if turn.reply_token else None
         if plan.slight and claim.channel == "line" and (reply is None or until <= now):
             return  # it would go as a push, which costs the town and tells nothing

@@ -14,6 +14,7 @@ from bots.channel import Platform
 from bots.errors import SendError
 from bots.types import Address, Incoming, InGroup, Outgoing
 from handoff.intake.inbox import Claim
+from handoff.intake.outbox import REPLY_TOKEN_LIFE
 
 SAID_AGAIN_AFTER = timedelta(hours=1)
 REMEMBERED = 1_000
@@ -57,12 +58,13 @@ class Groups:
         said = self._said.get(key)
         if said is not None and now - said < SAID_AGAIN_AFTER:
             return
-        while len(self._said) >= REMEMBERED:
-            del self._said[next(iter(self._said))]
-        self._said[key] = now
-        token = None if incoming.redelivered else incoming.reply_token
+        late = incoming.redelivered or now - incoming.at >= REPLY_TOKEN_LIFE
+        token = None if late else incoming.reply_token
         retry_key = str(uuid5(claim.account_id, f"group {claim.items[-1].id}"))
         try:
             await channel.send(Address(incoming.address, retry_key, token), [self.refusal(claim.municipality_id)])
         except SendError:
             return  # a courtesy; leaving is what counts
+        while len(self._said) >= REMEMBERED:
+            del self._said[next(iter(self._said))]
+        self._said[key] = now

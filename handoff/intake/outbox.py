@@ -40,11 +40,13 @@ BUBBLES_A_CALL = 5
 
 Sender = Literal["bot", "staff"]
 PUSHED = {"line", "telegram"}
+REPLY_TOKEN_LIFE = timedelta(seconds=50)
+"""LINE promises one minute from receipt; ten seconds stay for the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply token and until when it may be used (LINE: one minute from receipt; 50 s here)."""
+    """A reply token and until when it may be used (`REPLY_TOKEN_LIFE` from receipt)."""
 
     token: str
     until: datetime

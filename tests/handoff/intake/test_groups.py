@@ -102,6 +102,23 @@ async def test_leaving_does_not_hang_on_being_heard(light: Store, knowledge: Kno
     await talk.close()
 
 
+async def test_after_a_backlog_it_is_said_without_the_token_that_is_over(light: Store, knowledge: Knowledge) -> None:
+    talk, room = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Room()
+    await comes_in(talk, groups(room), "join", timestamp=int((talk.now - timedelta(seconds=70)).timestamp() * 1000))
+    assert room.said == [("C1", None, REFUSAL.text)]
+    await talk.close()
+
+
+async def test_what_was_not_heard_is_said_at_the_next_event(light: Store, knowledge: Knowledge) -> None:
+    talk, room = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Room(mute=True)
+    house = groups(room)
+    await comes_in(talk, house, "join")
+    room.mute = False
+    await comes_in(talk, house, "join")
+    assert len(room.said) == 1
+    await talk.close()
+
+
 async def test_a_member_who_leaves_is_no_reason_to_speak(light: Store, knowledge: Knowledge) -> None:
     talk, room = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Room()
     assert not await comes_in(talk, groups(room), "memberLeft")
