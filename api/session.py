@@ -46,7 +46,7 @@ class OutOfScope(Problem):
     """403: the API key is not for this route."""
 
     def __init__(self) -> None:
-        super().__init__(403, "Not for this key", "the key has other scopes; an admin makes keys at /staff/tokens")
+        super().__init__(403, "Not for this key", "the key has other scopes; an admin makes keys at /staff/links")
 
 
 class PasswordChangeNeeded(Problem):

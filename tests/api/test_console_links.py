@@ -50,6 +50,8 @@ async def test_a_key_with_scopes_does_what_it_says_and_nothing_else(
     ):
         answer = await admin.request(method, path, headers=bearer, json={"text": "はい"} if method == "POST" else None)
         assert answer.status_code == status, path
+        if status == 403 and path == "/api/staff/figures":
+            assert answer.json()["detail"].endswith("an admin makes keys at /staff/links"), "a page that there is"
     async with store.reading("taiki") as session:
         row = (await session.scalars(select(StaffToken))).one()
         assert (row.name, row.used_at) == ("kintone", clock.now)
