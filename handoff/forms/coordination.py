@@ -56,7 +56,7 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
             (one.body["name"], one.body["agency"], "○" if one.attended else "") for one in opened.members
         ), spare=1),
         Words("資料", STOPPED, lines=1) if opened.stopped else Grid("資料", ("だれの話か", "機関", "内容"), items),
-        Words("話したこと", meeting.body.get("minutes", "")), Words("決めたこと", meeting.body.get("decisions", "")), STAMPS,
+        *(Words(head, text, lines=1 if opened.stopped else 3) for head, text in opened.said), STAMPS,
     ), warning=warning)
 
 

@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 
 from handoff.coordination import meetings, outreach, papers
 from handoff.coordination.access import held_by
+from handoff.coordination.consent import Answer
 from handoff.desk.staff import SignedIn
 from handoff.store.db import Store
 from knowledge.schema import Town
@@ -90,3 +91,23 @@ async def test_a_meetings_paper_is_its_members_and_a_support_meeting_gives_no_fi
     assert (await client.get(f"{of_support}/file")).status_code == 409
     other = await desk.of("fukko")
     assert (await other.get(of_support)).status_code == 404, "no member, no paper"
+
+
+async def test_a_withdrawal_closes_the_minutes_on_the_page_in_print_and_in_the_file(
+    desk: Desk, household: Household, fukkokai: SignedIn
+) -> None:
+    await final(household, fukkokai)
+    async with household.store.town("nagaizumi") as session:
+        held = await held_by(session, fukkokai, household.number)
+        (meeting,) = await meetings.of_case(session, held.case)
+    path = f"/staff/meetings/{meeting.id}"
+
+    async def everywhere() -> list[str]:
+        printed = [await desk.get("fukko", one) for one in (path, f"{path}/paper")]
+        return [*printed, await cells(desk, "fukko", f"{path}/paper/file")]
+
+    assert all("分担を決めた" in text and papers.STOPPED not in text for text in await everywhere())
+    await household.answer(fukkokai, household.mother, Answer("share", "withdrawn", how="visit"))
+    for text in await everywhere():
+        assert "分担を決めた" not in text
+        assert text.count(papers.STOPPED) == 3, "papers, what was said, what was settled"
