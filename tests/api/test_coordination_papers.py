@@ -9,13 +9,14 @@ from handoff.coordination import meetings, outreach, papers
 from handoff.coordination.access import held_by
 from handoff.coordination.consent import Answer
 from handoff.desk.staff import SignedIn
+from handoff.forms.coordination import NOT_FINAL, WAS_FINAL
 from handoff.store.db import Store
 from knowledge.schema import Town
 from tests.api.test_coordination import Desk, app, desk
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import NOW, Household
 from tests.handoff.coordination.test_meetings import requested, support
-from tests.handoff.coordination.test_plans import final, held_meeting
+from tests.handoff.coordination.test_plans import final, held_meeting, step
 
 __all__ = ["app", "desk"]
 database_url, towns, store, hire = room.database_url, room.towns, room.store, room.hire
@@ -111,3 +112,17 @@ async def test_a_withdrawal_closes_the_minutes_on_the_page_in_print_and_in_the_f
     for text in await everywhere():
         assert "分担を決めた" not in text
         assert text.count(papers.STOPPED) == 3, "papers, what was said, what was settled"
+
+
+async def test_a_plan_that_was_final_says_that_it_was_and_has_been_replaced(
+    desk: Desk, household: Household, fukkokai: SignedIn
+) -> None:
+    first = await final(household, fukkokai)
+    draft = await household.papers(fukkokai, household.mother)
+    second = await household.papers(fukkokai, household.mother)
+    await held_meeting(household, fukkokai, household.mother, "再プラン策定時")
+    await step(household, fukkokai, second, "approve")
+    for plan, words in ((first, [WAS_FINAL]), (draft, [NOT_FINAL]), (second, [])):
+        path = f"/staff/cases/{household.number}/plans/{plan}/paper"
+        for text in (await desk.get("fukko", path), await cells(desk, "fukko", f"{path}/file")):
+            assert [one for one in (WAS_FINAL, NOT_FINAL) if one in text] == words
