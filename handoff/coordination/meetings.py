@@ -237,4 +237,6 @@ async def hold(
     kept = {"minutes": clean(minutes, longest=LONGEST_NOTE), "decisions": clean(decisions, longest=LONGEST_NOTE)}
     row.body = {**row.body, **kept}
     row.state, row.held_at = "held", row.held_at if row.held_at and row.held_at <= now else now
+    if row.case_id is None:
+        await tasks.settle_round(session, town, meeting, now=now)
     await audit.record(session, action="meeting_held", staff_id=staff.id, now=now)

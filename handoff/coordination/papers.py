@@ -1,7 +1,7 @@
 """A meeting's papers: what is laid before its members, and nobody else; every opening is written down.
 
 A meeting without consent opens to a member after they took note of the secrecy. Where consent was withdrawn, a plan
-meeting's papers close and nothing more goes in. What the tax office knows of a taxpayer goes in with consent only.
+meeting's papers and minutes close and nothing more goes in. What the tax office knows of a taxpayer goes in with consent only.
 """
 
 import re
@@ -39,6 +39,7 @@ TAX_REFUSED = (
     "本人や家族が自分で話したことは「本人・家族が話したこと」として書けます。"
 )
 STOPPED = "本人の同意がいまはありません。この会議の資料は、これ以上 共有できません。"
+SAID = {"minutes": "話したこと", "decisions": "決めたこと"}
 
 
 def source_name(source: str) -> str:
@@ -64,13 +65,18 @@ class NoSuchMember(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A meeting opened by a member. stopped: consent is gone, items stay closed."""
+    """A meeting opened by a member. stopped: consent is gone, items and what came of it stay closed."""
 
     meeting: MeetingRecord
     members: tuple[MeetingMember, ...]
     items: tuple[MeetingItem, ...]
     views: tuple[MeetingView, ...]
     stopped: bool
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """話したこと and 決めたこと under their headings; the refusal in their place where consent is gone."""
+        return tuple((head, STOPPED if self.stopped else self.meeting.body.get(name, "")) for name, head in SAID.items())
 
 
 async def meeting_for(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[MeetingRecord, MeetingMember]:

@@ -89,6 +89,19 @@ async def ensure_rounds(session: AsyncSession, town: Town, *, now: datetime) -> 
                 task.details = {"round": mark}
 
 
+async def settle_round(session: AsyncSession, town: Town, meeting: Meeting, *, now: datetime) -> None:
+    """One such meeting without a case was held: one round is done, the longest due. A late one is made up for first."""
+    await ensure_rounds(session, town, now=now)
+    await session.flush()
+    task = await session.scalar(
+        select(CaseTask).where(
+            CaseTask.kind == "round", CaseTask.pack_meeting == meeting.id, CaseTask.done_at.is_(None)
+        ).order_by(CaseTask.due_at, CaseTask.id).limit(1)
+    )
+    if task is not None:
+        task.done_at = now
+
+
 def _round_day(town: Town, year: int, number: int, rounds: int) -> datetime:
     """The last working day of each equal part of the 年度, at noon; the day itself, people set."""
     months = 12 * number // rounds

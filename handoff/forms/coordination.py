@@ -19,6 +19,7 @@ from knowledge.schema import Meeting
 Key = TypeVar("Key", bound=str)
 STAMPS = Stamps("決裁・供覧", ("課長", "係長", "係員", "担当"))
 NOT_FINAL = "プラン案です。まだ確定していません。"
+WAS_FINAL = "前の版です。一度確定しましたが、いまは新しい版に置きかわっています。"
 
 
 def plan_paper(case: CaseView, person: PersonView, plan: SupportPlan) -> Paper:
@@ -37,7 +38,14 @@ def plan_paper(case: CaseView, person: PersonView, plan: SupportPlan) -> Paper:
         ), spare=1),
         *((Words("再プランの理由", plan.body["reason"]),) if plan.body["reason"] else ()),
         Rows("本人の確認", (("説明した日", ""), ("本人署名", ""))), STAMPS,
-    ), warning="" if plan.state in ("final", "ended", "suspended") else NOT_FINAL)
+    ), warning=_standing(plan))
+
+
+def _standing(plan: SupportPlan) -> str:
+    """What stands over a plan that is not the one in force; a draft that a newer one replaced never was."""
+    if plan.state in ("final", "ended", "suspended"):
+        return ""
+    return WAS_FINAL if plan.state == "replaced" and plan.final_at else NOT_FINAL
 
 
 def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: str, at: datetime) -> Paper:
@@ -56,7 +64,7 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
             (one.body["name"], one.body["agency"], "○" if one.attended else "") for one in opened.members
         ), spare=1),
         Words("資料", STOPPED, lines=1) if opened.stopped else Grid("資料", ("だれの話か", "機関", "内容"), items),
-        Words("話したこと", meeting.body.get("minutes", "")), Words("決めたこと", meeting.body.get("decisions", "")), STAMPS,
+        *(Words(head, text, lines=1 if opened.stopped else 3) for head, text in opened.said), STAMPS,
     ), warning=warning)
 
 

@@ -7,14 +7,16 @@ from openpyxl import load_workbook
 
 from handoff.coordination import meetings, outreach, papers
 from handoff.coordination.access import held_by
+from handoff.coordination.consent import Answer
 from handoff.desk.staff import SignedIn
+from handoff.forms.coordination import NOT_FINAL, WAS_FINAL
 from handoff.store.db import Store
 from knowledge.schema import Town
 from tests.api.test_coordination import Desk, app, desk
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import NOW, Household
 from tests.handoff.coordination.test_meetings import requested, support
-from tests.handoff.coordination.test_plans import final, held_meeting
+from tests.handoff.coordination.test_plans import final, held_meeting, step
 
 __all__ = ["app", "desk"]
 database_url, towns, store, hire = room.database_url, room.towns, room.store, room.hire
@@ -90,3 +92,37 @@ async def test_a_meetings_paper_is_its_members_and_a_support_meeting_gives_no_fi
     assert (await client.get(f"{of_support}/file")).status_code == 409
     other = await desk.of("fukko")
     assert (await other.get(of_support)).status_code == 404, "no member, no paper"
+
+
+async def test_a_withdrawal_closes_the_minutes_on_the_page_in_print_and_in_the_file(
+    desk: Desk, household: Household, fukkokai: SignedIn
+) -> None:
+    await final(household, fukkokai)
+    async with household.store.town("nagaizumi") as session:
+        held = await held_by(session, fukkokai, household.number)
+        (meeting,) = await meetings.of_case(session, held.case)
+    path = f"/staff/meetings/{meeting.id}"
+
+    async def everywhere() -> list[str]:
+        printed = [await desk.get("fukko", one) for one in (path, f"{path}/paper")]
+        return [*printed, await cells(desk, "fukko", f"{path}/paper/file")]
+
+    assert all("分担を決めた" in text and papers.STOPPED not in text for text in await everywhere())
+    await household.answer(fukkokai, household.mother, Answer("share", "withdrawn", how="visit"))
+    for text in await everywhere():
+        assert "分担を決めた" not in text
+        assert text.count(papers.STOPPED) == 3, "papers, what was said, what was settled"
+
+
+async def test_a_plan_that_was_final_says_that_it_was_and_has_been_replaced(
+    desk: Desk, household: Household, fukkokai: SignedIn
+) -> None:
+    first = await final(household, fukkokai)
+    draft = await household.papers(fukkokai, household.mother)
+    second = await household.papers(fukkokai, household.mother)
+    await held_meeting(household, fukkokai, household.mother, "再プラン策定時")
+    await step(household, fukkokai, second, "approve")
+    for plan, words in ((first, [WAS_FINAL]), (draft, [NOT_FINAL]), (second, [])):
+        path = f"/staff/cases/{household.number}/plans/{plan}/paper"
+        for text in (await desk.get("fukko", path), await cells(desk, "fukko", f"{path}/file")):
+            assert [one for one in (WAS_FINAL, NOT_FINAL) if one in text] == words

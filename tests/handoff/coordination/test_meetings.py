@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from handoff.coordination import meetings, papers
+from handoff.coordination import meetings, papers, tasks
 from handoff.coordination.access import coordinated_by, held_by
 from handoff.coordination.consent import Answer
 from handoff.coordination.meetings import BadPurpose, NotOpen
 from handoff.coordination.papers import NoSuchMember, SecrecyFirst, Stopped, TaxSecret
 from handoff.desk.access import NotYours
 from handoff.desk.staff import SignedIn
-from handoff.store.models import MeetingItem, MeetingRecord, MeetingView
+from handoff.store.models import CaseTask, MeetingItem, MeetingRecord, MeetingView
 from tests.handoff.coordination.conftest import GIVEN, NOW, Hire, Household
 
 WHY = "弟さんと会える道を探し、暮らしを守るため"
@@ -250,3 +250,45 @@ async def test_only_those_who_call_it_close_it_and_note_who_was_there(
     opened = await read(household, fukkokai, second)
     assert (opened.meeting.state, opened.meeting.body["decisions"]) == ("held", "来月また見る")
     assert [one.attended for one in opened.members] == [True, False]
+
+
+async def rounds(household: Household) -> list[bool]:
+    """Of the regular meetings in the calendar, by day: whether each is done. As the board finds them."""
+    async with household.store.town("nagaizumi") as session:
+        await tasks.ensure_rounds(session, household.town, now=NOW)
+        await session.flush()
+        found = await session.scalars(select(CaseTask).where(CaseTask.kind == "round").order_by(CaseTask.due_at))
+        return [task.done_at is not None for task in found]
+
+
+async def closed(household: Household, staff: SignedIn, meeting: UUID) -> None:
+    async with household.store.town("nagaizumi") as session:
+        row, own = await papers.meeting_for(session, staff, meeting)
+        await meetings.hold(
+            session, staff, row, minutes="話した", decisions="来月また見る", present=[own.id], town=household.town, now=NOW
+        )
+
+
+@pytest.mark.parametrize("board_seen", [True, False])
+async def test_a_regular_meeting_that_was_held_settles_one_round_the_longest_due(
+    household: Household, fukkokai: SignedIn, board_seen: bool
+) -> None:
+    if board_seen:
+        assert await rounds(household) == [False, False]
+    async with household.store.town("nagaizumi") as session:
+        row = await meetings.call_without_case(
+            session, fukkokai, meeting_id="ichiban_ii", at=None, agenda="今年度の実施状況", town=household.town, now=NOW
+        )
+    if board_seen:
+        assert await rounds(household) == [False, False], "called is not yet held"
+    await closed(household, fukkokai, row.id)
+    assert await rounds(household) == [True, False]
+
+
+async def test_a_meeting_on_a_person_is_no_regular_one(
+    household: Household, fukkokai: SignedIn, official: SignedIn
+) -> None:
+    await rounds(household)
+    _, second, _ = await both(household, fukkokai, official)
+    await closed(household, fukkokai, second)
+    assert await rounds(household) == [False, False]
