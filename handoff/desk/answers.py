@@ -57,7 +57,8 @@ async def reply(
     files = await enclosures.ready(session, ticket, staff) if enclosed else ()
     conversation.holder = "staff"
     messages = await outbox.enqueue(
-        session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, files=[row.kind for row in files], now=now
+        session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, files=[row.kind for row in files],
+        quiet=ticket.restricted or ticket.urgency != "normal", now=now,
     )
     await enclosures.go_with(session, staff, ticket, files, messages[1:], now=now)
     note_answer(ticket, staff, now=now)

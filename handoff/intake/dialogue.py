@@ -273,7 +273,7 @@ class Dialogue:
             said, _ = self.listener.spoken(claim, turn, before)
             voice = Voice(self.knowledge, town, now, before.language)
             told = answer(turn.tap, voice, before, general=voice.general_card(), said="\n".join(said))
-            plan = Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR)
+            plan = Plan(told.bubbles, told.state, doors=told.doors, asked=turn.tap in ASKS_FOR_A_DOOR, quiet=turn.tap == "help")
             if told.decision is not None:
                 ticket = await tickets.open_or_update(
                     session, conversation, told.decision, town=town, windows=windows_for(told.decision, town),

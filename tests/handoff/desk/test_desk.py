@@ -16,9 +16,10 @@ from handoff.desk.staff import SignedIn, may_see
 from handoff.desk.thread import TicketView, view
 from handoff.privacy import audit
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Conversation, Message, Ticket
+from handoff.store.models import AuditEntry, Conversation, Message, OutboxItem, Ticket
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
+from tests.handoff.intake.outgoing import account, resident
 
 LATER = NOON + timedelta(minutes=10)
 
@@ -134,6 +135,20 @@ async def test_an_answer_reaches_the_conversation_and_makes_staff_the_holder(
         ticket = (await session.scalars(select(Ticket))).one()
         assert (ticket.status, ticket.first_answer_at, ticket.assignee_id) == ("in_progress", LATER, staff.id)
     assert (await view_of(store, staff, number)).draft == ""
+
+
+@pytest.mark.parametrize(("more", "quiet"), [({}, False), ({"urgency": "urgent"}, True), ({"crisis": ("dv",)}, True)])
+async def test_an_answer_about_danger_is_not_read_on_a_locked_screen(
+    store: Store, hire: Hire, open_ticket: OpenTicket, more: dict[str, object], quiet: bool
+) -> None:
+    staff = await hire("suzuki", "taiki.fukushi")
+    who = await resident(store, await account(store))
+    number = await open_ticket(conversation=who.conversation_id, **more)
+    async with store.town("taiki") as session:
+        await answers.reply(session, staff, number, text="明日、安全な所で話しましょう。", now=LATER)
+    async with store.reading("taiki") as session:
+        (row,) = await session.scalars(select(OutboxItem))
+        assert row.payload["wrapping"]["quiet"] is quiet
 
 
 @pytest.mark.parametrize("text", ["", " \n　", "a\x00b", "\ud800", "あ" * 5001, "😀" * 2501])

@@ -296,6 +296,7 @@ async def test_help_now_names_who_is_there_and_calls_a_person(light: Store, know
     assert town.line.heard[-1][1][0].text.count("119") == 1
     assert "119" in [card.telephone for bubble in town.line.heard[-1][1] for card in bubble.cards]
     assert "11月24日（火）8:30" in told, "honest about who reads it when"
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}, "no number of the police on a locked screen"
     (ticket,) = await town.talk.tickets()
     assert ticket.urgency == "urgent"
     await town.talk.close()
