@@ -15,6 +15,7 @@ from handoff.desk import enclosures
 from handoff.desk.access import held_by, hold_conversation, in_hand
 from handoff.desk.staff import SignedIn
 from handoff.intake import outbox
+from handoff.intake.crisis import LIVELIHOOD
 from handoff.intake.spoken import SPOKEN
 from handoff.privacy import audit
 from handoff.store.events import emit
@@ -58,7 +59,7 @@ async def reply(
     conversation.holder = "staff"
     messages = await outbox.enqueue(
         session, conversation, [Outgoing(body)], sender="staff", staff_id=staff.id, files=[row.kind for row in files],
-        quiet=ticket.restricted or ticket.urgency != "normal", now=now,
+        quiet=bool(set(ticket.crisis) - LIVELIHOOD), now=now,
     )
     await enclosures.go_with(session, staff, ticket, files, messages[1:], now=now)
     note_answer(ticket, staff, now=now)

@@ -85,8 +85,9 @@ def test_escape_and_the_button_put_the_panel_away_and_give_the_focus_back(page: 
 
 
 def test_an_answer_that_comes_while_the_panel_is_away_shows_on_the_button(page: Page, served: Served) -> None:
-    open_chat(page, served)
+    expect(open_chat(page, served).locator("#put-away")).to_be_visible()  # loader and frame know of each other
     page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="相談する")).to_be_focused()
     served.say(Outgoing("お返事です。"), sender="staff")
     button = page.get_by_role("button", name="新しいお返事があります")
     expect(button).to_be_visible()

@@ -137,7 +137,7 @@ async def test_an_answer_reaches_the_conversation_and_makes_staff_the_holder(
     assert (await view_of(store, staff, number)).draft == ""
 
 
-@pytest.mark.parametrize(("more", "quiet"), [({}, False), ({"urgency": "urgent"}, True), ({"crisis": ("dv",)}, True)])
+@pytest.mark.parametrize(("more", "quiet"), [({}, False), ({"crisis": ("no_food",)}, False), ({"crisis": ("dv",)}, True)])
 async def test_an_answer_about_danger_is_not_read_on_a_locked_screen(
     store: Store, hire: Hire, open_ticket: OpenTicket, more: dict[str, object], quiet: bool
 ) -> None:
