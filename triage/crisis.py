@@ -13,7 +13,7 @@ from triage.balance import LIFE
 from triage.lexicon import Hit
 from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
-from triage.types import Reason
+from triage.types import Reason, Span
 from triage.whose import RANK
 
 _LOWER: dict[Urgency, Urgency] = {"emergency": "urgent", "urgent": "normal", "normal": "normal"}
@@ -38,16 +38,34 @@ class Danger:
 def dangers(picture: Picture, readings: Sequence[Reading], *, leaning: balance.Leaning) -> list[Danger]:
     """Every crisis word of the conversation with its level in context, also those that sank to nothing.
 
-    leaning: of the whole; where it is unlike danger, its words raise nothing.
+    leaning: of the whole; where it is unlike danger, a word of it raises nothing.
     """
     found = [danger for spoken in picture.spoken if (danger := _told(spoken, picture, readings[spoken.utterance])) is not None]
-    places: dict[CrisisKind, set[int]] = {}
-    for danger in found:
-        if danger.level != "normal":
-            places.setdefault(danger.kind, set()).add(danger.spoken.begin)
-    return [replace(danger, level="normal", weakened=WHY["whole"])
-            if danger.level != "normal" and not danger.spoken.found.entry.sure and balance.doubted(leaning, danger.kind, words=len(places[danger.kind]))
-            else danger for danger in found]
+    raised: dict[CrisisKind, list[Span]] = {}
+    for one in found:
+        if one.level != "normal":
+            raised.setdefault(one.kind, []).append((one.spoken.begin, one.spoken.end))
+    words = {kind: _places(spans) for kind, spans in raised.items()}
+    return [_sunk(one) if one.level != "normal" and _doubted(one, leaning, words[one.kind]) else one for one in found]
+
+
+def _doubted(danger: Danger, leaning: balance.Leaning, words: int) -> bool:
+    return not danger.spoken.found.entry.sure and balance.doubted(leaning, danger.kind, words=words)
+
+
+def _sunk(danger: Danger) -> Danger:
+    return replace(danger, level="normal", weakened=WHY["whole"])
+
+
+def _places(spans: Sequence[Span]) -> int:
+    """How many there are of which none lies over another: several entries may name the same words."""
+    count, reach = 0, -1
+    for begin, end in sorted(spans):
+        if begin >= reach:
+            count, reach = count + 1, end
+        else:
+            reach = min(reach, end)
+    return count
 
 
 def _told(spoken: Spoken, picture: Picture, reading: Reading) -> Danger | None:

@@ -48,6 +48,7 @@ class Verdict:
     by_signs: bool = False   # a rule saw that a life is in danger: means, partings, places tell more than a wish
     given: set[str] = field(default_factory=set)   # needs that rules read out of what is told
     leaning: Mapping[str, float] = field(default_factory=dict)   # of the second look
+    against: Mapping[str, float] = field(default_factory=dict)   # the same, where enough is told to speak against a word of danger
     leant: list[str] = field(default_factory=list)   # what it raised or changed
     said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
@@ -86,9 +87,9 @@ class Judge:
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
         leaning = self._second.leaning(picture, readings)
-        verdict = Verdict(leaning={} if foreign else leaning)   # another language tells of danger; of what is wanted it has too few examples
-        much = sum(reading.told for reading in readings) >= TOLD_SOMETHING
-        found = crisis_lane.dangers(picture, readings, leaning=verdict.leaning if much else {})
+        known = {} if foreign else leaning   # another language tells of danger; of what is wanted it has too few examples
+        verdict = Verdict(leaning=known, against=known if sum(reading.told for reading in readings) >= TOLD_SOMETHING else {})
+        found = crisis_lane.dangers(picture, readings, leaning=verdict.against)
         verdict.reasons.extend(crisis_lane.reasons(found))
         facts = _facts(picture, readings, found, local=local, foreign=foreign)
         for danger in found:
@@ -203,7 +204,7 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
-    doubted = bool(rule.crisis or rule.urgency) and balance.doubted(verdict.leaning, rule.crisis or "", by_rule=True)
+    doubted = bool(rule.crisis or rule.urgency) and balance.doubted(verdict.against, rule.crisis or "", by_rule=True)
     verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY["whole"] if doubted else None, gave))
     if doubted:
         return   # what it joined means something else here

@@ -33,7 +33,7 @@
   const panel = make("dialog", { ariaLabel: words.frame });
   root.append(button, panel);
   let port;
-  const tell = () => port?.postMessage(panel.open ? "opened" : "closed");
+  const tell = () => panel.open && port?.postMessage("opened");
   const shut = () => panel.open && panel.close();
   const hear = ({ data }) => {
     if (data == "exit") {
@@ -65,7 +65,6 @@
   };
   panel.onclose = () => {
     button.ariaExpanded = false;
-    tell();
     button.focus();
   };
   button.onclick = () => panel.open ? shut() : open();

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,7 +44,7 @@ SAID = {"minutes": "話したこと", "decisions": "決めたこと"}
 
 def source_name(source: str) -> str:
     """Whose words an item is."""
-    return next(name for one, name in SOURCE_NAMES.items() if one == source)
+    return SOURCE_NAMES[cast(Source, source)]
 
 
 class TaxSecret(ValueError):

@@ -21,7 +21,6 @@ const texts = config.texts;
 const byId = (id) => document.getElementById(id);
 const keep = new Keep(config.municipality);
 let follower;
-let open = true;
 let left = false;
 let away = false;
 
@@ -80,11 +79,9 @@ const mail = new Mail(config, keep);
 const door = new Door(config, {
   framed: () => (byId("put-away").hidden = false),
   opened: () => {
-    open = true;
     thread.opened();
     arrive();
   },
-  closed: () => (open = false),
 });
 
 function send(text, file) {
@@ -96,8 +93,9 @@ function send(text, file) {
 
 function receive(message) {
   thread.show(message);
-  if (message.from !== "resident") passing.soon();
-  if (message.from !== "resident" && !open) door.news(texts.unread);
+  if (message.from === "resident") return;
+  passing.soon();
+  door.news(texts.unread);
 }
 
 // With a mouse the text box is ready; on a phone its keyboard would hide the notice.
@@ -125,7 +123,7 @@ async function begin() {
 async function start() {
   const made = await ask(`${config.api}/${config.municipality}/conversations`, { body: { language: config.language } });
   keep.save({ conversation: made.conversation, token: made.token });
-  made.messages.forEach(receive);
+  made.messages.forEach((message) => thread.show(message)); // a greeting is no answer
   attend();
 }
 
@@ -134,7 +132,7 @@ async function resume() {
   let messages;
   do {
     ({ messages } = await ask(`${config.api}/conversations/${conversation}/messages?after=${thread.last}`, { token }));
-    messages.forEach(receive);
+    messages.forEach((message) => thread.show(message));
   } while (messages.length);
   thread.arrive();
   attend();

@@ -2,32 +2,33 @@
 
 export class Door {
   #port;
-  #wished = false; // to be put away, by somebody who was faster than the loader
+  #early = []; // what was to be said to a loader that is not there yet
 
-  // on: opened(), closed(), framed()
+  // on: opened(), framed()
   constructor(config, on) {
     this.exit = new URL(config.exit, location.href).href;
     addEventListener("message", (event) => {
       if (event.source !== parent || event.data !== "tsunagu" || !event.ports[0]) return;
       if (!mayEmbed(event.origin, config)) return;
       this.#port = event.ports[0];
-      this.#port.onmessage = ({ data }) => (data === "opened" ? on.opened() : data === "closed" ? on.closed() : null);
+      this.#port.onmessage = ({ data }) => data === "opened" && on.opened();
       on.framed();
-      if (this.#wished) this.putAway();
+      this.#early.splice(0).forEach((data) => this.#tell(data));
     });
   }
 
-  get framed() {
-    return Boolean(this.#port);
-  }
-
   putAway() {
-    this.#wished = !this.#port;
-    this.#port?.postMessage("close");
+    this.#tell("close");
   }
 
+  // An answer has come. Only the loader knows whether the panel is open: it shows this where it is not.
   news(words) {
-    this.#port?.postMessage({ news: words });
+    this.#tell({ news: words });
+  }
+
+  #tell(data) {
+    if (this.#port) this.#port.postMessage(data);
+    else if (parent !== window) this.#early.push(data);
   }
 
   // Storage is cleared before this is called. What is on the screen goes first, then the page is replaced.
