@@ -61,6 +61,22 @@ def day_and_hour(when: datetime) -> Markup:
     return moment(when) if (local.hour, local.minute) != (0, 0) else day(when)
 
 
+def day_and_hour_of(iso: str) -> Markup:
+    """The same of a moment that a sealed body keeps as text."""
+    return day_and_hour(datetime.fromisoformat(iso))
+
+
+def input_day(when: datetime) -> str:
+    """As a date field takes it."""
+    return when.astimezone(TOKYO).date().isoformat()
+
+
+def input_clock(when: datetime) -> str:
+    """As a time field takes it; empty where no hour is set."""
+    local = when.astimezone(TOKYO)
+    return f"{local:%H:%M}" if (local.hour, local.minute) != (0, 0) else ""
+
+
 OPENING = range(7, 10)
 """Hours in which town halls open; what is due then is due first thing."""
 
@@ -128,7 +144,7 @@ def only_age(words: str) -> bool:
 
 
 PAGES.filters |= {
-    "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "day_and_hour_of": day_and_hour_of, "input_day": input_day, "input_clock": input_clock, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

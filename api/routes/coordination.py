@@ -12,7 +12,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from handoff.coordination import board, cases, course, slips, tasks
+from handoff.coordination import board, cases, course, schedule, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
     NotYours,
@@ -33,6 +33,7 @@ from handoff.coordination.outreach import BadAttempt
 from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, SecrecyFirst, Stopped, TaxSecret
 from handoff.coordination.participation import BadMatch, matches
 from handoff.coordination.plans import NotReady, finality_of
+from handoff.coordination.schedule import BadDay
 from handoff.coordination.slips import BadSlip
 from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
@@ -44,7 +45,7 @@ ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
-    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
+    (BadConsent, BadDay, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -100,6 +101,7 @@ async def cases_board(services: ServicesDep, staff: Worker, knowledge: Knowledge
         stages = await board.board(session, staff)
         context = {
             "board": stages, "flagged": await board.flagged(session, staff), "people": await names_of_staff(session),
+            "seats": await schedule.seats(session, staff, now=now),
             "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]),
         }
     callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]

@@ -9,8 +9,8 @@ from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from api.routes.coordination import ShortText, Word, meeting_at, row_id, working
-from handoff.coordination import meetings, papers
+from api.routes.coordination import ShortText, Word, day_of, meeting_at, row_id, working
+from handoff.coordination import meetings, papers, schedule
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
 from handoff.coordination.view import words
@@ -55,6 +55,8 @@ async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowl
     return page("coordination/meeting.html", {
         **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people, "colleagues": seats,
         "case_number": called, "stopped": papers.STOPPED, "tax_refused": papers.TAX_REFUSED,
+        "place": schedule.place_of(opened.meeting), "changes": schedule.changes_of(opened.meeting),
+        "now": services.clock(),
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
     })
 
@@ -103,12 +105,39 @@ async def copy_items(
 async def held(
     meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, minutes: LongText,
     decisions: LongText, present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    on: Word = "",
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         row, _ = await papers.meeting_for(session, staff, row_id(meeting))
         await meetings.hold(
             session, staff, row, minutes=minutes, decisions=decisions, present=[row_id(one) for one in present],
-            town=town, now=services.clock(),
+            town=town, now=services.clock(), on=day_of(on, hour=0),
         )
+    return _to(meeting)
+
+
+@router.post("/{meeting}/day")
+async def set_day(
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, at: Word = "", clock: Word = "",
+    place: ShortText = "", why: ShortText = "",
+) -> RedirectResponse:
+    """Set or move the day, the hour and the place; by a member who may call it."""
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, meeting) as session:
+        row, _ = await papers.meeting_for(session, staff, row_id(meeting))
+        await schedule.settle(
+            session, staff, row, at=meeting_at(at, clock), place=place, why=why, town=town, now=services.clock()
+        )
+    return _to(meeting)
+
+
+@router.post("/{meeting}/off")
+async def call_off(
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, why: ShortText
+) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, meeting) as session:
+        row, _ = await papers.meeting_for(session, staff, row_id(meeting))
+        await schedule.call_off(session, staff, row, why=why, town=town, now=services.clock())
     return _to(meeting)

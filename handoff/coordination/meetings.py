@@ -17,6 +17,7 @@ from handoff.coordination.agenda import topics
 from handoff.coordination.cases import add_agency
 from handoff.coordination.eligibility import Offer, Situation, callers_of, may_call, offers, only_convenience
 from handoff.desk.answers import LONGEST_NOTE, clean
+from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.db import town_key
@@ -50,6 +51,8 @@ NOT_FOR_EASE = (
     "支援する側の事務を円滑にするためだけに、この会議は開けません（計画と社会福祉法第106条の6）。"
     "本人の暮らしの何を守るためか、なぜ同意を待てないかを書いてください。"
 )
+
+TO_COME = "開いた日が、まだ来ていない日になっています。開いた日を書いてください。"
 
 
 async def situations(session: AsyncSession, case: Case, people: Sequence[CasePerson]) -> dict[UUID, Situation]:
@@ -226,9 +229,12 @@ async def _take_up_request(session: AsyncSession, row: MeetingRecord, *, now: da
 
 async def hold(
     session: AsyncSession, staff: SignedIn, row: MeetingRecord, *, minutes: str, decisions: str,
-    present: Sequence[UUID], town: Town, now: datetime,
+    present: Sequence[UUID], town: Town, now: datetime, on: datetime | None = None,
 ) -> None:
-    """It took place: who was there, what was said and settled. By those who call it. NotOpen, BadText."""
+    """It took place: who was there, what was said and settled. By those who call it. NotOpen, BadText.
+
+    on: when; without it the day that was set, where that is not to come, else now.
+    """
     meeting = next((one for one in town.meetings if one.id == row.pack_meeting), None)
     if row.state != "called" or meeting is None or not may_call(staff, town, meeting):
         raise NotOpen("予定の会議を、招集した窓口が「開催ずみ」にします。")
@@ -236,7 +242,17 @@ async def hold(
         member.attended = member.id in present
     kept = {"minutes": clean(minutes, longest=LONGEST_NOTE), "decisions": clean(decisions, longest=LONGEST_NOTE)}
     row.body = {**row.body, **kept}
-    row.state, row.held_at = "held", row.held_at if row.held_at and row.held_at <= now else now
+    row.state, row.held_at = "held", _held_on(row, on, now)
     if row.case_id is None:
         await tasks.settle_round(session, town, meeting, now=now)
     await audit.record(session, action="meeting_held", staff_id=staff.id, now=now)
+
+
+def _held_on(row: MeetingRecord, on: datetime | None, now: datetime) -> datetime:
+    """A day that was written down keeps the hour that was set for it; NotOpen for one that is to come."""
+    if on is None:
+        return row.held_at if row.held_at and row.held_at <= now else now
+    day = on.astimezone(TOKYO).date()
+    if day > now.astimezone(TOKYO).date():
+        raise NotOpen(TO_COME)
+    return row.held_at if row.held_at and row.held_at.astimezone(TOKYO).date() == day else on

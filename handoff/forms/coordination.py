@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from handoff.coordination import consent, course, meetings, outreach, participation, plans, slips
+from handoff.coordination import consent, course, meetings, outreach, participation, plans, schedule, slips
 from handoff.coordination.papers import SECRECY, STOPPED, Opened, source_name
 from handoff.coordination.view import CaseView, PersonView
 from handoff.desk.hours import TOKYO, clock_text
@@ -55,7 +55,8 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
     items = tuple((source_name(one.source), one.body["agency"], one.body["text"]) for one in opened.items)
     return Paper("meeting", pack.name if pack else "会議", number, (
         Rows("会議", (
-            ("場面", meeting.occasion or ""), ("日", _when(meeting.held_at)),
+            ("場面", meeting.occasion or ""), ("開いた日" if meeting.state == "held" else "日", _when(meeting.held_at)),
+            ("場所", schedule.place_of(meeting)),
             ("状態", meetings.STATE_NAMES[meeting.state]), ("目的", meeting.body.get("purpose") or ""),
             ("根拠", meeting.body.get("ground") or ""),
         )),

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import schedule
 from handoff.desk.access import NotYours
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
@@ -34,13 +35,14 @@ STATES = {"called": "CONFIRMED", "held": "CONFIRMED", "called_off": "CANCELLED"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A meeting in a calendar."""
+    """A meeting in a calendar. changes: how often it was moved; a calendar that has it already takes the newer one."""
 
     id: UUID
     title: str
     at: datetime
     state: str
     made: datetime
+    changes: int = 0
 
 
 def written(lines: Iterable[Line], town: Town, *, site: str, now: datetime) -> bytes:
@@ -63,6 +65,7 @@ def _entry(line: Line, *, site: str, now: datetime) -> "Entry":
     entry.add("uid", f"{line.id}@tsunagu")
     entry.add("dtstamp", now)
     entry.add("created", line.made)
+    entry.add("sequence", line.changes)
     if local.time() == time():
         entry.add("dtstart", local.date())
         entry.add("dtend", local.date() + timedelta(days=1))
@@ -103,7 +106,7 @@ async def _of(
         asked = asked.where(MeetingRecord.held_at >= since)
     names = {meeting.id: meeting.name for meeting in town.meetings}
     return [
-        Line(row.id, names.get(row.pack_meeting, "会議"), row.held_at, row.state, row.created_at)
+        Line(row.id, names.get(row.pack_meeting, "会議"), row.held_at, row.state, row.created_at, len(schedule.changes_of(row)))
         for row in await session.scalars(asked) if row.held_at is not None
     ]
 

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.errors import SendError
 from handoff.clock import Clock
+from handoff.coordination import schedule
 from handoff.desk.hours import is_open, next_opening
 from handoff.desk.queue import visible
 from handoff.desk.staff import SignedIn, signed_in
@@ -26,11 +27,11 @@ from handoff.store.ids import new_id
 from handoff.store.models import AuditEntry, StaffMail, StaffMember, Ticket, TicketMove
 from knowledge.schema import Town
 
-Kind = Literal["new", "assigned", "offered", "returned"]
+Kind = Literal["new", "assigned", "offered", "returned", "meeting"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_NAMES: dict[Kind, str] = {
     "new": "新しい案件", "assigned": "あなたの担当になった案件", "offered": "引き継ぎの相談",
-    "returned": "時間がすぎて戻ってきた引き継ぎ",
+    "returned": "時間がすぎて戻ってきた引き継ぎ", "meeting": "日や場所が変わった会議",
 }
 PAUSE = timedelta(minutes=30)
 AT_ONCE = 50
@@ -76,7 +77,7 @@ async def want(session: AsyncSession, staff: SignedIn, *, to: str, kinds: Sequen
 async def count(session: AsyncSession, staff: SignedIn, kinds: Sequence[str], since: datetime, *, now: datetime) -> dict[Kind, int]:
     """How much of each kind there is for them since then."""
     mine = visible(staff)
-    asked = {
+    asked: dict[Kind, Select[int]] = {
         "new": select(func.count(Ticket.id)).where(mine, Ticket.created_at > since, Ticket.status != "resolved"),
         "assigned": select(func.count(Ticket.id.distinct())).join(AuditEntry, AuditEntry.ticket_id == Ticket.id).where(
             Ticket.assignee_id == staff.id, AuditEntry.action == "assigned", AuditEntry.at > since,
@@ -91,7 +92,9 @@ async def count(session: AsyncSession, staff: SignedIn, kinds: Sequence[str], si
             TicketMove.from_window.in_(sorted(staff.windows)),
         ),
     }
-    found = {kind: await session.scalar(asked[kind]) or 0 for kind in KINDS if kind in kinds}
+    found = {kind: await session.scalar(asked[kind]) or 0 for kind in KINDS if kind in kinds and kind in asked}
+    if "meeting" in kinds:
+        found["meeting"] = await schedule.moved_since(session, staff, since, now=now)
     return {kind: number for kind, number in found.items() if number}
 
 

@@ -175,7 +175,8 @@ class SupportPlan(SealedRow):
 class MeetingRecord(SealedRow):
     """A meeting that was asked for, called or held. pack_meeting: its id in the town's pack; case_id None: no case.
 
-    state: asked | called | held | called_off. body: {"purpose", "ground", "agenda": […], "minutes", "decisions"}.
+    state: asked | called | held | called_off. body: {"purpose", "ground", "agenda": […], "minutes", "decisions",
+    "place", "days": […]} (`coordination.schedule`).
     """
 
     __tablename__ = "meeting"
