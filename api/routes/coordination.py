@@ -39,6 +39,7 @@ from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import colleagues
+from handoff.forms.assessment import NOT_AGREED, NotShared
 
 router = APIRouter(prefix="/staff/cases", include_in_schema=False)
 ShortText = Annotated[str, Form(max_length=400)]
@@ -49,6 +50,7 @@ SPOKEN: dict[type[Exception], int] = dict.fromkeys(
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
+    NotShared: NOT_AGREED,
     AlreadyInCase: "すでにケースに入っています。ケースの一覧を確かめてください。",
     KeptPerson: "この人にはもう同意・申込・会議などの記録があるので、外せません。続柄や年齢がちがうときは「なおす」で書きなおしてください。",
     NotFlagged: "調整役の旗がついていない案件です。",

@@ -29,24 +29,24 @@ NO_FILE = "支援会議の資料は、ファイルでは取り出せません（
 async def whole(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """ケースの引き継ぎ: what the reader may see of it, as one paper."""
     made = await _whole(services, staff, knowledge, number)
-    return _shown(staff, knowledge, made, back=f"/staff/cases/{number}", file=f"/staff/cases/{number}/paper/file")
+    return on_paper(staff, knowledge, made, back=f"/staff/cases/{number}", file=f"/staff/cases/{number}/paper/file")
 
 
 @router.get("/cases/{number}/paper/file")
 async def whole_file(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> Response:
-    return _file(await _whole(services, staff, knowledge, number))
+    return as_file(await _whole(services, staff, knowledge, number))
 
 
 @router.get("/cases/{number}/plans/{plan}/paper")
 async def plan(number: str, plan: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     made = await _plan(services, staff, knowledge, number, plan)
     here = f"/staff/cases/{number}"
-    return _shown(staff, knowledge, made, back=here, file=f"{here}/plans/{plan}/paper/file")
+    return on_paper(staff, knowledge, made, back=here, file=f"{here}/plans/{plan}/paper/file")
 
 
 @router.get("/cases/{number}/plans/{plan}/paper/file")
 async def plan_file(number: str, plan: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> Response:
-    return _file(await _plan(services, staff, knowledge, number, plan))
+    return as_file(await _plan(services, staff, knowledge, number, plan))
 
 
 @router.get("/meetings/{meeting}/paper")
@@ -54,7 +54,7 @@ async def meeting(meeting: str, services: ServicesDep, staff: Worker, knowledge:
     """会議資料, for a member."""
     made, kind = await _meeting(services, staff, knowledge, meeting)
     here = f"/staff/meetings/{meeting}"
-    return _shown(staff, knowledge, made, back=here, file="" if kind == "support" else f"{here}/paper/file")
+    return on_paper(staff, knowledge, made, back=here, file="" if kind == "support" else f"{here}/paper/file")
 
 
 @router.get("/meetings/{meeting}/paper/file")
@@ -62,7 +62,7 @@ async def meeting_file(meeting: str, services: ServicesDep, staff: Worker, knowl
     made, kind = await _meeting(services, staff, knowledge, meeting)
     if kind == "support":
         raise Problem(409, NO_FILE)
-    return _file(made)
+    return as_file(made)
 
 
 async def _whole(services: Services, staff: SignedIn, knowledge: Knowledge, number: str) -> Paper:
@@ -97,13 +97,13 @@ async def _meeting(services: Services, staff: SignedIn, knowledge: Knowledge, me
     return made, opened.meeting.kind
 
 
-def _shown(staff: SignedIn, knowledge: Knowledge, paper: Paper, *, back: str, file: str) -> HTMLResponse:
+def on_paper(staff: SignedIn, knowledge: Knowledge, paper: Paper, *, back: str, file: str) -> HTMLResponse:
     return page("coordination/paper.html", {
         **shell(staff, knowledge), "paper": paper, "kind_of": kind_of, "back": back, "file": file,
     })
 
 
-def _file(paper: Paper) -> Response:
+def as_file(paper: Paper) -> Response:
     from handoff.forms.sheets import as_xlsx  # openpyxl takes long to load: the web process starts without it
 
     name = f"{paper.number}-{paper.id}.xlsx"

@@ -62,11 +62,14 @@ class NoSuchAgency(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """How a person is called in a case; what is not known stays empty."""
+    """How a person is called in a case; what is not known stays empty. read: as which one of a consultation they were
+    read, so that what is read of them is found again when people call them otherwise (母, and 親 in the words).
+    """
 
     relation: str
     age: str = ""
     name: str = ""
+    read: str = ""
 
 
 async def open_from(session: AsyncSession, staff: SignedIn, number: str, *, town: Town, now: datetime) -> Case:
@@ -125,7 +128,7 @@ def add_person(session: AsyncSession, case: Case, persona: Persona, *, now: date
 
 
 def name_person(person: CasePerson, persona: Persona) -> None:
-    person.body = _named(persona)
+    person.body = {**_named(persona), "read": person.body.get("read", "")}
 
 
 async def drop_person(session: AsyncSession, case: Case, person: CasePerson) -> None:
@@ -176,6 +179,19 @@ def label(person: CasePerson, *, open_to: bool) -> str:
     body = person.body
     relation = f"{body['relation']} {body['age']}".strip()
     return f"{body['name']}（{relation}）" if open_to and body["name"] else relation
+
+
+def is_member(person: CasePerson, member: Member, among: Sequence[Member]) -> bool:
+    """Whether a consultation speaks of this person: as it was read, or of the only one of that kinship in it."""
+    persona, body = _persona(member), person.body
+    read = body.get("read", "")
+    if not read:  # written down by hand, or from before this was kept
+        return (body["relation"], body["age"]) == (persona.relation, persona.age)
+    if read == persona.read:
+        return True
+    alone = sum(one.role == member.role for one in among) == 1
+    either_ageless = not member.age or " " not in read
+    return alone and either_ageless and bool(persona.read) and read.split(" ")[0] == member.role
 
 
 async def _free_ticket(session: AsyncSession, staff: SignedIn, number: str) -> tuple[Ticket, Sequence[str]]:
@@ -246,16 +262,21 @@ async def _staff_id(session: AsyncSession, login: str) -> UUID:
 def _persona(member: Member) -> Persona:
     """Seen from the household: what a report calls 近所の人 would tell where it came from."""
     relation = ROLES["unknown"] if member.role in OUTSIDE else ROLES.get(member.role, member.role)
+    read = "" if member.role in OUTSIDE else f"{member.role} {_age(member)}".strip()
+    return Persona(relation, _age(member), read=read)
+
+
+def _age(member: Member) -> str:
     if member.age is None:
-        return Persona(relation)
+        return ""
     low, high = member.age
-    return Persona(relation, f"{low}歳" if low == high else f"{low}〜{high}歳")
+    return f"{low}歳" if low == high else f"{low}〜{high}歳"
 
 
 def _named(persona: Persona) -> dict[str, str]:
     kept = {
         "relation": clean(persona.relation, longest=LONGEST_NAME), "age": persona.age.strip()[:LONGEST_NAME],
-        "name": persona.name.strip()[:LONGEST_NAME],
+        "name": persona.name.strip()[:LONGEST_NAME], "read": persona.read,
     }
     for text in (kept["age"], kept["name"]):
         if text:

@@ -1,8 +1,8 @@
 """利用申込 and アセスメント of one person: kept as entries of the case; the newest of each kind holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from handoff.desk.staff import SignedIn
 from handoff.store.models import Case, CaseEntry
 
 Document = Literal["application", "assessment"]
+Fields = Mapping[str, Mapping[str, str]]
 
 
 class BadDocument(ValueError):
@@ -33,11 +34,21 @@ async def apply(
 
 
 async def assess(
-    session: AsyncSession, staff: SignedIn, case: Case, person_id: UUID, *, text: str, now: datetime
+    session: AsyncSession, staff: SignedIn, case: Case, person_id: UUID, *, text: str, now: datetime,
+    fields: Fields | None = None,
 ) -> CaseEntry:
-    """What was found about a person's life. NotYours, BadText."""
+    """What was found about a person's life. fields: what was written over on the sheet (`forms.assessment`).
+
+    None leaves what was written over before. NotYours, BadText.
+    """
     await person_of(session, case, person_id)
-    body = {"text": clean(text, longest=LONGEST_NOTE)}
+    if fields is None:
+        before = newest(await course.entries(session, case, "assessment"), person_id, "assessment")
+        fields = before.body.get("fields", {}) if before else {}
+    for line in fields.values():
+        if line["text"]:
+            clean(line["text"], longest=LONGEST_NOTE)
+    body = {"text": clean(text, longest=LONGEST_NOTE), "fields": dict(fields)}
     return _keep(session, staff, case, person_id, kind="assessment", body=body, now=now)
 
 
@@ -47,7 +58,7 @@ def newest(entries: Sequence[CaseEntry], person_id: UUID, kind: Document) -> Cas
 
 
 def _keep(
-    session: AsyncSession, staff: SignedIn, case: Case, person_id: UUID, *, kind: Document, body: dict[str, str],
+    session: AsyncSession, staff: SignedIn, case: Case, person_id: UUID, *, kind: Document, body: dict[str, Any],
     now: datetime,
 ) -> CaseEntry:
     entry = course.add(session, case, staff, kind=kind, body=body, person_id=person_id, now=now)

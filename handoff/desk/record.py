@@ -66,7 +66,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "paper_consented": "申込票（同意あり）をひらいた", "paper_unconsented": "申込票（同意なし）をひらいた",
         "paper_intake": "インテーク・アセスメントシートをひらいた", "paper_referral": "つなぐシートをひらいた",
         "paper_case": "案件の引き継ぎの紙をひらいた", "paper_whole": "ケースの引き継ぎの紙をひらいた",
-        "paper_plan": "プランの紙をひらいた", "paper_meeting": "会議資料の紙をひらいた", "slip_given": "連絡票をわたした",
+        "paper_plan": "プランの紙をひらいた", "paper_assessment": "アセスメントシートの紙をひらいた", "paper_meeting": "会議資料の紙をひらいた", "slip_given": "連絡票をわたした",
         "slip_printed": "連絡票の紙をひらいた", "slip_ended": "連絡票を終わりにした",
     },
     "accounts": {

@@ -6,15 +6,19 @@ as a reading of the case and as a paper that was made. Knows no paper.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import consent, course, documents
+from handoff.coordination.access import NotYours, seen_by
+from handoff.coordination.cases import label
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
 from handoff.forms.concerns import Read
 from handoff.privacy import audit
-from handoff.store.models import Contact, Conversation, DecisionRecord
+from handoff.store.models import Case, CasePerson, CaseTicket, Contact, Conversation, DecisionRecord
 from knowledge.schema import Town
 
 FAMILY = frozenset({"parent", "grandparent", "child", "spouse", "sibling", "other_family"})
@@ -23,7 +27,9 @@ Name = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """All that a paper may need. writer: the name that the writer gave, where they did."""
+    """All that a paper may need. writer: the name that the writer gave, where they did; assessed: what the case of this
+    consultation says of each person who has agreed to share, by how they are called there.
+    """
 
     view: TicketView
     read: Read
@@ -32,6 +38,7 @@ class CaseFile:
     made_by: str
     made_at: datetime
     name: Name
+    assessed: tuple[tuple[str, str], ...] = ()
 
     @property
     def about_writer(self) -> bool:
@@ -67,8 +74,29 @@ async def open_file(
     await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, now=now)
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
-        made_by=staff.name or staff.login, made_at=now, name=name,
+        made_by=staff.name or staff.login, made_at=now, name=name, assessed=await _assessed(session, staff, ticket.id),
     )
+
+
+async def _assessed(session: AsyncSession, staff: SignedIn, ticket_id: UUID) -> tuple[tuple[str, str], ...]:
+    """Nothing for a report, a restricted case, or who may not see the case: then it is as if there were none."""
+    case = await session.scalar(
+        select(Case).join(CaseTicket, CaseTicket.case_id == Case.id)
+        .where(CaseTicket.ticket_id == ticket_id, CaseTicket.reporter.is_(False), Case.restricted.is_(False))
+    )
+    if case is None:
+        return ()
+    try:
+        await seen_by(session, staff, case.number)
+    except NotYours:
+        return ()
+    answers, entries = await consent.known(session, case), await course.entries(session, case, "assessment")
+    people = await session.scalars(select(CasePerson).where(CasePerson.case_id == case.id).order_by(CasePerson.id))
+    pairs = [
+        (label(one, open_to=True), documents.newest(entries, one.id, "assessment")) for one in people
+        if consent.holds(answers, one.id, "share").given
+    ]
+    return tuple((called, entry.body["text"]) for called, entry in pairs if entry is not None)
 
 
 async def _read(session: AsyncSession, found: TicketView) -> Read:

@@ -12,7 +12,9 @@ from handoff.coordination import consent, course, meetings, outreach, participat
 from handoff.coordination.papers import SECRECY, STOPPED, Opened, source_name
 from handoff.coordination.view import CaseView, PersonView
 from handoff.desk.hours import TOKYO, clock_text
-from handoff.forms.blocks import Block, Grid, Paper, Rows, Stamps, Words, japanese_date
+from handoff.forms.assessment import NOT_ALL_AGREED, Sheet, corrected_lines
+from handoff.forms.blocks import Block, Checks, Grid, Paper, Rows, Stamps, Words, japanese_date
+from handoff.forms.concerns import boxes
 from handoff.store.models import CaseEntry, SupportPlan
 from knowledge.schema import Meeting
 
@@ -69,6 +71,23 @@ def meeting_paper(opened: Opened, pack: Meeting | None, *, number: str, reader: 
     ), warning=warning)
 
 
+def assessment_paper(sheet: Sheet, *, number: str, made_by: str, at: datetime) -> Paper:
+    """アセスメントシート of one person: what the case knows, where from, and what staff wrote."""
+    ticked = next(one.text for one in sheet.fields if one.id == "concerns").split("、")
+    return Paper("assessment", "インテーク・アセスメントシート", number, (
+        Rows("この紙", (("対象", sheet.person.label), ("作成", f"{made_by} {japanese_date(at)}"))),
+        Grid("聞き取りと記録", ("項目", "出どころ", "内容"), tuple(
+            (one.label, one.source if one.text or one.source == NOT_ALL_AGREED else "", one.text)
+            for one in sheet.fields if one.id != "concerns"
+        )),
+        Checks("困りごと（いちばん困っていることに◎をつける）", tuple(
+            ("○" if item.name in ticked else "", item.name) for item in boxes().application.items
+        )),
+        Grid("本人の同意", ("何について", "答え", "日・方法・渡す先"), sheet.consents),
+        Words("アセスメント（見立て）", sheet.text, lines=3), STAMPS,
+    ), warning=sheet.warning)
+
+
 def case_paper(case: CaseView, *, made_by: str, at: datetime) -> Paper:
     """ケースの引き継ぎ: all of it that the reader may see."""
     blocks: list[Block] = [
@@ -118,6 +137,8 @@ def told(entry: CaseEntry) -> str:
             return f"アウトリーチ: {_named(outreach.MEANS_NAMES, entry.means)}、{_named(outreach.RESULT_NAMES, entry.result)} {body['words']}".strip()
         case "participation":
             return f"参加支援: {body['name']}、{_named(participation.RESULT_NAMES, entry.result)} {body.get('words', '')}".strip()
+        case "assessment":
+            return f"アセスメント {'／'.join((body['text'], *corrected_lines(entry)))}"
         case "slip":
             return f"連絡票を渡した: {body['to']}"
         case "slip_ended":

@@ -102,8 +102,17 @@ def _intake(file: CaseFile) -> tuple[Block, ...]:
         Words("これまでに相談した所・経過", "", lines=2),
         Words("本人の希望・配慮を希望されること（手話、筆談、通訳、やさしい日本語など）", "", lines=2),
         Words("自動案内が伝えたこと", _list(summary.told), lines=0),
-        Words("アセスメント（職員が書く）", "", lines=5),
+        *_assessment(file),
         Words("支援の方向と、次にすること", "", lines=3),
+    )
+
+
+def _assessment(file: CaseFile) -> tuple[Block, ...]:
+    """Room to write in; what was written on the case already stands there, and is not typed again."""
+    if not file.assessed:
+        return (Words("アセスメント（職員が書く）", "", lines=5),)
+    return tuple(
+        Words(f"アセスメント（{called}。出どころ: 複合ケースのアセスメント）", text, lines=2) for called, text in file.assessed
     )
 
 

@@ -109,6 +109,10 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/people/{person}/consent": DESK,
     "POST /staff/cases/{number}/people/{person}/application": DESK,
     "POST /staff/cases/{number}/people/{person}/assessment": DESK,
+    **dict.fromkeys((
+        "GET /staff/cases/{number}/people/{person}/sheet", "POST /staff/cases/{number}/people/{person}/sheet",
+        "GET /staff/cases/{number}/people/{person}/sheet/paper", "GET /staff/cases/{number}/people/{person}/sheet/paper/file",
+    ), DESK),  # of who has not agreed, the coordinator alone
     "POST /staff/cases/{number}/people/{person}/meetings": DESK,
     "POST /staff/cases/{number}/people/{person}/requests": DESK,
     "POST /staff/cases/{number}/people/{person}/no-meeting": DESK,
