@@ -14,7 +14,7 @@ from api.routes.console_papers import EXCEL
 from api.routes.coordination import row_id, working
 from api.wiring import Services
 from handoff.coordination import papers
-from handoff.coordination.view import CaseView, view
+from handoff.coordination.view import view
 from handoff.desk.staff import SignedIn
 from handoff.forms.blocks import Paper, kind_of
 from handoff.forms.coordination import case_paper, meeting_paper, plan_paper
@@ -66,24 +66,23 @@ async def meeting_file(meeting: str, services: ServicesDep, staff: Worker, knowl
 
 
 async def _whole(services: Services, staff: SignedIn, knowledge: Knowledge, number: str) -> Paper:
-    found = await _view(services, staff, knowledge, number, "paper_whole")
-    return case_paper(found, made_by=staff.name or staff.login, at=services.clock())
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    async with working(services, staff, number) as session:
+        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        said = await papers.minutes(session, staff, found.meetings, now=now)
+        await audit.record(session, action="paper_whole", staff_id=staff.id, reason=number, now=now)
+    return case_paper(found, made_by=staff.name or staff.login, at=now, town=town, minutes=said)
 
 
 async def _plan(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, plan: str) -> Paper:
-    found = await _view(services, staff, knowledge, number, "paper_plan")
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    async with working(services, staff, number) as session:
+        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        await audit.record(session, action="paper_plan", staff_id=staff.id, reason=number, now=now)
     pairs = [(person, one) for person in found.people for one in person.plans if str(one.id) == plan]
     if not pairs:
         raise Problem(404, "No such plan")
     return plan_paper(found, *pairs[0])
-
-
-async def _view(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, action: str) -> CaseView:
-    town, now = knowledge.towns[staff.municipality_id], services.clock()
-    async with working(services, staff, number) as session:
-        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
-        await audit.record(session, action=action, staff_id=staff.id, reason=number, now=now)
-    return found
 
 
 async def _meeting(services: Services, staff: SignedIn, knowledge: Knowledge, meeting: str) -> tuple[Paper, str]:

@@ -110,6 +110,19 @@ async def open_papers(session: AsyncSession, staff: SignedIn, meeting_id: UUID, 
     )
 
 
+async def minutes(
+    session: AsyncSession, staff: SignedIn, meetings: Sequence[MeetingRecord], *, now: datetime
+) -> dict[UUID, Opened]:
+    """What came of the held meetings on consent that they are a member of; each opening is written down.
+
+    A meeting without consent is none of them: what was said in it leaves its own page on no other paper.
+    """
+    seats = await session.scalars(select(MeetingMember.meeting_id).where(MeetingMember.staff_id == staff.id))
+    own = set(seats)
+    held = [one.id for one in meetings if one.kind == "plan" and one.state == "held" and one.id in own]
+    return {one: await open_papers(session, staff, one, now=now) for one in held}
+
+
 async def add_member(
     session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, login: str, name: str, agency: str, now: datetime
 ) -> MeetingMember:

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from handoff.coordination import consent, course, meetings, outreach, participation, plans, schedule, slips
+from handoff.coordination import consent, course, meetings, outreach, participation, plans, schedule, slips, tasks
 from handoff.coordination.papers import SECRECY, STOPPED, Opened, source_name
 from handoff.coordination.view import CaseView, PersonView
 from handoff.desk.hours import TOKYO, clock_text
 from handoff.forms.assessment import NOT_ALL_AGREED, Sheet, corrected_lines
 from handoff.forms.blocks import Block, Checks, Grid, Paper, Rows, Stamps, Words, japanese_date
 from handoff.forms.concerns import boxes
-from handoff.store.models import CaseEntry, SupportPlan
-from knowledge.schema import Meeting
+from handoff.store.models import CaseEntry, CaseTask, MeetingRecord, SupportPlan
+from knowledge.schema import Meeting, Town
 
 Key = TypeVar("Key", bound=str)
 STAMPS = Stamps("決裁・供覧", ("課長", "係長", "係員", "担当"))
@@ -88,8 +88,10 @@ def assessment_paper(sheet: Sheet, *, number: str, made_by: str, at: datetime) -
     ), warning=sheet.warning)
 
 
-def case_paper(case: CaseView, *, made_by: str, at: datetime) -> Paper:
-    """ケースの引き継ぎ: all of it that the reader may see."""
+def case_paper(
+    case: CaseView, *, made_by: str, at: datetime, town: Town, minutes: Mapping[UUID, Opened] | None = None
+) -> Paper:
+    """ケースの引き継ぎ: all of it that the reader may see. minutes: of the meetings on consent that they belong to."""
     blocks: list[Block] = [
         Rows("ケース", (
             ("番号", case.line.number), ("世帯", case.line.household), ("段階", course.STAGE_NAMES[_stage(case.line.stage)]),
@@ -101,6 +103,16 @@ def case_paper(case: CaseView, *, made_by: str, at: datetime) -> Paper:
     for person in case.people:
         blocks += _person(person)
     labels: dict[UUID | None, str] = {person.id: person.label for person in case.people}
+    packs = {one.id: one.name for one in town.meetings}
+    blocks += _meetings(case, labels, packs, minutes or {})
+    blocks.append(Grid("日付のある仕事（まだのもの）", ("日", "だれのこと", "すること"), tuple(
+        (japanese_date(one.due_at), labels.get(one.person_id, ""), _task(one, packs)) for one in case.tasks
+    )))
+    own = [one.line for one in case.behind if not one.reporter]
+    if own:
+        blocks.append(Grid("もとになった相談（案件の引き継ぎの紙は、案件の画面から）", ("受付番号", "受付日"), tuple(
+            (one.number, japanese_date(one.created_at)) for one in own
+        )))
     blocks.append(Grid("支援経過", ("日", "だれのこと", "したこと"), tuple(
         (japanese_date(one.at), labels.get(one.person_id, ""), told(one)) for one in case.course
     )))
@@ -118,13 +130,47 @@ def _person(person: PersonView) -> list[Block]:
         return [*found, Words(f"{person.label}", "この人の同意がないため、くわしいことは出していません。", lines=1)]
     found.append(Rows(f"{person.label}: 申込とアセスメント", (
         ("利用申込", person.applied.body["wishes"] if person.applied else ""),
-        ("アセスメント", person.assessed.body["text"] if person.assessed else ""),
+        ("アセスメント", "\n".join((person.assessed.body["text"], *corrected_lines(person.assessed))) if person.assessed else ""),
     )))
     drafted = tuple(
         (f"第{one.version}版 {plans.STATE_NAMES[_state(one)]}", one.body["goal"], japanese_date(one.monitor_at))
         for one in person.plans
     )
-    return [*found, Grid(f"{person.label}: プラン", ("版と状態", "目標", "モニタリング"), drafted)]
+    return [*found, Grid(f"{person.label}: プラン", ("版と状態", "目標", "モニタリング"), drafted), *_actions(person)]
+
+
+def _actions(person: PersonView) -> list[Block]:
+    """Who does what: of the plan that is worked by and of a draft; of a replaced one its own paper tells."""
+    return [
+        Grid(f"{person.label}: だれが、何をするか（第{one.version}版）", ("機関", "事業", "すること"), tuple(
+            (action["agency"], plans.PROGRAMMES[action["programme"]], action["what"]) for action in one.body["actions"]
+        ))
+        for one in person.plans if one.state != "replaced"
+    ]
+
+
+def _meetings(
+    case: CaseView, labels: Mapping[UUID | None, str], packs: Mapping[str, str], minutes: Mapping[UUID, Opened]
+) -> list[Block]:
+    """That they are, for whoever sees the case; what was said, only where the reader belongs to it and there is consent."""
+    found: list[Block] = [Grid("会議（資料は、構成員が会議の画面から）", ("日", "だれのこと", "会議"), tuple(
+        (_when(one.held_at), labels.get(one.person_id, ""), _called(one, packs)) for one in case.meetings
+    ))]
+    for one in case.meetings:
+        if one.id in minutes:
+            called = f"{_called(one, packs)} {_when(one.held_at)}"
+            found += [Words(f"{called}: {head}", text, lines=0) for head, text in minutes[one.id].said]
+    return found
+
+
+def _called(meeting: MeetingRecord, packs: Mapping[str, str]) -> str:
+    occasion = f"（{meeting.occasion}）" if meeting.occasion and meeting.kind != "support" else ""
+    return f"{packs.get(meeting.pack_meeting, '会議')}{occasion} {_named(meetings.STATE_NAMES, meeting.state)}"
+
+
+def _task(task: CaseTask, packs: Mapping[str, str]) -> str:
+    about = [packs.get(task.pack_meeting or "", ""), task.occasion or ""]
+    return " ".join([_named(tasks.KIND_NAMES, task.kind), *filter(None, about)])
 
 
 def told(entry: CaseEntry) -> str:

@@ -4,17 +4,19 @@ import io
 from collections.abc import Mapping
 
 from openpyxl import load_workbook
+from sqlalchemy import select
 
-from handoff.coordination import meetings, outreach, papers
+from handoff.coordination import cases, meetings, outreach, papers
 from handoff.coordination.access import held_by
 from handoff.coordination.consent import Answer
 from handoff.desk.staff import SignedIn
 from handoff.forms.coordination import NOT_FINAL, WAS_FINAL
 from handoff.store.db import Store
+from handoff.store.models import MeetingView
 from knowledge.schema import Town
-from tests.api.test_coordination import Desk, app, desk
+from tests.api.test_coordination import Desk, app, desk, plain
 from tests.handoff.coordination import conftest as room
-from tests.handoff.coordination.conftest import NOW, Household
+from tests.handoff.coordination.conftest import NOW, Household, flagged
 from tests.handoff.coordination.test_meetings import requested, support
 from tests.handoff.coordination.test_plans import final, held_meeting, step
 
@@ -92,6 +94,52 @@ async def test_a_meetings_paper_is_its_members_and_a_support_meeting_gives_no_fi
     assert (await client.get(f"{of_support}/file")).status_code == 409
     other = await desk.of("fukko")
     assert (await other.get(of_support)).status_code == 404, "no member, no paper"
+
+
+async def test_the_whole_case_holds_actions_meetings_and_tasks_and_no_secret_of_a_meeting(
+    desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn, official: SignedIn
+) -> None:
+    await final(household, fukkokai)
+    await household.papers(fukkokai, household.brother)
+    await requested(household, fukkokai, household.brother)
+    called = await support(household, official, household.brother)
+    async with household.store.town("nagaizumi") as session:
+        await papers.add_member(session, official, called, login="fukko", name="", agency="復康会", now=NOW)
+        await papers.promise_secrecy(session, fukkokai, called, now=NOW)
+        await papers.add_item(session, official, called, source="agency", text="配食を断っている", now=NOW)
+        row, _ = await papers.meeting_for(session, official, called)
+        await meetings.hold(
+            session, official, row, minutes="兄弟のけんかのこと", decisions="町が訪ねる", present=[], town=household.town, now=NOW
+        )
+    path = f"/staff/cases/{household.number}/paper"
+    whole = await cells(desk, "fukko", f"{path}/file")
+    for word in (
+        "親 82歳: だれが、何をするか（第1版）", "週に1回訪ねる", "きょうだい 55歳: だれが、何をするか", "いちばんいい会議（プラン策定後の評価時） 開催ずみ",
+        "決めたこと", "分担を決めた", "支援会議 開催ずみ", "モニタリング", "もとになった相談", "nagaizumi-2026-0001",
+    ):
+        assert word in whole, word
+    for word in ("配食を断っている", "兄弟のけんか", "町が訪ねる", "弟さんと会える道"):
+        assert word not in whole, "what was said without consent stays with its members, also for a member"
+    theirs = plain(await desk.get("shakyo", path))
+    assert "分担を決めた" not in theirs, "no member of the meeting"
+    assert "もとになった相談" not in theirs, "the consultations behind are the coordinator's to see"
+    assert theirs.count("週に1回訪ねる") == 1, "of who has agreed only"
+    await household.answer(fukkokai, household.mother, Answer("share", "withdrawn", how="visit"))
+    assert "分担を決めた" not in await cells(desk, "fukko", f"{path}/file")
+    async with household.store.reading("nagaizumi") as session:
+        views = await session.scalars(select(MeetingView).where(MeetingView.staff_id == fukkokai.id))
+        assert len({one.meeting_id for one in views}) == 1, "each opening is written down; nothing of the other was opened"
+
+
+async def test_a_report_behind_a_case_stands_on_no_paper_of_it(
+    desk: Desk, household: Household, fukkokai: SignedIn, towns: Mapping[str, Town]
+) -> None:
+    report = await flagged(household.store, household.town, "nagaizumi.shakyo", about=("neighbour",))
+    async with household.store.town("nagaizumi") as session:
+        await cases.attach(session, fukkokai, await held_by(session, fukkokai, household.number), report, now=NOW)
+    whole = await desk.get("fukko", f"/staff/cases/{household.number}/paper")
+    assert "nagaizumi-2026-0001" in whole
+    assert report not in whole
 
 
 async def test_a_withdrawal_closes_the_minutes_on_the_page_in_print_and_in_the_file(
