@@ -3,7 +3,7 @@
 The answer is one page, sent piece by piece: hits stand there as they are found, without a script.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,14 +16,17 @@ from pydantic import AwareDatetime
 from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import PAGES, page, shell
+from api.wiring import Services
+from handoff.coordination import finding
 from handoff.desk.search import LONGEST, BadQuery, Found, Place, search, words_of
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
+from knowledge.schema import Town
 
 router = APIRouter(prefix="/staff/search", include_in_schema=False)
 log = structlog.get_logger(__name__)
-HERE = "<!--found-->"
-"""Where the page is cut for what is found. Nobody else can write it: every value of a page is escaped."""
+HERE, CASES_HERE = "<!--found-->", "<!--cases-->"
+"""Where the page is cut for what is found. Nobody else can write them: every value of a page is escaped."""
 AS_IT_COMES = {"X-Accel-Buffering": "no"}
 
 
@@ -52,12 +55,20 @@ async def find(
     reading = partial(services.store.reading, staff.municipality_id)
     behind = Place(before, before_id) if before is not None and before_id is not None else None
     found = search(reading, staff, query, fields=fields, behind=behind)
-    pieces = _pieces({**context, "query": query}, found, staff)
+    look = partial(_cases, services, staff, query, knowledge.towns[staff.municipality_id])
+    pieces = _pieces({**context, "query": query, "first_page": behind is None}, found, staff, look)
     return StreamingResponse(pieces, media_type="text/html; charset=utf-8", headers=AS_IT_COMES)
 
 
-async def _pieces(context: dict[str, Any], found: AsyncIterator[Found], staff: SignedIn) -> AsyncIterator[str]:
-    """The page up to where the hits begin, hits by the portion, the end with how many there are."""
+async def _cases(services: Services, staff: SignedIn, query: str, town: Town) -> list[finding.Hit]:
+    async with services.store.reading(staff.municipality_id) as session:
+        return await finding.find(session, staff, words_of(query), town=town)
+
+
+async def _pieces(
+    context: dict[str, Any], found: AsyncIterator[Found], staff: SignedIn, cases: Callable[[], Awaitable[list[finding.Hit]]]
+) -> AsyncIterator[str]:
+    """The page up to where the hits begin, hits by the portion, the end with how many; then cases, on the first page."""
     head, _, tail = PAGES.get_template("console/search.html").render(**context).partition(HERE)
     yield head
     rows, end, hits, last = PAGES.get_template("console/found.html"), PAGES.get_template("console/found_end.html"), 0, None
@@ -70,7 +81,22 @@ async def _pieces(context: dict[str, Any], found: AsyncIterator[Found], staff: S
         log.error("search_stopped", municipality=staff.municipality_id, exc_info=why)
         last = None
     yield end.render(**context, hits=hits, behind=last.behind if last else None, stopped=last is None)
-    yield tail
+    before, there, after = tail.partition(CASES_HERE)
+    yield before
+    if there:
+        yield PAGES.get_template("coordination/found.html").render(
+            **context, found=await _or_none(cases, staff), kinds=finding.KIND_NAMES
+        )
+    yield after
+
+
+async def _or_none(cases: Callable[[], Awaitable[list[finding.Hit]]], staff: SignedIn) -> list[finding.Hit] | None:
+    """None where they could not all be read: the answer has begun, so that is said on the page."""
+    try:
+        return await cases()
+    except Exception as why:
+        log.error("case_search_stopped", municipality=staff.municipality_id, exc_info=why)
+        return None
 
 
 def _page(context: dict[str, Any], *, status: int = 200) -> HTMLResponse:

@@ -184,9 +184,9 @@ def _matching(
     found = []
     for case in batch:
         parts = [*said.get(case.talk, ()), case.number, *(fields.get(field, field) for field in case.fields)]
-        excerpt = _excerpt(parts, words)
-        if excerpt is not None:
-            found.append((case, Hit(case.number, case.urgency, case.created_at, excerpt)))
+        piece = excerpt(parts, words)
+        if piece is not None:
+            found.append((case, Hit(case.number, case.urgency, case.created_at, piece)))
     return found
 
 
@@ -210,7 +210,7 @@ def _worth(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, st
                 yield talk, found
 
 
-def _excerpt(said: Sequence[str], words: Sequence[str]) -> str | None:
+def excerpt(said: Sequence[str], words: Sequence[str]) -> str | None:
     """The text around the first word, in the form in which it was compared; None where a word is missing."""
     made = [plain(text) for text in said]
     if not all(any(word in text for text in made) for word in words):
