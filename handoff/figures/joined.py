@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.outsiders import OUTSIDE_CALLERS
 from handoff.figures import work
 from handoff.figures.facts import Case
 from handoff.figures.year import FiscalYear
@@ -23,9 +24,13 @@ NOT_COUNTED = "この数のもとになる記録（地域の活動など）を�
 
 OF_CASES: Mapping[str, Callable[[Case], bool]] = {
     "cross_field_consultations": lambda case: case.coordinator or len(case.fields) > 1,
-    "outreach_new": lambda case: "outreach" in case.patterns,
+    "outreach_new": lambda case: "outreach" in case.patterns and case.source in OUTSIDE_CALLERS and not case.again,
 }
-"""Indicators that are counted from the cases themselves: what makes a case count."""
+"""Indicators that are counted from the cases themselves: what makes a case count.
+
+outreach_new, 地域住民及び関係機関からの新規相談 (長泉町 5(4)①): somebody outside the household, who lives or works near it, tells for
+the first time of a person whom no help reaches. The person's own words and the family's are no such consultation.
+"""
 
 
 async def counted(

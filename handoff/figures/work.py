@@ -1,10 +1,11 @@
 """What a year's work on tangled cases comes to: meetings, cases talked over, plans, ends, places to take part.
 
 Counted from the records of `handoff.coordination`, by the plans' own figures and as tables. Restricted cases stand in
-no figure. Nobody's words are read; of a place to take part only which place of the pack, or which company, it is.
+no figure. No resident's words are read; of a place to take part only which place of the pack, or which company, it is,
+of meetings and plans only which agencies were there and have something to do.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,13 +19,13 @@ from handoff.coordination.participation import COMPANY
 from handoff.desk.hours import TOKYO
 from handoff.desk.search import plain
 from handoff.figures.year import FiscalYear
-from handoff.store.models import Case, CaseAgency, CaseEntry, MeetingRecord, SupportPlan
+from handoff.store.models import Case, CaseEntry, MeetingMember, MeetingRecord, SupportPlan
 from knowledge.schema import Town
 
 TAKES_PART = ("goes_on", "settled")
 """Results of a place to take part that say: this person has come to it."""
 TOGETHER = 2
-"""Agencies from which on a case is held together."""
+"""Agencies from which on a case is worked on together (関係機関との支援連携、協働ケース, 長泉町 5(5)①)."""
 PLAN_NAMES = {
     "first": "はじめてのプラン", "anew": "再プラン", "ended": "終結", "suspended": "中断",
 }
@@ -33,7 +34,9 @@ PLAN_NAMES = {
 @dataclass(frozen=True, slots=True)
 class Work:
     """A year's. meetings: by id of the pack, several matters of one day are one; reviews: matters talked over, by the
-    same; plans: by `PLAN_NAMES`; cases: taken on in the year; together: cases that several agencies worked on.
+    same; plans: by `PLAN_NAMES`; cases: taken on in the year; together: cases that several agencies worked on in it, which
+    is: sat together in a meeting on it that was held, or have something to do in a plan that was in force. That several
+    stand on its list says nothing: whoever took a case in stands there beside the coordinator.
     """
 
     meetings: Mapping[str, int] = field(default_factory=dict)
@@ -47,7 +50,7 @@ class Work:
 
 
 async def work_of(session: AsyncSession, year: FiscalYear, town: Town) -> Work:
-    """Read a year. A query a kind of record."""
+    """Read a year. A query or two a kind of record."""
     hidden = frozenset(await session.scalars(select(Case.id).where(Case.restricted.is_(True))))
     held = [one for one in await _held(session, year) if one.case_id not in hidden]
     entries = [one for one in await _entries(session, year) if one.case_id not in hidden]
@@ -57,7 +60,7 @@ async def work_of(session: AsyncSession, year: FiscalYear, town: Town) -> Work:
         meetings=dict(Counter(pack for pack, _ in {(one.pack_meeting, _day(one.held_at)) for one in held})),
         reviews=dict(Counter(one.pack_meeting for one in held if one.case_id is not None)),
         plans=await _plans(session, year, hidden), cases=len(list(taken)),
-        together=await _together(session, {*(one.case_id for one in entries), *(one.case_id for one in held)}),
+        together=len((await _sat_together(session, held)) | (await _planned_together(session, year, hidden))),
         attempts=sum(one.kind == "outreach" for one in entries),
         people_in_places=len({one.person_id for one in places}), places_of_work=_of_work(places, town),
     )
@@ -102,11 +105,34 @@ async def _plans(session: AsyncSession, year: FiscalYear, hidden: frozenset[UUID
     return dict(found)
 
 
-async def _together(session: AsyncSession, cases: set[UUID | None]) -> int:
-    """How many of these several agencies hold."""
-    rows = await session.execute(select(CaseAgency.case_id, CaseAgency.id))
-    agencies = Counter(case for case, _ in rows if case in cases)
-    return sum(number >= TOGETHER for number in agencies.values())
+async def _sat_together(session: AsyncSession, held: Sequence[MeetingRecord]) -> set[UUID]:
+    """Cases with a meeting of the year to which people of several agencies came."""
+    of = {one.id: one.case_id for one in held if one.case_id is not None}
+    came = defaultdict[UUID, list[str]](list)
+    wanted = select(MeetingMember).where(MeetingMember.meeting_id.in_(list(of)), MeetingMember.attended.is_(True))
+    for member in await session.scalars(wanted):
+        came[member.meeting_id].append(member.body["agency"])
+    return {of[meeting] for meeting, names in came.items() if _different(names) >= TOGETHER}
+
+
+async def _planned_together(session: AsyncSession, year: FiscalYear, hidden: frozenset[UUID]) -> set[UUID]:
+    """Cases with a final plan, in force at some time of the year, in which several agencies have something to do."""
+    finals = select(SupportPlan).where(SupportPlan.final_at.is_not(None), SupportPlan.final_at < year.end)
+    followed: dict[UUID, datetime | None] = {}
+    found = set()
+    for plan in await session.scalars(finals.order_by(SupportPlan.version.desc())):
+        over = plan.ended_at or (followed.get(plan.person_id) if plan.state == "replaced" else None)
+        followed[plan.person_id] = plan.final_at
+        does = [action["agency"] for action in plan.body["actions"]]
+        if plan.case_id not in hidden and (over is None or over >= year.start) and _different(does) >= TOGETHER:
+            found.add(plan.case_id)
+    return found
+
+
+def _different(names: Sequence[str]) -> int:
+    """Agencies by name, however written: 社会福祉協議会 and 長泉町社会福祉協議会 are one."""
+    plainly = {plain("".join(name.split())) for name in names if name.strip()}
+    return sum(not any(name != other and name in other for other in plainly) for name in plainly)
 
 
 def _of_work(places: Sequence[CaseEntry], town: Town) -> int:

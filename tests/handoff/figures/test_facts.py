@@ -9,7 +9,7 @@ from handoff.desk import custody, handover, linking
 from handoff.desk.closing import Ending, gaps
 from handoff.desk.outsiders import source_of
 from handoff.figures.facts import Facts, facts_of
-from handoff.figures.joined import counted
+from handoff.figures.joined import OF_CASES, counted
 from handoff.figures.report import report_of
 from handoff.figures.year import FiscalYear
 from handoff.store.db import Store
@@ -17,6 +17,7 @@ from handoff.store.ids import new_id
 from handoff.store.models import Conversation, DecisionRecord, Ticket, TicketLink
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of, hire, open_ticket, towns  # noqa: F401
+from tests.handoff.figures.years import case
 from tests.whole import knowledge
 
 
@@ -175,3 +176,15 @@ def test_what_staff_took_down_comes_before_what_words_say() -> None:
     assert source_of({"caller": "neighbour", "source": "self"}) == "neighbour"
     assert source_of({"caller": "unknown", "source": "family"}) == "family"
     assert source_of({}) == ""
+
+
+@pytest.mark.parametrize(("source", "patterns", "again", "counts"), [
+    ("neighbour", ("outreach",), False, True), ("supporter", ("outreach", "8050"), False, True),
+    ("neighbour", ("outreach",), True, False), ("neighbour", ("8050",), False, False), ("self", ("outreach",), False, False),
+    ("family", ("outreach",), False, False), ("unknown", ("outreach",), False, False), ("", ("outreach",), False, False),
+])
+def test_new_consultations_of_outreach_come_from_around_the_household(
+    source: str, patterns: tuple[str, ...], again: bool, counts: bool
+) -> None:
+    """地域住民及び関係機関からの新規相談: not the person's own, not the family's, not one that came back."""
+    assert OF_CASES["outreach_new"](case(source=source, patterns=patterns, again=again)) is counts
