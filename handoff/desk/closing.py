@@ -1,7 +1,8 @@
 """What the end of a ticket rests on, the next date, attempts to reach somebody, and the gaps that ends show.
 
 No outcome is free of charge: 連絡がとれない needs recorded attempts, 本人が望まない a person's check and the next date,
-他機関へ the other body's yes, 受け皿がない a word about what is missing. Who ends a ticket is `custody`.
+他機関へ the other body's yes, 受け皿がない a word about what is missing. Danger, restriction and the coordinator's flag
+need a person's check at any end. Who ends a ticket is `custody`.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import in_hand
 from handoff.desk.answers import LONGEST_NOTE, clean
+from handoff.desk.folding import SAME
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import ContactAttempt, StaffMember, Ticket, TicketMove
+from handoff.store.models import ContactAttempt, StaffMember, Ticket, TicketLink, TicketMove
 
 Outcome = Literal["connected", "informed", "other_body", "unreachable", "not_wanted", "no_resource"]
 Means = Literal["message", "telephone", "visit", "counter", "letter", "through"]
@@ -99,7 +101,7 @@ class Gap:
 
 async def check(session: AsyncSession, ticket: Ticket, outcome: Outcome, ending: Ending, *, now: datetime) -> None:
     """NotYet when the end lacks what it rests on."""
-    if (ticket.crisis or ticket.restricted or outcome == "not_wanted") and not ending.check.strip():
+    if not ending.check.strip() and (outcome == "not_wanted" or await _grave(session, ticket)):
         raise NotYet("check")
     if outcome == "not_wanted" and (ending.follow_up is None or ending.follow_up <= now):
         raise NotYet("date")
@@ -167,6 +169,18 @@ def gaps(tickets: Sequence[Ticket]) -> tuple[Gap, ...]:
         for row in tickets
         if row.outcome == "no_resource" and row.resolved_at is not None and "ended_with" not in row.state
     )
+
+
+async def _grave(session: AsyncSession, ticket: Ticket) -> bool:
+    """A danger, a restriction or the coordinator's flag, its own or of what is worked on with it and ends with it."""
+    if ticket.crisis or ticket.restricted or ticket.coordinator:
+        return True
+    tied = await session.scalars(
+        select(Ticket).join(TicketLink, TicketLink.other_id == Ticket.id).where(
+            TicketLink.one_id == ticket.id, TicketLink.kind == SAME, TicketLink.ended_at.is_(None), Ticket.status != "resolved"
+        )
+    )
+    return any(one.crisis or one.coordinator for one in tied)
 
 
 async def _rows(session: AsyncSession, ticket: Ticket) -> list[ContactAttempt]:

@@ -130,7 +130,7 @@ def test_a_calendar_holds_the_meetings_name_and_time_alone() -> None:
     assert (timed["summary"], timed["status"]) == ("支援会議, 特別; 回", "CANCELLED")
     assert timed.decoded("dtstart") == now + timedelta(days=1)
     assert {name for name, _ in whole.property_items(recursive=False)} - {"BEGIN", "END"} == {
-        "UID", "DTSTAMP", "CREATED", "DTSTART", "DTEND", "SUMMARY", "STATUS", "CLASS", "URL",
+        "UID", "DTSTAMP", "CREATED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "STATUS", "CLASS", "URL",
     }
     assert all(len(line) <= 75 for line in file.split(b"\r\n"))
 

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from handoff.desk import closing, custody, introduction, tickets
+from handoff.coordination import cases
+from handoff.desk import closing, custody, introduction, linking, tickets
 from handoff.desk.access import NotYours
 from handoff.desk.closing import Ending, NoSuchAttempt, NotYet
 from handoff.desk.queue import Filters, list_for, rows_for
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import view
 from handoff.store.db import Store
-from handoff.store.models import Conversation
+from handoff.store.models import Conversation, Ticket
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
 from tests.whole import knowledge
@@ -98,6 +100,40 @@ async def test_where_other_means_are_a_danger_one_is_enough(
         await ended(store, staff, number, "unreachable")
     assert why.value.lacks == "check"
     await ended(store, staff, number, "unreachable", check=CHECK)
+
+
+@pytest.mark.parametrize("outcome", ["connected", "informed", "no_resource"])
+async def test_a_flagged_ticket_ends_after_a_persons_check(
+    store: Store, hire: Hire, open_ticket: OpenTicket, outcome: str
+) -> None:
+    staff, number = await hire("suzuki", "taiki.fukushi"), await open_ticket(complex=True)
+    for check in ("", " "):
+        with pytest.raises(NotYet) as why:
+            await ended(store, staff, number, outcome, note="泊まる所", check=check)
+        assert why.value.lacks == "check"
+    assert (await status_of(store, staff, number))[0] == "open"
+    await ended(store, staff, number, outcome, note="泊まる所", check=CHECK)
+    assert await status_of(store, staff, number) == ("resolved", outcome)
+
+
+async def test_a_flag_that_was_taken_back_needs_none(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
+    staff, number = await hire("suzuki", "taiki.fukushi"), await open_ticket(complex=True)
+    async with store.town("taiki") as session:
+        await cases.take_flag_back(session, staff, number, reason="この窓口で足りる", now=LATER)
+    await ended(store, staff, number, "informed")
+
+
+async def test_a_flag_of_what_ends_with_it_counts_too(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
+    staff = await hire("suzuki", "taiki.fukushi")
+    kept, tied = await open_ticket("母"), await open_ticket("息子")
+    async with store.town("taiki") as session:
+        await linking.tie(session, staff, kept, tied, kind="same", now=LATER)
+    async with store.town("taiki") as session:
+        row = (await session.scalars(select(Ticket).where(Ticket.number == tied))).one()
+        row.coordinator = True
+    with pytest.raises(NotYet):
+        await ended(store, staff, kept, "informed")
+    await ended(store, staff, kept, "informed", check=CHECK)
 
 
 async def test_an_attempt_in_vain_has_a_next_date(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:

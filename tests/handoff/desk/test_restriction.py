@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from handoff.desk import answers, custody, handover, naming, restriction
 from handoff.desk.access import NotYours, held_by, record_refusal
+from handoff.desk.closing import Ending
 from handoff.desk.queue import RESTRICTED_LINE, Filters, list_for
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
 from handoff.desk.staff import SignedIn
@@ -86,7 +87,8 @@ async def test_who_knows_the_resident_sees_it_no_more(store: Store, hire: Hire, 
                 await again(session)
     async with store.town("taiki") as session:
         await restriction.declare_known(session, lead, number, now=LATER)
-        await custody.resolve(session, colleague, number, outcome="connected", now=LATER)
+        ending = Ending(check="本人に電話で")  # the coordinator was called in: a flag
+        await custody.resolve(session, colleague, number, outcome="connected", ending=ending, now=LATER)
     later = await open_ticket(conversation=conversation, fields=("child",), now=NOON + timedelta(days=40))
     assert later != number
     assert [await sees(store, one, later) for one in (cousin, colleague, lead)] == [False, True, False]
