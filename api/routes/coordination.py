@@ -4,14 +4,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acting import Acting, LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
-from api.routes.console import names_of_staff
+from api.routes.console import names_of_staff, newest_event
+from api.session import require
+from api.wiring import Services
 from handoff.coordination import board, cases, course, schedule, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
@@ -38,12 +41,17 @@ from handoff.coordination.slips import BadSlip
 from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
-from handoff.desk.staff import colleagues
+from handoff.desk.staff import SignedIn, colleagues
 from handoff.forms.assessment import NOT_AGREED, NotShared
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/cases", include_in_schema=False)
 ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
+Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
+"""Asked by an open page, not by a person."""
+PARTS = ("summary", "people", "dated", "case-meetings", "case-course", "steered")
+"""What of a case's page stays true while it is open."""
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
     (BadConsent, BadDay, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
@@ -96,21 +104,31 @@ def meeting_at(day: str, clock: str) -> datetime | None:
 @router.get("")
 async def cases_board(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """All cases by stage, flags that wait, and the dated tasks."""
-    town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with services.store.town(staff.municipality_id) as session:
-        await tasks.ensure_rounds(session, town, now=now)
+        await tasks.ensure_rounds(session, knowledge.towns[staff.municipality_id], now=services.clock())
         await session.flush()
-        stages = await board.board(session, staff)
-        context = {
-            "board": stages, "flagged": await board.flagged(session, staff), "people": await names_of_staff(session),
-            "seats": await schedule.seats(session, staff, now=now),
-            "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]),
-        }
-    callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]
-    return page("coordination/board.html", {
-        **shell(staff, knowledge), **words(), **context, "now": now, "callable": callable_now,
-        "meetings": {one.id: one for one in town.meetings},
-    })
+        context = await _board(session, services, staff, knowledge)
+    return page("coordination/board.html", {**context, "alone": False})
+
+
+@router.get("/rows")
+async def board_rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """What stands on it now, for a page that is open."""
+    async with services.store.reading(staff.municipality_id) as session:
+        context = await _board(session, services, staff, knowledge)
+    return page("coordination/board.html", {**context, "alone": True})
+
+
+async def _board(session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge) -> dict[str, object]:
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    stages = await board.board(session, staff)
+    return {
+        **shell(staff, knowledge), **words(), "board": stages, "flagged": await board.flagged(session, staff),
+        "people": await names_of_staff(session), "seats": await schedule.seats(session, staff, now=now),
+        "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]), "now": now,
+        "callable": [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)],
+        "meetings": {one.id: one for one in town.meetings}, "cursor": await newest_event(session),
+    }
 
 
 @router.post("")
@@ -132,21 +150,40 @@ async def take_flag_back(services: ServicesDep, staff: Worker, ticket: Word, rea
 @router.get("/{number}")
 async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """The page. Opening it is recorded for good before anything of it is read."""
-    town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
         await held_by(session, staff, number)
-        await note_reading(session, staff, number, now=now)
+        await note_reading(session, staff, number, now=services.clock())
     async with working.looking(services, staff, number) as session:
-        found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
-        people, seats = await names_of_staff(session), await colleagues(session)
-        others = await board.flagged(session, staff) if found.coordinating else []
-        given = await slips.of_case(session, (await seen_by(session, staff, number)).case) if found.coordinating else []
-    return page("coordination/case.html", {
-        **shell(staff, knowledge), **words(), "case": found, "people": people, "colleagues": seats, "now": now, "others": others, "slips": given,
+        context = await _case(session, services, staff, knowledge, number)
+    return page("coordination/case.html", {**context, "alone": False})
+
+
+@router.get("/{number}/rows")
+async def case_rows(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """What is true of it now, for a page that is open: it was recorded when it was opened."""
+    try:
+        async with services.store.reading(staff.municipality_id) as session:
+            context = await _case(session, services, staff, knowledge, number)
+    except NotYours:
+        return page("coordination/gone.html", {**shell(staff, knowledge), "parts": PARTS})
+    return page("coordination/case.html", {**context, "alone": True})
+
+
+async def _case(
+    session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str
+) -> dict[str, object]:
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
+    found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
+    rights = found.coordinating
+    return {
+        **shell(staff, knowledge), **words(), "case": found, "people": await names_of_staff(session),
+        "colleagues": await colleagues(session), "now": now, "cursor": await newest_event(session),
+        "others": await board.flagged(session, staff) if rights else [],
+        "slips": await slips.of_case(session, (await seen_by(session, staff, number)).case) if rights else [],
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
-    })
+    }
 
 
 @router.post("/{number}/tickets")

@@ -4,19 +4,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
-from api.routes.console import names_of_staff
-from api.routes.coordination import ShortText, Word, day_of, meeting_at, row_id, working
+from api.routes.console import names_of_staff, newest_event
+from api.routes.coordination import ShortText, Watching, Word, day_of, meeting_at, row_id, working
+from api.wiring import Services
 from handoff.coordination import meetings, papers, schedule
+from handoff.coordination.access import NotYours
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
 from handoff.coordination.view import words
-from handoff.desk.staff import colleagues
+from handoff.desk.staff import SignedIn, colleagues
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/meetings", include_in_schema=False)
+
+PARTS = ("summary", "ways", "laid", "seated", "holding", "opened")
 
 
 def _to(meeting: str) -> RedirectResponse:
@@ -41,24 +47,45 @@ async def call_regular(
 @router.get("/{meeting}")
 async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """The papers, or first the secrecy notice. For members only."""
-    town = knowledge.towns[staff.municipality_id]
-    context = {**shell(staff, knowledge), **words(), "secrecy": papers.SECRECY, "sources": papers.SOURCE_NAMES}
     async with working(services, staff, meeting) as session:
         try:
             opened = await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
         except SecrecyFirst:
-            return page("coordination/secrecy.html", {**context, "meeting_id": meeting})
-        others = await papers.others_on_person(session, staff, opened.meeting)
-        people, seats = await names_of_staff(session), await colleagues(session)
-        called = await papers.case_number(session, opened.meeting)
+            context = {**shell(staff, knowledge), "secrecy": papers.SECRECY, "meeting_id": meeting}
+            return page("coordination/secrecy.html", context)
+        context = await _shown(session, services, staff, knowledge, opened)
+    return page("coordination/meeting.html", {**context, "alone": False})
+
+
+@router.get("/{meeting}/rows")
+async def rows(meeting: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """What is true of it now, for a page that is open. Papers that came in since are an opening again."""
+    try:
+        async with services.store.reading(staff.municipality_id) as session:
+            opened, news = await papers.look_again(session, staff, row_id(meeting))
+            context = await _shown(session, services, staff, knowledge, opened)
+        if news:
+            async with services.store.town(staff.municipality_id) as session:
+                await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
+    except (NotYours, SecrecyFirst):
+        return page("coordination/gone.html", {**shell(staff, knowledge), "parts": PARTS})
+    return page("coordination/meeting.html", {**context, "alone": True})
+
+
+async def _shown(
+    session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, opened: papers.Opened
+) -> dict[str, object]:
+    town = knowledge.towns[staff.municipality_id]
     pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
-    return page("coordination/meeting.html", {
-        **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people, "colleagues": seats,
-        "case_number": called, "stopped": papers.STOPPED, "tax_refused": papers.TAX_REFUSED,
-        "place": schedule.place_of(opened.meeting), "changes": schedule.changes_of(opened.meeting),
-        "now": services.clock(),
+    return {
+        **shell(staff, knowledge), **words(), "secrecy": papers.SECRECY, "sources": papers.SOURCE_NAMES, "opened": opened,
+        "meeting": opened.meeting, "pack": pack, "others": await papers.others_on_person(session, staff, opened.meeting),
+        "people": await names_of_staff(session), "colleagues": await colleagues(session),
+        "case_number": await papers.case_number(session, opened.meeting), "stopped": papers.STOPPED,
+        "tax_refused": papers.TAX_REFUSED, "place": schedule.place_of(opened.meeting),
+        "changes": schedule.changes_of(opened.meeting), "now": services.clock(), "cursor": await newest_event(session),
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
-    })
+    }
 
 
 @router.post("/{meeting}/secrecy")

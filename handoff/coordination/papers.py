@@ -79,9 +79,11 @@ class Opened:
         return tuple((head, STOPPED if self.stopped else self.meeting.body.get(name, "")) for name, head in SAID.items())
 
 
-async def meeting_for(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[MeetingRecord, MeetingMember]:
-    """A meeting that they are a member of. NotYours, SecrecyFirst."""
-    meeting, member = await _membership(session, staff, meeting_id)
+async def meeting_for(
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, only_look: bool = False
+) -> tuple[MeetingRecord, MeetingMember]:
+    """A meeting that they are a member of, locked for a change. NotYours, SecrecyFirst."""
+    meeting, member = await _membership(session, staff, meeting_id, only_look=only_look)
     if meeting.kind == "support" and member.secrecy_at is None:
         raise SecrecyFirst
     return meeting, member
@@ -102,6 +104,20 @@ async def open_papers(session: AsyncSession, staff: SignedIn, meeting_id: UUID, 
         staff_id=staff.id, at=now,
     ))
     await session.flush()
+    return await _opened(session, meeting)
+
+
+async def look_again(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[Opened, bool]:
+    """The papers for a page that is open already, in a reading session; and whether something was laid since they were
+    last recorded to have opened it: then it is an opening again, and the caller writes it down. NotYours, SecrecyFirst.
+    """
+    meeting, _ = await meeting_for(session, staff, meeting_id, only_look=True)
+    found = await _opened(session, meeting)
+    last = max((one.at for one in found.views if one.staff_id == staff.id), default=None)
+    return found, last is None or any(one.created_at > last for one in found.items)
+
+
+async def _opened(session: AsyncSession, meeting: MeetingRecord) -> Opened:
     stopped = await _stopped(session, meeting)
     views = select(MeetingView).where(MeetingView.meeting_id == meeting.id).order_by(MeetingView.at.desc())
     return Opened(
@@ -196,11 +212,10 @@ async def members(session: AsyncSession, meeting: MeetingRecord) -> list[Meeting
 
 
 async def _membership(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, only_look: bool = False
 ) -> tuple[MeetingRecord, MeetingMember]:
-    meeting = await session.scalar(
-        select(MeetingRecord).where(MeetingRecord.id == meeting_id).with_for_update(of=MeetingRecord)
-    )
+    wanted = select(MeetingRecord).where(MeetingRecord.id == meeting_id)
+    meeting = await session.scalar(wanted if only_look else wanted.with_for_update(of=MeetingRecord))
     if meeting is None or staff.role == "auditor":
         raise NotYours
     member = await session.scalar(select(MeetingMember).where(

@@ -20,7 +20,6 @@ from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
-from handoff.store.events import emit
 from handoff.store.models import Case, MeetingMember, MeetingRecord, MeetingView
 from knowledge.schema import Meeting, Town
 
@@ -30,7 +29,6 @@ SHOWN_FOR = timedelta(days=14)
 MOST = 50
 NOT_PLANNED = "日と場所を変えたり、とりやめたりできるのは、予定の会議を招集する窓口だけです。招集する窓口に伝えてください。"
 OVER = "過ぎた日は選べません。もう開いた会議は「開催ずみにする」で、開いた日を書いてください。"
-KIND = "meeting_changed"
 
 
 class BadDay(ValueError):
@@ -79,7 +77,7 @@ async def settle(
     if at is not None and at != row.held_at and at.astimezone(TOKYO).date() < now.astimezone(TOKYO).date():
         raise BadDay(OVER)
     row.held_at = at
-    await _note(session, staff, row, place=where, why=why, now=now)
+    _note(staff, row, place=where, why=why, now=now)
     await audit.record(session, action="meeting_moved", staff_id=staff.id, now=now)
     return True
 
@@ -97,7 +95,7 @@ async def call_off(
             session, kind="meeting", due_at=now + tasks.MEETING_WITHIN, case=case, person_id=row.person_id,
             meeting=meeting, occasion=row.occasion, now=now,
         )
-    await _note(session, staff, row, place=place_of(row), why=reason, now=now)
+    _note(staff, row, place=place_of(row), why=reason, now=now)
     await audit.record(session, action="meeting_called_off", staff_id=staff.id, now=now)
 
 
@@ -124,15 +122,12 @@ def _planned(staff: SignedIn, row: MeetingRecord, town: Town) -> Meeting:
     return meeting
 
 
-async def _note(
-    session: AsyncSession, staff: SignedIn, row: MeetingRecord, *, place: str, why: str, now: datetime
-) -> None:
+def _note(staff: SignedIn, row: MeetingRecord, *, place: str, why: str, now: datetime) -> None:
     reason = clean(why, longest=LONGEST_NOTE) if why.strip() else ""
     at = row.held_at.isoformat() if row.held_at else None
     change = Change(at=at, place=place, why=reason, by=staff.login, noted=now.isoformat())
     body: dict[str, Any] = {**row.body, "place": place, "days": [*changes_of(row), change]}
     row.body = body
-    await emit(session, kind=KIND)
 
 
 async def _rows(session: AsyncSession, staff_id: UUID, now: datetime) -> Sequence[MeetingRecord]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, UOWTransaction
 
 from handoff.store.counters import take
 from handoff.store.errors import ReadOnly, Unscoped
 from handoff.store.ids import new_id
 from handoff.store.models import Event
-from handoff.store.scope import scope_of
+from handoff.store.scope import GuardedSession, scope_of
 from handoff.store.wake import Notice
 
 COUNTER = "event"
@@ -33,7 +34,7 @@ async def emit(
     """Add an event to this transaction; after its commit the store's wakers are called.
 
     kind: message, ticket, ticket_changed, alarm, alarm_ended, outbox, inbox, delivery, inquiry, knowledge,
-    knowledge_draft, meeting_changed. municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
+    knowledge_draft; case_changed by itself (`tells`). municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
     """
     scope = scope_of(session)
     town = scope.municipality_id if municipality_id is None else municipality_id
@@ -48,9 +49,21 @@ async def emit(
         scope.emitted.append(notice)
 
 
+@event.listens_for(GuardedSession, "after_flush")
+def _tell(session: Session, _: UOWTransaction) -> None:
+    """Rows that tell by themselves that they were written."""
+    emitted = scope_of(session).emitted
+    for row in (*session.new, *session.dirty, *session.deleted):
+        kind = getattr(row, "tells", None)
+        notice = Notice(row.municipality_id, kind) if kind is not None else None
+        if notice is not None and notice not in emitted:
+            emitted.append(notice)
+
+
 async def write_emitted(session: AsyncSession) -> None:
     """Write the rows of what was emitted. The store calls it as the last thing before commit."""
     scope = scope_of(session)
+    await session.flush()
     in_order = sorted(scope.emitted, key=lambda notice: notice.municipality_id)
     for town, notices in groupby(in_order, key=lambda notice: notice.municipality_id):
         await _write(session, town, list(notices))

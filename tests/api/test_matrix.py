@@ -96,6 +96,9 @@ TABLE: dict[str, frozenset[Role] | None] = {
         "POST /staff/own-cases/{number}/refuse",
     ), frozenset[Role]({"coordinator", "admin"})),
     "GET /staff/cases": DESK,
+    "GET /staff/cases/rows": DESK,
+    "GET /staff/cases/{number}/rows": DESK,
+    "GET /staff/meetings/{meeting}/rows": DESK,  # its members alone
     "POST /staff/cases": DESK,  # who is no coordinator gets 409, and what is not theirs 404
     "POST /staff/cases/flags": DESK,
     "GET /staff/cases/{number}": DESK,

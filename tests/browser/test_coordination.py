@@ -117,3 +117,17 @@ def test_the_keyboard_is_enough(context: Contexts, room: Room) -> None:
     expect(page.get_by_label("だれが答えたか").first).to_be_visible()
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.name") == "item"
+
+
+def test_an_open_case_learns_what_a_colleague_does_and_keeps_what_is_being_written(context: Contexts, room: Room) -> None:
+    mine, theirs = sign_in(context(), room.house, room.coordinator), sign_in(context(), room.house, room.coordinator)
+    at(mine, room, room.case)
+    mine.locator("form[action$='/assessment'] textarea").first.fill("書きかけの見立て")
+    board = mine.context.new_page()
+    board.goto(f"{room.house.url}/staff/cases")
+    at(theirs, room, room.case).get_by_role("textbox", name="次にすること").fill("役場で会う")
+    theirs.get_by_role("button", name="次にすることをかえる").click()
+    expect(mine.get_by_role("heading", level=1)).to_contain_text("役場で会う")
+    assert mine.locator("form[action$='/assessment'] textarea").first.input_value() == "書きかけの見立て"
+    board.bring_to_front()
+    expect(board.locator("#board-stages")).to_contain_text("役場で会う")

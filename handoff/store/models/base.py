@@ -75,6 +75,8 @@ class TenantRow(Base):
     """A row of one town. The guarded session adds the town to every statement on it and refuses unscoped ones."""
 
     __abstract__ = True
+    tells: ClassVar[str | None] = None
+    """The kind of the town's event that each writing of such a row makes (`store.events`); None: whoever writes says so."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     municipality_id: Mapped[str] = mapped_column(String(40), references("municipality.id"), index=True)

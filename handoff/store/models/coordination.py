@@ -14,6 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from handoff.store.models.base import SealedRow, TenantRow, within_town
 from handoff.store.sealed import Sealed
 
+CHANGED = "case_changed"
+"""The event by which open pages of cases and meetings hear that something of them was written. A reading is no change."""
+
 
 class Case(SealedRow):
     """複合ケース: one household that several agencies hold together. body: {"household", "why": […], "next"}.
@@ -22,6 +25,7 @@ class Case(SealedRow):
     """
 
     __tablename__ = "coordination_case"
+    tells = CHANGED
     __table_args__ = (
         SealedRow.with_town_key(),
         UniqueConstraint("number"),
@@ -42,6 +46,7 @@ class CaseTicket(TenantRow):
     """A ticket that belongs to a case. reporter: written by somebody outside the household about it."""
 
     __tablename__ = "case_ticket"
+    tells = CHANGED
     __table_args__ = (
         UniqueConstraint("ticket_id"),
         within_town("case_id", "coordination_case"),
@@ -57,6 +62,7 @@ class CasePerson(SealedRow):
     """対象者: one person of the household, with consents and plans of their own. body: {"name", "relation", "age"}."""
 
     __tablename__ = "case_person"
+    tells = CHANGED
     __table_args__ = (SealedRow.with_town_key(), within_town("case_id", "coordination_case"))
 
     case_id: Mapped[UUID] = mapped_column(index=True)
@@ -72,6 +78,7 @@ class CaseAgency(SealedRow):
     """
 
     __tablename__ = "case_agency"
+    tells = CHANGED
     __table_args__ = (
         UniqueConstraint("case_id", "window_id"),
         within_town("case_id", "coordination_case"),
@@ -94,6 +101,7 @@ class ConsentRecord(SealedRow):
     """
 
     __tablename__ = "consent"
+    tells = CHANGED
     __table_args__ = (
         Index("ix_consent_person", "person_id", "item"),
         within_town("case_id", "coordination_case"),
@@ -120,6 +128,7 @@ class CaseEntry(SealedRow):
     """
 
     __tablename__ = "case_entry"
+    tells = CHANGED
     __table_args__ = (
         SealedRow.with_town_key(),
         Index("ix_case_entry_case", "case_id", "kind"),
@@ -148,6 +157,7 @@ class SupportPlan(SealedRow):
     """
 
     __tablename__ = "support_plan"
+    tells = CHANGED
     __table_args__ = (
         SealedRow.with_town_key(),
         UniqueConstraint("person_id", "version"),
@@ -180,6 +190,7 @@ class MeetingRecord(SealedRow):
     """
 
     __tablename__ = "meeting"
+    tells = CHANGED
     __table_args__ = (
         SealedRow.with_town_key(),
         within_town("case_id", "coordination_case"),
@@ -203,6 +214,7 @@ class MeetingMember(SealedRow):
     """Who belongs to a meeting. secrecy_at: when they took note of the secrecy; before it no paper opens to them."""
 
     __tablename__ = "meeting_member"
+    tells = CHANGED
     __table_args__ = (
         UniqueConstraint("meeting_id", "staff_id"),
         within_town("meeting_id", "meeting"),
@@ -222,6 +234,7 @@ class MeetingItem(SealedRow):
     """One thing on a meeting's paper. source: resident | agency | tax; copied_from: the item it was copied from."""
 
     __tablename__ = "meeting_item"
+    tells = CHANGED
     __table_args__ = (SealedRow.with_town_key(), within_town("meeting_id", "meeting"))
 
     meeting_id: Mapped[UUID] = mapped_column(index=True)
@@ -251,6 +264,7 @@ class CaseTask(TenantRow):
     """
 
     __tablename__ = "case_task"
+    tells = CHANGED
     __table_args__ = (
         Index("ix_case_task_due", "municipality_id", "done_at", "due_at"),
         within_town("case_id", "coordination_case"),
