@@ -34,7 +34,7 @@ async def emit(
     """Add an event to this transaction; after its commit the store's wakers are called.
 
     kind: message, ticket, ticket_changed, alarm, alarm_ended, outbox, inbox, delivery, inquiry, knowledge,
-    knowledge_draft; case_changed by itself (`tells`). municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
+    knowledge_draft. municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
     """
     scope = scope_of(session)
     town = scope.municipality_id if municipality_id is None else municipality_id
@@ -51,7 +51,7 @@ async def emit(
 
 @event.listens_for(GuardedSession, "after_flush")
 def _tell(session: Session, _: UOWTransaction) -> None:
-    """Rows that tell by themselves that they were written."""
+    """Rows that tell by themselves that they were written (`tells`: case_changed)."""
     emitted = scope_of(session).emitted
     for row in (*session.new, *session.dirty, *session.deleted):
         kind = getattr(row, "tells", None)
