@@ -15,7 +15,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.session import require
 from api.wiring import Services
-from handoff.coordination import board, cases, course, schedule, slips, tasks
+from handoff.coordination import board, cases, course, possible_days, schedule, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
     NotYours,
@@ -124,7 +124,7 @@ async def _board(session: AsyncSession, services: Services, staff: SignedIn, kno
     stages = await board.board(session, staff)
     return {
         **shell(staff, knowledge), **words(), "board": stages, "flagged": await board.flagged(session, staff),
-        "people": await names_of_staff(session), "seats": await schedule.seats(session, staff, now=now),
+        "people": await names_of_staff(session), "seats": await schedule.seats(session, staff, now=now), "waits_for": possible_days.waits_for,
         "due": await board.due(session, staff, [line for lines in stages.values() for line in lines]), "now": now,
         "callable": [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)],
         "meetings": {one.id: one for one in town.meetings}, "cursor": await newest_event(session),

@@ -1,5 +1,6 @@
 """A meeting's page: its papers for its members, every opening written down; and regular meetings without a case."""
 
+from itertools import zip_longest
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -12,7 +13,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.coordination import ShortText, Watching, Word, day_of, meeting_at, row_id, working
 from api.wiring import Services
-from handoff.coordination import meetings, papers, schedule
+from handoff.coordination import meetings, papers, possible_days, schedule
 from handoff.coordination.access import NotYours
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
@@ -22,7 +23,8 @@ from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/meetings", include_in_schema=False)
 
-PARTS = ("summary", "ways", "laid", "seated", "holding", "opened")
+PARTS = ("summary", "asked", "ways", "laid", "seated", "holding", "opened")
+Marks = Annotated[list[str], Form(max_length=20)]
 
 
 def _to(meeting: str) -> RedirectResponse:
@@ -83,6 +85,7 @@ async def _shown(
         "people": await names_of_staff(session), "colleagues": await colleagues(session),
         "case_number": await papers.case_number(session, opened.meeting), "stopped": papers.STOPPED,
         "tax_refused": papers.TAX_REFUSED, "place": schedule.place_of(opened.meeting),
+        "possible": possible_days.round_of(opened.meeting), "cans": possible_days.CAN_NAMES,
         "changes": schedule.changes_of(opened.meeting), "now": services.clock(), "cursor": await newest_event(session),
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
     }
@@ -156,6 +159,32 @@ async def set_day(
         await schedule.settle(
             session, staff, row, at=meeting_at(at, clock), place=place, why=why, town=town, now=services.clock()
         )
+    return _to(meeting)
+
+
+@router.post("/{meeting}/possible")
+async def propose(
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, at: Marks = [], clock: Marks = [],  # noqa: B006 - FastAPI copies them
+) -> RedirectResponse:
+    """Ask the members which of these days they can come; no day at all ends the asking."""
+    town = knowledge.towns[staff.municipality_id]
+    found = [meeting_at(day, hour) for day, hour in zip_longest(at, clock, fillvalue="") if day]
+    async with working(services, staff, meeting) as session:
+        row, _ = await papers.meeting_for(session, staff, row_id(meeting))
+        days = [day for day in found if day is not None]
+        await possible_days.propose(session, staff, row, days=days, town=town, now=services.clock())
+    return _to(meeting)
+
+
+@router.post("/{meeting}/can")
+async def say(
+    meeting: str, services: ServicesDep, staff: Worker, day: Marks = [], can: Marks = [],  # noqa: B006 - FastAPI copies them
+) -> RedirectResponse:
+    """A member's own answers."""
+    answers = {key: mark for key, mark in zip(day, can, strict=False) if mark}
+    async with working(services, staff, meeting) as session:
+        row, _ = await papers.meeting_for(session, staff, row_id(meeting))
+        await possible_days.say(session, staff, row, answers=answers, now=services.clock())
     return _to(meeting)
 
 

@@ -70,7 +70,7 @@ async def settle(
 
     NotOpen, BadDay, BadText.
     """
-    _planned(staff, row, town)
+    planned(staff, row, town)
     where = clean(place, longest=LONGEST_PLACE) if place.strip() else ""
     if (at, where) == (row.held_at, place_of(row)):
         return False
@@ -86,7 +86,7 @@ async def call_off(
     session: AsyncSession, staff: SignedIn, row: MeetingRecord, *, why: str, town: Town, now: datetime
 ) -> None:
     """It will not be held. What it was called for wants a meeting again, on a date. NotOpen, BadText."""
-    meeting = _planned(staff, row, town)
+    meeting = planned(staff, row, town)
     reason = clean(why, longest=LONGEST_NOTE)
     row.state = "called_off"
     if meeting.kind == "plan" and row.case_id is not None:
@@ -108,14 +108,16 @@ async def seats(session: AsyncSession, staff: SignedIn, *, now: datetime) -> lis
 
 
 async def moved_since(session: AsyncSession, staff: SignedIn, since: datetime, *, now: datetime) -> int:
-    """How many of their meetings somebody else set, moved or called off since then."""
+    """How many of their meetings somebody else set, moved, called off or asked about possible days for since then."""
     rows = await _rows(session, staff.id, now)
     return sum(
-        any(_noted(one) > since and one["by"] != staff.login for one in changes_of(row)) for row in rows
+        any(_noted(one) > since and one["by"] != staff.login for one in changes_of(row))
+        or _asked_after(row, since, staff.login) for row in rows
     )
 
 
-def _planned(staff: SignedIn, row: MeetingRecord, town: Town) -> Meeting:
+def planned(staff: SignedIn, row: MeetingRecord, town: Town) -> Meeting:
+    """The pack's meeting, for those who call it while it is still to come. NotOpen."""
     meeting = next((one for one in town.meetings if one.id == row.pack_meeting), None)
     if row.state != "called" or meeting is None or not may_call(staff, town, meeting):
         raise NotOpen(NOT_PLANNED)
@@ -127,6 +129,8 @@ def _note(staff: SignedIn, row: MeetingRecord, *, place: str, why: str, now: dat
     at = row.held_at.isoformat() if row.held_at else None
     change = Change(at=at, place=place, why=reason, by=staff.login, noted=now.isoformat())
     body: dict[str, Any] = {**row.body, "place": place, "days": [*changes_of(row), change]}
+    if row.held_at is not None:
+        body["possible"] = None  # a day that is set ends the round of possible ones
     row.body = body
 
 
@@ -155,6 +159,12 @@ async def _seen(session: AsyncSession, staff: SignedIn, rows: Sequence[MeetingRe
 
 def _changed_after(row: MeetingRecord, when: datetime) -> bool:
     return any(_noted(one) > when for one in changes_of(row))
+
+
+def _asked_after(row: MeetingRecord, when: datetime, login: str) -> bool:
+    """Whether somebody else has asked since then which day is possible."""
+    asked = row.body.get("possible")
+    return asked is not None and asked["by"] != login and datetime.fromisoformat(asked["noted"]) > when
 
 
 def _noted(change: Change) -> datetime:

@@ -59,6 +59,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "plan_approved": "プランが了承された", "plan_decided": "プランを決定した", "plan_reported": "プランを報告した",
         "plan_ended": "プランを終結した", "plan_suspended": "プランを中断した",
         "meeting_moved": "会議の日か場所を決めた・変えた", "meeting_called_off": "会議をとりやめた",
+        "days_proposed": "会議の候補の日を出した", "days_answered": "会議の候補の日に答えた",
     },
     "out": {
         "sheet_printed": "渡す紙をひらいた", "disclosure_printed": "開示の抜き書きをひらいた",

@@ -31,7 +31,7 @@ Kind = Literal["new", "assigned", "offered", "returned", "meeting"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_NAMES: dict[Kind, str] = {
     "new": "新しい案件", "assigned": "あなたの担当になった案件", "offered": "引き継ぎの相談",
-    "returned": "時間がすぎて戻ってきた引き継ぎ", "meeting": "日や場所が変わった会議",
+    "returned": "時間がすぎて戻ってきた引き継ぎ", "meeting": "日や場所が変わった、または候補の日を聞かれている会議",
 }
 PAUSE = timedelta(minutes=30)
 AT_ONCE = 50

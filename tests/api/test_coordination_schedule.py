@@ -81,3 +81,28 @@ async def test_who_is_no_member_moves_nothing(
     here = f"/staff/meetings/{await plan_meeting(household, fukkokai)}"
     await desk.post("fukuho", f"{here}/day", 404, at="2026-11-30")
     await desk.post("fukuho", f"{here}/off", 404, why="x")
+
+
+async def test_possible_days_are_asked_answered_and_chosen(
+    desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn
+) -> None:
+    meeting = await plan_meeting(household, fukkokai)
+    await member(household, fukkokai, meeting, "shakyo")
+    here = f"/staff/meetings/{meeting}"
+    client = await desk.of("fukko")
+    asked = await client.post(f"{here}/possible", data={"at": ["2026-11-30", "2026-12-01", ""], "clock": ["13:30", "", ""]})
+    assert asked.status_code == 303
+    assert "候補の日に答えてください" in await desk.get("shakyo", "/staff/cases")
+    days = re.findall(r'name="day" value="([^"]+)"', await desk.get("shakyo", here))
+    assert len(days) == 2
+    answered = await (await desk.of("shakyo")).post(f"{here}/can", data={"day": days, "can": ["no", "yes"]})
+    assert answered.status_code == 303
+    assert "候補の日に答えてください" not in await desk.get("shakyo", "/staff/cases")
+    page = await desk.get("fukko", here)
+    assert "○ 出られる 1人" in page
+    assert "shakyo ×" in page
+    assert "に決める" not in await desk.get("shakyo", here)
+    chosen = re.findall(r'name="at" value="(2026-12-01)"><input type="hidden" name="clock" value="([^"]*)"', page)
+    assert chosen == [("2026-12-01", "")]
+    await desk.post("fukko", f"{here}/day", at="2026-12-01")
+    assert "候補の日</h2>" not in await desk.get("shakyo", here)

@@ -149,6 +149,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/meetings/{meeting}/held": DESK,
     "POST /staff/meetings/{meeting}/day": DESK,  # of its members, those whose window may call it
     "POST /staff/meetings/{meeting}/off": DESK,
+    "POST /staff/meetings/{meeting}/possible": DESK,
+    "POST /staff/meetings/{meeting}/can": DESK,  # each member for themselves
     "POST /staff/tickets/{number}/restrict": DESK,
     "POST /staff/tickets/{number}/lift": DESK,  # the desk itself lets only a coordinator
     "POST /staff/tickets/{number}/name": DESK,

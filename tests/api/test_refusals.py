@@ -229,6 +229,14 @@ REFUSED: dict[str, tuple[Cell, ...]] = {
         cell("plan_meeting", "招集する窓口だけ", "shakyo", 422, at="2026-12-20"),
         cell("plan_meeting", "過ぎた日", "fukko", 422, at="2020-01-01"),
     ),
+    f"{M}/possible": (
+        first_promise(at="2026-12-20"), cell("held", "予定の会議を", "fukko", 422, at="2026-12-20"),
+        cell("plan_meeting", "招集する窓口だけ", "shakyo", 422, at="2026-12-20"),
+        cell("plan_meeting", "きょうより後", "fukko", 422, at="2020-01-01"),
+    ),
+    f"{M}/can": (
+        first_promise(day="x", can="yes"), cell("plan_meeting", "いま候補の日がありません", "shakyo", 422, day="x", can="yes"),
+    ),
     f"{M}/off": (
         first_promise(why="x"), cell("held", "予定の会議を", "fukko", 422, why="x"),
         cell("plan_meeting", "招集する窓口だけ", "shakyo", 422, why="x"),

@@ -25,6 +25,7 @@ class Room:
     coordinator: Account
     case: str
     meeting: str
+    sheet: str
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         house.stop()
 
 
-def _furnished(client: httpx.Client) -> tuple[str, str]:
+def _furnished(client: httpx.Client) -> tuple[str, str, str]:
     def flags() -> list[str]:
         found = re.findall(r'name="ticket" value="(taiki-\d+-\d+)"', client.get("/staff/cases").text)
         return sorted(set(found)) if len(set(found)) == 2 else []
@@ -63,7 +64,9 @@ def _furnished(client: httpx.Client) -> tuple[str, str]:
     called = client.post(f"{own}/meetings", data={"meeting": "juso", "occasion": "プランの策定時"})
     meeting: str = called.headers["location"]
     assert client.post(f"{meeting}/items", data={"source": "resident", "text": "税金のことも心配"}).status_code == 303
-    return case, meeting
+    days = {"at": ["2030-01-21", "2030-01-22"], "clock": ["13:30", ""]}
+    assert client.post(f"{meeting}/possible", data=days).status_code == 303
+    return case, meeting, f"{own}/sheet"
 
 
 def at(page: Page, room: Room, path: str) -> Page:
@@ -72,9 +75,9 @@ def at(page: Page, room: Room, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("which", ["board", "case", "meeting"])
+@pytest.mark.parametrize("which", ["board", "case", "meeting", "sheet"])
 def test_axe_finds_nothing_and_all_fits_a_narrow_window(context: Contexts, room: Room, which: str) -> None:
-    path = {"board": "/staff/cases", "case": room.case, "meeting": room.meeting}[which]
+    path = {"board": "/staff/cases", "case": room.case, "meeting": room.meeting, "sheet": room.sheet}[which]
     page = at(sign_in(context(bypass_csp=True), room.house, room.coordinator), room, path)
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})

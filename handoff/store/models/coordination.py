@@ -186,7 +186,7 @@ class MeetingRecord(SealedRow):
     """A meeting that was asked for, called or held. pack_meeting: its id in the town's pack; case_id None: no case.
 
     state: asked | called | held | called_off. body: {"purpose", "ground", "agenda": […], "minutes", "decisions",
-    "place", "days": […]} (`coordination.schedule`).
+    "place", "days": […], "possible"} (`coordination.schedule`, `possible_days`).
     """
 
     __tablename__ = "meeting"
