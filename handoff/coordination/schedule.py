@@ -62,6 +62,11 @@ def changes_of(row: MeetingRecord) -> tuple[Change, ...]:
     return tuple(row.body.get("days", ()))
 
 
+def changes_by(row: MeetingRecord, upto: datetime) -> tuple[Change, ...]:
+    """Those that had been noted by then."""
+    return tuple(one for one in changes_of(row) if _noted(one) <= upto)
+
+
 async def settle(
     session: AsyncSession, staff: SignedIn, row: MeetingRecord, *, at: datetime | None, place: str, why: str,
     town: Town, now: datetime,

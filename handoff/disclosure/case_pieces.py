@@ -12,15 +12,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import cases, consent, course, meetings, papers, plans
+from handoff.coordination import cases, consent, course, meetings, papers, plans, schedule
 from handoff.coordination.access import NotYours, coordinating, held_by, note_reading
 from handoff.desk.staff import SignedIn
 from handoff.disclosure.items import Piece
 from handoff.forms.coordination import told
 from handoff.store.models import Case, CasePerson, CaseTicket, ConsentRecord, MeetingRecord, SupportPlan, Ticket
 from knowledge.schema import Meeting
-
-UNHELD = ("asked", "called_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ async def _meetings(session: AsyncSession, case: Case, reading: Reading, *, now:
         if row.created_at > reading.upto:
             continue
         basis = reading.laws.get(row.pack_meeting, "")
-        if row.state in UNHELD:  # nobody is a member of what was only asked for
+        if not await papers.members(session, row):  # nobody is a member of what was only asked for
             yield Piece(f"g{row.id}", row.created_at, "meeting", _held(row, reading.upto), closed=reading.closed(row.person_id), basis=basis)
             continue
         try:
@@ -128,6 +126,7 @@ async def _meetings(session: AsyncSession, case: Case, reading: Reading, *, now:
 
 
 def _held(row: MeetingRecord, upto: datetime) -> str:
-    """What it was for; what came of it, where it was held by then."""
+    """What it was for, why its day was changed; what came of it, where it was held by then."""
     after = ("minutes", "decisions") if row.held_at is not None and row.held_at <= upto else ()
-    return "\n".join(row.body[name] for name in ("purpose", "ground", *after) if row.body.get(name)) or "会議"
+    whys = [f"日を変えたわけ: {one['why']}" for one in schedule.changes_by(row, upto) if one["why"]]
+    return "\n".join([*(row.body[name] for name in ("purpose", "ground", *after) if row.body.get(name)), *whys]) or "会議"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from handoff.coordination import schedule
 from handoff.coordination.consent import Answer
 from handoff.desk.staff import SignedIn
 from handoff.disclosure import requests
@@ -12,7 +13,7 @@ from handoff.disclosure.items import UNSEEN, Item
 from handoff.disclosure.requests import Given, Sheet
 from handoff.privacy.retention import count
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Case, CaseTicket, MeetingView, Ticket
+from handoff.store.models import AuditEntry, Case, CaseTicket, MeetingRecord, MeetingView, Ticket
 from tests.handoff.coordination.conftest import (
     NOW,
     Hire,
@@ -26,7 +27,7 @@ from tests.handoff.coordination.conftest import (
     store,
     towns,
 )
-from tests.handoff.coordination.test_meetings import item, promise, requested, support
+from tests.handoff.coordination.test_meetings import item, member, promise, requested, support
 from tests.whole import knowledge
 
 __all__ = ["Hire", "database_url", "fukkokai", "hire", "household", "official", "shakyo", "store", "towns"]
@@ -166,3 +167,21 @@ async def test_who_reported_a_household_is_shown_nothing_of_its_case(
         await requests.close(session, fukkokai, number, outcome="withdrawn", now=LATER)
     sheet = await seen(store, fukkokai, await taken(store, fukkokai, whose="told_of"))
     assert of_kind(sheet, "plan"), "the person of the case asks for their own"
+
+
+async def test_a_meeting_that_was_called_off_stays_its_members(
+    store: Store, household: Household, fukkokai: SignedIn, official: SignedIn
+) -> None:
+    await requested(household, fukkokai, household.brother)
+    meeting = await support(household, official, household.brother)
+    async with store.town("nagaizumi") as session:
+        row = await session.get_one(MeetingRecord, meeting)
+        await schedule.call_off(session, official, row, why="本人が入院した", town=household.town, now=NOW)
+    number = await taken(store, fukkokai)
+    found = of_kind(await seen(store, fukkokai, number), "meeting")
+    assert not any("入院" in one.text for one in found)
+    assert sorted(one.closed for one in found) == [False, True], "the meeting itself; what was only asked for is the case's"
+    await member(household, official, meeting, "fukko", "復康会")
+    await promise(household, fukkokai, meeting)
+    theirs = of_kind(await seen(store, fukkokai, number), "meeting")
+    assert any("日を変えたわけ: 本人が入院した" in one.text for one in theirs)
