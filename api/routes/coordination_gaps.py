@@ -9,12 +9,16 @@ from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import names_of, page, shell
-from api.routes.coordination import Word, meeting_at, working
+from api.routes.console import newest_event
+from api.routes.coordination import Watching, Word, meeting_at, working
+from api.wiring import Services
 from handoff.coordination import gaps, meetings
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.gaps import NothingChosen
 from handoff.desk.queue import Filters, rows_for
+from handoff.desk.staff import SignedIn
 from handoff.desk.tickets import fiscal_year
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/gaps", include_in_schema=False)
 ENDED = Filters(status="resolved", outcome="no_resource", limit=500)
@@ -23,15 +27,25 @@ ENDED = Filters(status="resolved", outcome="no_resource", limit=500)
 @router.get("")
 async def report(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """What is missing in the town, of the tickets that they may see."""
-    town = knowledge.towns[staff.municipality_id]
+    return page("console/gaps.html", {**await _listed(services, staff, knowledge), "alone": False})
+
+
+@router.get("/rows")
+async def rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The same as it is now, for a page that is open."""
+    return page("console/gaps.html", {**await _listed(services, staff, knowledge), "alone": True})
+
+
+async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge) -> dict[str, object]:
+    town, year = knowledge.towns[staff.municipality_id], fiscal_year(services.clock())
     async with services.store.reading(staff.municipality_id) as session:
         lacks = gaps.report(await rows_for(session, staff, ENDED))
-    year = fiscal_year(services.clock())
+        cursor = await newest_event(session)
     callable_now = [one for one in town.meetings if one.status == "running" and may_call(staff, town, one)]
-    return page("console/gaps.html", {
+    return {
         **shell(staff, knowledge), "lacks": lacks, "year": year, "by_field": gaps.by_field(lacks, year),
-        "callable": [one for one in callable_now if one.kind == "plan"],
-    })
+        "callable": [one for one in callable_now if one.kind == "plan"], "cursor": cursor,
+    }
 
 
 @router.post("/agenda")

@@ -63,6 +63,7 @@ async def test_pages_name_their_pieces_and_where_they_come_from(
         ("/staff/cases", ["board-places", "board-due", "board-seats", "board-flagged", "board-stages"]),
         (f"/staff/cases/{household.number}", ["summary", "people", "dated", "case-meetings", "case-course", "steered"]),
         (f"/staff/meetings/{meeting}", ["summary", "asked", "ways", "laid", "seated", "holding", "opened"]),
+        ("/staff/gaps", ["gaps-counted", "gaps-listed"]),
     ):
         page, rows = await desk.get("fukko", path), await desk.get("fukko", f"{path}/rows")
         assert re.search(rf'data-from="{path}/rows" data-cursor="{await newest(household.store)}"', page)

@@ -165,6 +165,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/attempt": DESK,
     "POST /staff/tickets/{number}/follow": DESK,
     "GET /staff/gaps": DESK,
+    "GET /staff/gaps/rows": DESK,
     "POST /staff/gaps/agenda": DESK,  # the pack says whose window may call the meeting
     "GET /staff/unsent": DESK,
     "POST /staff/tickets/{number}/unsent/{item}": DESK,
