@@ -70,6 +70,16 @@ async def introduce(
     return back(number, anchor="#saved-moves")
 
 
+@router.post("/{number}/bodies/aside")
+async def set_aside(
+    number: str, services: ServicesDep, staff: Worker, window: Short, reason: LongText
+) -> Response:
+    """Another body that the decision named is not told, or reads the ticket no more."""
+    async with working(services, staff, number) as session:
+        await introduction.set_aside(session, staff, number, window=window, reason=reason, now=services.clock())
+    return back(number, anchor="#saved-moves")
+
+
 @router.post("/{number}/moves/{move_id}/confirm")
 async def confirm(
     number: str, move_id: UUID, services: ServicesDep, staff: Worker, taken: Annotated[bool, Form()],

@@ -107,7 +107,7 @@ class ReplyTaken(BaseModel):
 
 def _shared(line: TicketLine) -> dict[str, Any]:
     return {
-        "number": line.number, "municipality": line.municipality_id, "windows": list(line.windows),
+        "number": line.number, "municipality": line.municipality_id, "windows": [*line.windows, *line.named],
         "coordinator": line.coordinator, "urgency": line.urgency, "fields": list(line.fields),
         "patterns": list(line.patterns), "status": line.status, "summary": line.line,
         "conversation": line.conversation_id,

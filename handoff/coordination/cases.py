@@ -186,7 +186,7 @@ async def _free_ticket(session: AsyncSession, staff: SignedIn, number: str) -> t
         raise NotFlagged
     if await _case_of(session, held.ticket.id) is not None:
         raise AlreadyInCase
-    return held.ticket, held.windows
+    return held.ticket, [window for window in held.windows if window not in held.outside]
 
 
 async def _case_of(session: AsyncSession, ticket_id: UUID) -> UUID | None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.access import held_by
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
+from handoff.desk.seating import SETTLED, held_at
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import Summary
 from handoff.desk.thread import ThreadMessage, thread
@@ -84,8 +85,33 @@ async def introduce(
     row.status, row.basis, row.items = "introduced", basis, list(dict.fromkeys(items))
     row.ground = clean(ground, longest=LONGEST_NOTE) if ground.strip() else None
     session.add(row)
+    if row.to_window in held.named:
+        await _settle(session, held.ticket, row.to_window)
     await told(session, held.ticket, "introduced", staff=staff, reason=why, now=now)
     return row
+
+
+async def set_aside(
+    session: AsyncSession, staff: SignedIn, number: str, *, window: str, reason: str, now: datetime
+) -> None:
+    """Another body that the decision named is not told, or reads no more what it could because of danger.
+
+    NotYours, OnlyAsked, Resolved, BadText (a reason is needed), NoSuchWindow.
+    """
+    why = clean(reason, longest=LONGEST_NOTE)
+    held = await unresolved(session, staff, number)
+    if window not in held.named | held.outside:
+        raise NoSuchWindow(window)
+    await _settle(session, held.ticket, window)
+    await told(session, held.ticket, "body_set_aside", staff=staff, reason=why, now=now)
+
+
+async def _settle(session: AsyncSession, ticket: Ticket, window: str) -> None:
+    """People have decided about this body: no later decision of triage names it again."""
+    for row in await held_at(session, ticket):
+        if row.window_id == window:
+            await session.delete(row)
+    ticket.state = {**ticket.state, SETTLED: [*ticket.state.get(SETTLED, ()), window]}
 
 
 def _check(basis: str, ground: str, items: Sequence[str]) -> None:

@@ -76,15 +76,15 @@ async def test_a_flag_becomes_a_case_and_stands_on_the_board(
     desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
 ) -> None:
     await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
-    await hire("shakyo", "nagaizumi.shakyo")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo")
+    await hire("shakyo", "nagaizumi.shakyo_sanka")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka")
     assert "旗を下ろす" in await desk.get("shakyo", "/staff/cases")
     assert "ケースとして受ける" not in await desk.get("shakyo", "/staff/cases")
     await desk.post("shakyo", "/staff/cases", 409, ticket=number)
     made = await desk.post("fukko", "/staff/cases", ticket=number)
     assert made.headers["location"] == "/staff/cases/nagaizumi-case-2026-0001"
     board = plain(await desk.get("fukko", "/staff/cases"))
-    for piece in ("受付（1）", "親82歳、きょうだい55歳", "長泉町社会福祉協議会（相談を受けた窓口）", "次の日付"):
+    for piece in ("受付（1）", "親82歳、きょうだい55歳", "長泉町社会福祉協議会（アウトリーチ・参加支援）（相談を受けた窓口）", "次の日付"):
         assert piece in board
 
 
@@ -117,7 +117,7 @@ async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
     desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
 ) -> None:
     await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo", crisis=("dv",))
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka", crisis=("dv",))
     for words in ("閲覧制限の案件です", "閲覧制限のケースです"):
         board = plain(await desk.get("fukko", "/staff/cases"))
         assert words in board
@@ -127,9 +127,9 @@ async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
 
 
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
-    await hire("shakyo", "nagaizumi.shakyo")
+    await hire("shakyo", "nagaizumi.shakyo_sanka")
     await hire("hokatsu", "nagaizumi.hokatsu")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka")
     await desk.post("hokatsu", "/staff/cases/flags", 404, ticket=number, reason="足りる")
     await desk.post("shakyo", "/staff/cases/flags", 422, ticket=number, reason=" ")
     await desk.post("shakyo", "/staff/cases/flags", ticket=number, reason="家計の相談だけで足りる")

@@ -172,6 +172,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/withdraw": DESK,
     "POST /staff/tickets/{number}/retold": DESK,
     "POST /staff/tickets/{number}/introduce": DESK,
+    "POST /staff/tickets/{number}/bodies/aside": DESK,
     "POST /staff/tickets/{number}/moves/{move_id}/confirm": DESK,
     "GET /staff/tickets/{number}/moves/{move_id}/sheet": DESK,
     "GET /staff/night": EVERYBODY,  # numbers, and who was called
