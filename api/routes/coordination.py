@@ -30,10 +30,11 @@ from handoff.coordination.documents import BadDocument
 from handoff.coordination.eligibility import WITHOUT_MEETING, may_call
 from handoff.coordination.meetings import BadPurpose, NotOpen
 from handoff.coordination.outreach import BadAttempt
-from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, SecrecyFirst, Stopped, TaxSecret
+from handoff.coordination.papers import STOPPED, NoSuchMember, NotConvening, SecrecyFirst, Stopped
 from handoff.coordination.participation import BadMatch, matches
 from handoff.coordination.plans import NotReady, finality_of
 from handoff.coordination.slips import BadSlip
+from handoff.coordination.taxes import REFUSED, TaxSecret, TaxUnsaid
 from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
@@ -44,7 +45,7 @@ ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
-    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
+    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText, TaxUnsaid), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -56,7 +57,8 @@ TROUBLES: dict[type[Exception], str] = {
     NoSuchStage: "段階を一覧から選んでください。終結はプランの終結で、中断は連絡を試したあとの中断で記録します。",
     NotTheirs: "同意は本人ごとです。ほかの人の「はい」は、その人の分だけです。本人か、根拠のある法定代理人の答えを記録してください。",
     Stopped: STOPPED,
-    TaxSecret: TAX_REFUSED,
+    TaxSecret: REFUSED,
+    NotConvening: "構成員を加えられるのは、この会議を招集した窓口と調整役だけです。加えたい人がいるときは、招集した窓口に伝えてください。",
     NoSuchMember: "その職員はいないか、もう構成員です。",
     SecrecyFirst: "先に、守秘義務の説明を読んで「わかりました」を押してください。",
 }

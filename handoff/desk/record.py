@@ -55,7 +55,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
     },
     "cases": {
         "case_made": "ケースを作った", "case_joined": "ケースに加えた", "consent_recorded": "同意を記録した",
-        "meeting_asked": "会議を依頼した", "meeting_called": "会議を招集した", "meeting_held": "会議を開いた",
+        "meeting_asked": "会議を依頼した", "meeting_called": "会議を招集した", "meeting_held": "会議を開いた", "member_added": "会議の構成員を加えた",
         "items_copied": "資料を写した", "secrecy_noted": "守秘義務の説明を読んだ", "plan_drafted": "プラン案を作った",
         "plan_approved": "プランが了承された", "plan_decided": "プランを決定した", "plan_reported": "プランを報告した",
         "plan_ended": "プランを終結した", "plan_suspended": "プランを中断した",

@@ -242,6 +242,15 @@ async def test_a_paper_shows_the_notice_first_and_then_who_looked(
     await desk.post("shakyo", f"{paper}/secrecy")
     assert "固定資産税も3年払っていない" in await desk.get("shakyo", paper)
     assert plain(await desk.get("fukuho", paper)).split("開いた人の記録")[1].count("shakyo") == 1
+    assert "構成員を足す" not in await desk.get("shakyo", paper)
+    alone = await desk.post("shakyo", f"{paper}/members", 409, name="友人", agency="友人")
+    assert "招集した窓口" in alone.text
+    said = {"minutes": "税務課によると滞納がある", "decisions": "見守る", "tax": "none"}
+    refused = await desk.post("fukuho", f"{paper}/held", 409, **said)
+    assert "地方税法第22条" in refused.text
+    await desk.post("fukuho", f"{paper}/members", name="税の担当", agency="税務課")
+    unsaid = await desk.post("fukuho", f"{paper}/held", 422, minutes="訪ねる", decisions="見守る")
+    assert "入っているかどうか" in unsaid.text
     assert (await (await desk.of("fukko")).get(paper)).status_code == 404, "no member"
     assert "固定資産税も3年" not in await desk.get("fukko", f"/staff/cases/{household.number}")
 
