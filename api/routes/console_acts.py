@@ -3,6 +3,7 @@
 from fastapi.responses import RedirectResponse
 
 from api.acting import Acting
+from handoff.coordination.recipients import NotARecipient
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved, SendsNothing
 from handoff.desk.closing import NoSuchAttempt, NotYet
@@ -38,7 +39,9 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={
+        BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409, NotARecipient: 409,
+    }, troubles=TROUBLES
 )
 
 

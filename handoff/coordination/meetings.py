@@ -93,7 +93,7 @@ async def ask(
     for window in sorted(callers_of(town, offer.meeting)):
         if all(agency.window_id != window for agency in held.agencies):
             role = f"{offer.name}の招集"
-            await add_agency(session, held, town=town, window=window, name="", role=role, now=now)
+            await add_agency(session, held, town=town, window=window, name="", role=role, ground=role, now=now)
     row = await _make(session, staff, held.case, person_id, meeting=offer.meeting, state="asked", now=now)
     row.body = {"purpose": why, "ground": None, "agenda": []}
     await audit.record(session, action="meeting_asked", staff_id=staff.id, reason=held.case.number, now=now)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import consent, taxes
+from handoff.coordination import consent, recipients, taxes
 from handoff.coordination.access import NotYours, coordinating
 from handoff.coordination.cases import LONGEST_NAME
 from handoff.coordination.eligibility import may_call
@@ -114,7 +114,9 @@ async def add_member(
     session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, login: str, name: str, agency: str, town: Town,
     now: datetime,
 ) -> MeetingMember:
-    """A colleague by login, or somebody without one, who gets paper. NotYours, NotConvening, NoSuchMember, BadText."""
+    """A colleague by login, or somebody without one, who gets paper. NotYours, NotConvening, NoSuchMember, NotARecipient,
+    BadText.
+    """
     meeting, _ = await meeting_for(session, staff, meeting_id)
     if not may_seat(staff, meeting, town):
         raise NotConvening
@@ -122,6 +124,7 @@ async def add_member(
     known = await members(session, meeting)
     if found is not None and any(member.staff_id == found.id for member in known):
         raise NoSuchMember(login)
+    await _check_recipient(session, meeting, agency, town)
     called = name if name.strip() or found is None else found.name or found.login
     row = MeetingMember(
         id=new_id(now), municipality_id=meeting.municipality_id, created_at=now, data_key_id=meeting.data_key_id,
@@ -132,6 +135,15 @@ async def add_member(
     await session.flush()
     await audit.record(session, action="member_added", staff_id=staff.id, now=now)
     return row
+
+
+async def _check_recipient(session: AsyncSession, meeting: MeetingRecord, agency: str, town: Town) -> None:
+    """A meeting that stands on consent opens its papers to bodies that the person named. NotARecipient."""
+    if meeting.kind != "plan" or meeting.case_id is None or recipients.is_own(agency, town):
+        return
+    case = await session.get_one(Case, meeting.case_id)
+    share = consent.holds(await consent.known(session, case), meeting.person_id, "share")
+    recipients.check([share], recipients.names_of(agency))
 
 
 def may_seat(staff: SignedIn, meeting: MeetingRecord, town: Town) -> bool:

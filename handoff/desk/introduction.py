@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import recipients
 from handoff.desk.access import held_by
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
@@ -69,7 +70,8 @@ async def introduce(
 ) -> TicketMove:
     """Record what goes to another body and why it may. ground: whose consent, when and how; or which law.
 
-    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OfferOpen, NoGround.
+    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OfferOpen, NoGround, NotARecipient (a recorded consent does
+    not name this body).
     """
     why = clean(reason, longest=LONGEST_NOTE)
     _check(basis, ground, items)
@@ -79,6 +81,9 @@ async def introduce(
         raise NoSuchWindow(to_window)
     if offered_to(held.ticket) is not None:
         raise OfferOpen
+    if basis == "consent":
+        standing = await recipients.of_ticket(session, held.ticket.id)
+        recipients.check(standing, recipients.called(f"{town.id}.{window.id}", town))
     row = move_of(
         held.ticket, from_window=held.windows[0], to_window=f"{town.id}.{window.id}", staff=staff, reason=why, now=now
     )

@@ -149,6 +149,21 @@ async def test_consent_is_asked_person_by_person(desk: Desk, household: Househol
     assert "この人の同意がないため" in page
 
 
+async def test_who_may_receive_is_ticked_and_another_body_waits_for_it(desk: Desk, household: Household) -> None:
+    here = f"/staff/cases/{household.number}"
+    page = await desk.get("fukko", here)
+    for one in ("支援にかかわる機関すべて", "公益財団法人復康会（多機関協働）", "長泉町社会福祉協議会", "学校"):
+        assert f'name="to" value="{one}"' in page, one
+    body = {"window": "nagaizumi.shakyo", "role": "家計"}
+    assert "渡せる根拠" in (await desk.post("fukko", f"{here}/agencies", 409, **body)).text
+    answer = consent(household.mother, to_whom="学校以外", to="支援にかかわる機関すべて")
+    await desk.post("fukko", f"{here}/people/{household.mother}/consent", **answer)
+    assert "渡す先:支援にかかわる機関すべて、学校以外" in plain(await desk.get("fukko", here))
+    refused = await desk.post("fukko", f"{here}/agencies", 422, window="nagaizumi.gakko")
+    assert "「学校」は入っていません" in refused.text
+    await desk.post("fukko", f"{here}/agencies", **body)
+
+
 async def test_greyed_meetings_say_why(desk: Desk, household: Household, fukkokai: object) -> None:
     page = plain(await desk.get("fukko", f"/staff/cases/{household.number}"))
     for piece in (
