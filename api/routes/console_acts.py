@@ -10,7 +10,7 @@ from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.enclosures import NotEnclosed
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
-from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.introduction import NoGround, NothingToConfirm, OwnWindow
 from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
@@ -21,6 +21,7 @@ TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
     NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
     NotAllowed: "閲覧制限を外せるのは調整役だけです。調整役に伝えてください。",
+    OwnWindow: "町の窓口と委託先には、根拠「町の窓口・委託先へ」を選びます。案件ごと引き継ぐときは「ほかの窓口に引き継ぎを相談する」を使ってください。",
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
     NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
     NoSuchOutcome: "終わり方を一覧から選んでください。",

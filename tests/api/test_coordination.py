@@ -8,8 +8,10 @@ from uuid import UUID
 import httpx
 import pytest_asyncio
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from handoff.store.db import Store
+from handoff.store.models import Ticket
 from knowledge.schema import Town
 from tests.api.conftest import FROM_HERE, sign_in
 from tests.api.test_staff_api import OWN
@@ -162,6 +164,24 @@ async def test_who_may_receive_is_ticked_and_another_body_waits_for_it(desk: Des
     refused = await desk.post("fukko", f"{here}/agencies", 422, window="nagaizumi.gakko")
     assert "「学校」は入っていません" in refused.text
     await desk.post("fukko", f"{here}/agencies", **body)
+
+
+async def test_a_referral_begins_with_the_recorded_consent_and_goes_only_where_it_says(
+    desk: Desk, household: Household, store: Store
+) -> None:
+    async with store.reading("nagaizumi") as session:
+        number = (await session.scalars(select(Ticket))).one().number
+    path = f"/staff/tickets/{number}/referral"
+    answer = consent(household.mother, item="other_body", to_whom="長泉町社会福祉協議会")
+    await desk.post("fukko", f"/staff/cases/{household.number}/people/{household.mother}/consent", **answer)
+    page = await desk.get("fukko", path)
+    assert "本人の同意の記録（" in page
+    assert re.search(r'value="consent" required checked', page)
+    assert re.findall(r'name="items" value="(\w+)" checked', page) == ["name", "concerns", "words"], "others' lives are not"
+    form = {"reason": "家計", "basis": "consent", "ground": "本人の同意の記録", "items": "words"}
+    refused = await desk.post("fukko", path, 409, **form, window="nagaizumi.gakko")
+    assert "「学校」は入っていません" in refused.text
+    await desk.post("fukko", path, **form, window="nagaizumi.shakyo")
 
 
 async def test_greyed_meetings_say_why(desk: Desk, household: Household, fukkokai: object) -> None:

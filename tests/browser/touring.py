@@ -37,7 +37,7 @@ TOUR = (
     Stop("staff-restriction", "staff", "/staff/tickets/{ticket}", ("だれが見られるか", "わたしはこの人の知り合いです", "照会として記録する"),
          at="#restriction", open=("わたしはこの人の知り合いです", "家族などの居場所や")),
     Stop("staff-wrong", "staff", "/staff/tickets/{ticket}", ("自動案内の読み取りについて", "ちがうと伝える"), at="#wrong", open=("ちがう",)),
-    Stop("staff-paper", "staff", "/staff/tickets/{ticket}/papers/referral", ("つなぐシート", "Excelで保存", "決裁")),
+    Stop("staff-paper", "staff", "/staff/tickets/{ticket}/referral", ("つなぐシート", "渡してよい根拠", "渡すもの")),
     Stop("coordinator-board", "coordinator", "/staff/cases", ("ケースとして受ける", "旗を下ろす", "日付のある仕事")),
     Stop("coordinator-case", "coordinator", "{case}", ("次にすること", "かかわる機関と役割", "ケースの引き継ぎ（全部）")),
     Stop("coordinator-consent", "coordinator", "{case}", ("同意の答えを記録する", "読み上げた説明"), at="{person}",
