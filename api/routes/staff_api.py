@@ -26,7 +26,7 @@ WindowId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_.]{0,79}$", description=
 
 
 class TicketOut(BaseModel):
-    """A ticket in the list. windows: full ids, the main one first; summary: next step, deadline, first words."""
+    """A ticket in the list. windows: full ids, the main one first, those of other bodies that may not open it last; summary: next step, deadline, first words."""
 
     number: str
     municipality: str

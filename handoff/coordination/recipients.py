@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import consent
 from handoff.coordination.consent import Standing
-from handoff.desk.seating import is_outside
+from handoff.desk.seating import is_outside, works_outside
 from handoff.desk.staff import SignedIn
 from handoff.store.models import Case, CaseTicket
 from knowledge.schema import Town
@@ -96,10 +96,9 @@ def _inside(town: Town) -> Iterator[str]:
 
 def may_hear(staff: SignedIn, share: Standing, town: Town) -> bool:
     """Whether a person's yes reaches this member of staff: always within the town, else where their body was named."""
-    outside = [window for window in sorted(staff.windows) if is_outside(window, town)]
-    if not outside or len(outside) < len(staff.windows):
+    if not works_outside(staff, town):
         return share.given
-    return share.given and any(covers(share.to_whom, called(window, town)) for window in outside)
+    return share.given and any(covers(share.to_whom, called(window, town)) for window in staff.windows)
 
 
 def check(standing: Sequence[Standing], names: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.routing import ANYTHING, coordinator_window
+from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.ids import new_id
 from handoff.store.models import Ticket, TicketWindow
@@ -39,6 +40,11 @@ def is_outside(window: str, town: Town) -> bool:
     if window == coordinator_window(town):
         return False
     return any(f"{town.id}.{one.id}" == window and one.relation == "other_body" for one in town.windows)
+
+
+def works_outside(staff: SignedIn, town: Town) -> bool:
+    """Whether all their windows are of other bodies: what such a member of staff reads has left the town."""
+    return bool(staff.windows) and staff.role != "coordinator" and all(is_outside(one, town) for one in staff.windows)
 
 
 def seats_for(windows: Sequence[str], decision: Decision, town: Town) -> Seats:
