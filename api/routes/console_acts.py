@@ -19,7 +19,7 @@ from handoff.disclosure.requests import NotNow
 
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
-    NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
+    NoSuchColleague: "その職員はこの案件を見られません（閉じた人、知り合い、別の機関だけの人）。別の人を選んでください。",
     NotAllowed: "閲覧制限を外せるのは調整役だけです。調整役に伝えてください。",
     OwnWindow: "町の窓口と委託先には、根拠「町の窓口・委託先へ」を選びます。案件ごと引き継ぐときは「ほかの窓口に引き継ぎを相談する」を使ってください。",
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
