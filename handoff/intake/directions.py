@@ -44,7 +44,7 @@ class Directions:
             lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
         if self.decision.complex:
             lines.append(voice.say("route_coordinator", coordinator=town.coordinator.organisation))
-        lines += [*self._asked_first(self.windows), voice.say("route_wrong_ok")]
+        lines += [*voice.asks_first(self.windows, self.decision), voice.say("route_wrong_ok")]
         return Outgoing("\n".join(lines), cards=cards)
 
     def fresh(self) -> tuple[str, ...]:
@@ -64,15 +64,8 @@ class Directions:
             lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
         if coordinator in found:
             lines.append(voice.say("route_coordinator", coordinator=self.scene.town.municipality.coordinator.organisation))
-        lines += self._asked_first(taking)
+        lines += voice.asks_first(taking, self.decision)
         return Outgoing("\n".join(lines), cards=cards)
-
-    def _asked_first(self, windows: Iterable[Window]) -> list[str]:
-        """That another body is told nothing before they are asked; not in danger, where it may be told at once."""
-        names = [window.name for window in windows if window.relation == "other_body" and window.intake]
-        if not names or self.decision.urgency == "emergency":
-            return []
-        return [self.voice.say("route_other_body", windows="、".join(names))]
 
     def reading(self) -> str:
         """Who reads it when, and what belongs to its subject."""
