@@ -99,7 +99,8 @@ async def sheet(
 ) -> HTMLResponse:
     """The sheet for the other body: what was chosen, and nothing else."""
     async with working(services, staff, number) as session:
-        found = await introduction.sheet(session, staff, number, move_id=move_id, now=services.clock())
+        town = knowledge.towns[staff.municipality_id]
+        found = await introduction.sheet(session, staff, number, move_id=move_id, town=town, now=services.clock())
     context = {
         **shell(staff, knowledge), "sheet": found, "items": introduction.ITEM_NAMES,
         "bases": introduction.BASIS_NAMES,

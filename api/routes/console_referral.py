@@ -102,7 +102,7 @@ async def _paper(
 ) -> Paper:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
-        handed = await introduction.handed(session, staff, number, move_id=move_id)
+        handed = await introduction.handed(session, staff, number, move_id=move_id, town=town)
         file = await open_file(
             session, staff, number, paper="referral", town=town, name=paper_names(knowledge), now=now, handed=handed
         )

@@ -101,8 +101,7 @@ async def introduce(
     if offered_to(held.ticket) is not None:
         raise OfferOpen
     if basis == "consent":
-        standing = await recipients.of_ticket(session, held.ticket.id)
-        recipients.check(standing, recipients.called(f"{town.id}.{window.id}", town))
+        await _check_agreed(session, held.ticket, f"{town.id}.{window.id}", town)
     row = move_of(
         held.ticket, from_window=held.windows[0], to_window=f"{town.id}.{window.id}", staff=staff, reason=why, now=now
     )
@@ -114,6 +113,11 @@ async def introduce(
     left = f"{window.name}／{BASIS_NAMES[_basis(basis)]}／{named(row.items) or 'なし'}／{why}"
     await told(session, held.ticket, "introduced", staff=staff, reason=left, now=now)
     return row
+
+
+async def _check_agreed(session: AsyncSession, ticket: Ticket, window: str, town: Town) -> None:
+    """NotARecipient where a recorded answer does not name this body."""
+    recipients.check(await recipients.of_ticket(session, ticket.id), recipients.called(window, town) or (window,))
 
 
 def named(items: Sequence[str]) -> str:
@@ -178,9 +182,11 @@ async def confirm(
     await told(session, ticket, f"introduction_{row.status}", staff=staff, reason=said, now=now)
 
 
-async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, now: datetime) -> Sheet:
-    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm."""
-    found = await handed(session, staff, number, move_id=move_id)
+async def sheet(
+    session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town, now: datetime
+) -> Sheet:
+    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm, NotARecipient."""
+    found = await handed(session, staff, number, move_id=move_id, town=town)
     ticket = (await held_by(session, staff, number)).ticket
     await audit.record(
         session, action="sheet_printed", staff_id=staff.id, ticket_id=ticket.id, reason=found.to_window, now=now
@@ -188,14 +194,18 @@ async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, move_id:
     return found
 
 
-async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID) -> Sheet:
-    """What one introduction hands over on paper; who shows it records that. NotYours, NothingToConfirm."""
+async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town) -> Sheet:
+    """What one introduction hands over on paper; who shows it records that. A yes that was taken back, or now names
+    others, makes no further copy. NotYours, NothingToConfirm, NotARecipient.
+    """
     ticket = (await held_by(session, staff, number)).ticket
     row = await session.scalar(select(TicketMove).where(
         TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(ON_PAPER)
     ))
     if row is None:
         raise NothingToConfirm
+    if row.basis == "consent":
+        await _check_agreed(session, ticket, row.to_window, town)
     return Sheet(
         number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window,
         reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items),

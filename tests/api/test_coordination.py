@@ -181,7 +181,14 @@ async def test_a_referral_begins_with_the_recorded_consent_and_goes_only_where_i
     form = {"reason": "家計", "basis": "consent", "ground": "本人の同意の記録", "items": "words"}
     refused = await desk.post("fukko", path, 409, **form, window="nagaizumi.gakko")
     assert "「学校」は入っていません" in refused.text
-    await desk.post("fukko", path, **form, window="nagaizumi.shakyo")
+    made = await desk.post("fukko", path, **form, window="nagaizumi.shakyo")
+    paper = made.headers["location"]
+    assert "家計" in await desk.get("fukko", paper)
+    withdrawn = {**answer, "status": "withdrawn", "to_whom": ""}
+    await desk.post("fukko", f"/staff/cases/{household.number}/people/{household.mother}/consent", **withdrawn)
+    again = await (await desk.of("fukko")).get(paper)
+    assert again.status_code == 409
+    assert "「撤回」です" in again.text, "what was taken back makes no further copy"
 
 
 async def test_greyed_meetings_say_why(desk: Desk, household: Household, fukkokai: object) -> None:
