@@ -13,7 +13,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.coordination import ShortText, Watching, Word, day_of, meeting_at, row_id, working
 from api.wiring import Services
-from handoff.coordination import meetings, papers, possible_days, schedule
+from handoff.coordination import meetings, papers, possible_days, schedule, taxes
 from handoff.coordination.access import NotYours
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
@@ -84,10 +84,12 @@ async def _shown(
         "meeting": opened.meeting, "pack": pack, "others": await papers.others_on_person(session, staff, opened.meeting),
         "people": await names_of_staff(session), "colleagues": await colleagues(session),
         "case_number": await papers.case_number(session, opened.meeting), "stopped": papers.STOPPED,
-        "tax_refused": papers.TAX_REFUSED, "place": schedule.place_of(opened.meeting),
+        "tax_refused": taxes.REFUSED, "place": schedule.place_of(opened.meeting),
         "possible": possible_days.round_of(opened.meeting), "cans": possible_days.CAN_NAMES,
         "changes": schedule.changes_of(opened.meeting), "now": services.clock(), "cursor": await newest_event(session),
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
+        "may_seat": papers.may_seat(staff, opened.meeting, town),
+        "tax_there": any(taxes.is_tax_office(one.body["agency"]) for one in opened.members),
     }
 
 
@@ -100,21 +102,27 @@ async def promise(meeting: str, services: ServicesDep, staff: Worker) -> Redirec
 
 @router.post("/{meeting}/members")
 async def add_member(
-    meeting: str, services: ServicesDep, staff: Worker, agency: ShortText, login: Word = "", name: ShortText = ""
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, agency: ShortText, login: Word = "",
+    name: ShortText = "",
 ) -> RedirectResponse:
+    """By those who called the meeting, and the coordinator."""
+    town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         await papers.add_member(
-            session, staff, row_id(meeting), login=login, name=name, agency=agency, now=services.clock()
+            session, staff, row_id(meeting), login=login, name=name, agency=agency, town=town, now=services.clock()
         )
     return _to(meeting)
 
 
 @router.post("/{meeting}/items")
 async def add_item(
-    meeting: str, services: ServicesDep, staff: Worker, source: Word, text: LongText
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, source: Word, text: LongText
 ) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
-        await papers.add_item(session, staff, row_id(meeting), source=source, text=text, now=services.clock())
+        await papers.add_item(
+            session, staff, row_id(meeting), source=source, text=text, town=town, now=services.clock()
+        )
     return _to(meeting)
 
 
@@ -134,7 +142,7 @@ async def copy_items(
 @router.post("/{meeting}/held")
 async def held(
     meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, minutes: LongText,
-    decisions: LongText, present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    decisions: LongText, tax: Word = "", present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
     on: Word = "",
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
@@ -142,7 +150,7 @@ async def held(
         row, _ = await papers.meeting_for(session, staff, row_id(meeting))
         await meetings.hold(
             session, staff, row, minutes=minutes, decisions=decisions, present=[row_id(one) for one in present],
-            town=town, now=services.clock(), on=day_of(on, hour=0),
+            tax=tax, town=town, now=services.clock(), on=day_of(on, hour=0),
         )
     return _to(meeting)
 

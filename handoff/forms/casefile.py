@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.coordination import consent, course, documents
 from handoff.coordination.access import NotYours, seen_by
 from handoff.coordination.cases import label
+from handoff.desk.introduction import Sheet
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
 from handoff.forms.concerns import Read
@@ -28,7 +29,8 @@ Name = Callable[[str, str], str]
 @dataclass(frozen=True, slots=True)
 class CaseFile:
     """All that a paper may need. writer: the name that the writer gave, where they did; assessed: what the case of this
-    consultation says of each person who has agreed to share, by how they are called there.
+    consultation says of each person who has agreed to share, by how they are called there; handed: what a つなぐシート
+    may hold, to whom and why.
     """
 
     view: TicketView
@@ -39,6 +41,7 @@ class CaseFile:
     made_at: datetime
     name: Name
     assessed: tuple[tuple[str, str], ...] = ()
+    handed: Sheet | None = None
 
     @property
     def about_writer(self) -> bool:
@@ -62,7 +65,8 @@ class CaseFile:
 
 
 async def open_file(
-    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime,
+    handed: Sheet | None = None,
 ) -> CaseFile:
     """Read a case for a paper. NotYours."""
     found = await view(session, staff, number, now=now)
@@ -71,10 +75,12 @@ async def open_file(
         select(Contact).join(Conversation, Conversation.contact_id == Contact.id)
         .where(Conversation.id == ticket.conversation_id)
     )
-    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    to = handed.to_window if handed else None
+    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, reason=to, now=now)
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
-        made_by=staff.name or staff.login, made_at=now, name=name, assessed=await _assessed(session, staff, ticket.id),
+        made_by=staff.name or staff.login, made_at=now, name=name, handed=handed,
+        assessed=await _assessed(session, staff, ticket.id),
     )
 
 
