@@ -17,7 +17,7 @@ from knowledge.schema import Town
 from tests.api.test_coordination import Desk, app, desk, plain
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import NOW, Household, flagged
-from tests.handoff.coordination.test_meetings import requested, support
+from tests.handoff.coordination.test_meetings import item, member, promise, requested, support
 from tests.handoff.coordination.test_plans import final, held_meeting, step
 
 __all__ = ["app", "desk"]
@@ -105,10 +105,10 @@ async def test_the_whole_case_holds_actions_meetings_and_tasks_and_no_secret_of_
     await household.papers(fukkokai, household.brother)
     await requested(household, fukkokai, household.brother)
     called = await support(household, official, household.brother)
+    await member(household, official, called, "fukko", "復康会")
+    await promise(household, fukkokai, called)
+    await item(household, official, called, "agency", "配食を断っている")
     async with household.store.town("nagaizumi") as session:
-        await papers.add_member(session, official, called, login="fukko", name="", agency="復康会", now=NOW)
-        await papers.promise_secrecy(session, fukkokai, called, now=NOW)
-        await papers.add_item(session, official, called, source="agency", text="配食を断っている", now=NOW)
         row, _ = await papers.meeting_for(session, official, called)
         await meetings.hold(
             session, official, row, minutes="兄弟のけんかのこと", decisions="町が訪ねる", present=[], town=household.town, now=NOW

@@ -5,15 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from handoff.coordination import papers
 from handoff.desk.staff import SignedIn
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, CaseAgency, Event, MeetingMember, MeetingView
 from tests.api.test_coordination import Desk, consent, desk
 from tests.api.test_coordination_schedule import app
 from tests.handoff.coordination import conftest as room
-from tests.handoff.coordination.conftest import NOW, Household
-from tests.handoff.coordination.test_meetings import member, requested, support
+from tests.handoff.coordination.conftest import Household
+from tests.handoff.coordination.test_meetings import item, member, requested, support
 from tests.handoff.coordination.test_schedule import plan_meeting
 
 __all__ = ["app", "desk"]
@@ -87,7 +86,7 @@ async def test_who_sees_it_no_more_keeps_no_words_on_the_screen(
     desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn, official: SignedIn
 ) -> None:
     case = f"/staff/cases/{household.number}"
-    assert "長泉町社会福祉協議会" in await desk.get("shakyo", f"{case}/rows")
+    assert "きょうだい" in await desk.get("shakyo", f"{case}/rows")
     async with household.store.town("nagaizumi") as session:
         for row in await session.scalars(select(CaseAgency).where(CaseAgency.window_id == "nagaizumi.shakyo")):
             await session.delete(row)
@@ -142,7 +141,6 @@ async def test_a_meeting_without_consent_tells_nothing_before_the_promise(
 ) -> None:
     await requested(household, fukkokai, household.brother)
     meeting: UUID = await support(household, official, household.brother)
-    async with household.store.town("nagaizumi") as session:
-        await papers.add_member(session, official, meeting, login="fukko", name="", agency="復康会", now=NOW)
-        await papers.add_item(session, official, meeting, source="agency", text="配食を断っている", now=NOW)
+    await member(household, official, meeting, "fukko", "復康会")
+    await item(household, official, meeting, "agency", "配食を断っている")
     assert "配食" not in await desk.get("fukko", f"/staff/meetings/{meeting}/rows")

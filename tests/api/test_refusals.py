@@ -15,7 +15,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from api.routes import console_acts, coordination
-from handoff.coordination import meetings, papers
+from handoff.coordination import meetings
 from handoff.coordination.access import NotCoordinating, held_by
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoSuchAgency, NotFlagged
 from handoff.coordination.consent import Answer, NotTheirs
@@ -344,8 +344,7 @@ async def _meetings(
     await household.answer(fukkokai, household.brother, Answer("share", "withdrawn", how="visit"))
     await requested(household, fukkokai, household.brother)
     found["support_meeting"] = str(await support(household, official, household.brother))
-    async with store.town("nagaizumi") as session:
-        await papers.add_member(session, official, UUID(found["support_meeting"]), login="fukko", name="", agency="復康会", now=NOW)
+    await member(household, official, UUID(found["support_meeting"]), "fukko", "復康会")
     found["unpromised"] = found["support_meeting"]
 
 

@@ -70,7 +70,8 @@ async def test_what_the_case_knows_stands_there_with_its_source(household: House
     assert line(shown, "concerns") == ("病気や健康、障害のこと", "相談の読み取り")
     assert line(shown, "wishes")[0] == "家で暮らしたい"
     assert line(shown, "wishes")[1].startswith("利用申込（令和8年")
-    assert line(shown, "agencies")[0] == "長泉町社会福祉協議会（相談を受けた窓口）\n公益財団法人復康会（多機関協働）（調整）"
+    took_in, coordinates = (household.town.window(f"nagaizumi.{one}").name for one in ("shakyo", "fukkokai"))
+    assert line(shown, "agencies")[0] == f"{took_in}（相談を受けた窓口）\n{coordinates}（調整）"
     assert line(shown, "why")[1] == "調整役の旗がついた理由"
     assert line(shown, "direction")[0] == "利用申込と同意を、本人に確かめる"
     assert line(shown, "attempts") == ("", ""), "unknown stays empty"
