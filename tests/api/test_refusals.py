@@ -20,7 +20,8 @@ from handoff.coordination.access import NotCoordinating, held_by
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoSuchAgency, NotFlagged
 from handoff.coordination.consent import Answer, NotTheirs
 from handoff.coordination.course import NoSuchStage
-from handoff.coordination.papers import NoSuchMember, SecrecyFirst, Stopped, TaxSecret
+from handoff.coordination.papers import NoSuchMember, SecrecyFirst, Stopped
+from handoff.coordination.taxes import TaxSecret
 from handoff.desk import closing, custody, handover
 from handoff.desk.access import OnlyAsked
 from handoff.desk.answers import BadText, Resolved, SendsNothing
