@@ -136,7 +136,7 @@ async def test_the_whole_case_holds_actions_meetings_and_tasks_and_no_secret_of_
 async def test_a_report_behind_a_case_stands_on_no_paper_of_it(
     desk: Desk, household: Household, fukkokai: SignedIn, towns: Mapping[str, Town]
 ) -> None:
-    report = await flagged(household.store, household.town, "nagaizumi.shakyo", about=("neighbour",))
+    report = await flagged(household.store, household.town, "nagaizumi.fukushi_hoken", about=("neighbour",))
     async with household.store.town("nagaizumi") as session:
         await cases.attach(session, fukkokai, await held_by(session, fukkokai, household.number), report, now=NOW)
     whole = await desk.get("fukko", f"/staff/cases/{household.number}/paper")

@@ -88,7 +88,7 @@ async def test_who_sees_it_no_more_keeps_no_words_on_the_screen(
     case = f"/staff/cases/{household.number}"
     assert "きょうだい" in await desk.get("shakyo", f"{case}/rows")
     async with household.store.town("nagaizumi") as session:
-        for row in await session.scalars(select(CaseAgency).where(CaseAgency.window_id == "nagaizumi.shakyo")):
+        for row in await session.scalars(select(CaseAgency).where(CaseAgency.window_id.in_(shakyo.windows))):
             await session.delete(row)
     gone = await desk.get("shakyo", f"{case}/rows")
     assert "あなたには見えなくなりました" in gone

@@ -164,7 +164,7 @@ REFUSED: dict[str, tuple[Cell, ...]] = {
     f"{P}/drop": (not_coordinating(), cell("case", KeptPerson, "fukko")),
     f"{C}/agencies": (
         not_coordinating(window="nagaizumi.kodomo"), cell("case", NoSuchAgency, "fukko", window="x"),
-        cell("case", AlreadyInCase, "fukko", window="nagaizumi.shakyo"),
+        cell("case", AlreadyInCase, "fukko", window="{window}"),
     ),
     f"{C}/stage": (not_coordinating(to="review", reason="x"), cell("case", NoSuchStage, "fukko", to="ended", reason="x")),
     f"{C}/next": (not_coordinating(what="訪ねる"),),
@@ -293,12 +293,12 @@ class World(dict[str, str]):
 async def world(
     desk: Desk, household: Household, fukkokai: SignedIn, shakyo: SignedIn, official: SignedIn, hire: Hire, store: Store
 ) -> AsyncIterator[World]:
-    found = World(case=household.number, closed=household.number, brother=str(household.brother))
+    found = World(case=household.number, closed=household.number, brother=str(household.brother), window=min(shakyo.windows))
     async with store.reading("nagaizumi") as session:
         found["cased"] = (await session.scalars(select(Ticket))).one().number
     for name in ("plain", "done", "asked", "spoken", "spoken_done", "restricted"):
-        found[name] = await flagged(store, household.town, "nagaizumi.shakyo", patterns=(), complex=False)
-    found["grave"] = await flagged(store, household.town, "nagaizumi.shakyo")
+        found[name] = await flagged(store, household.town, found["window"], patterns=(), complex=False)
+    found["grave"] = await flagged(store, household.town, found["window"])
     found["other_body"] = next(one.id for one in household.town.windows if one.relation == "other_body")
     await _tickets(store, household, shakyo, found)
     await _meetings(store, household, fukkokai, official, found)

@@ -50,7 +50,7 @@ async def test_who_may_see_less_finds_less(
     assert await found(household, shakyo, "安心して")
     for query in ("case-2026-0001", "花子", "いちばんいい", "安心して"):
         assert await found(household, official, query) == [], "no part in the case"
-        assert await found(household, await hire(f"kansa{len(query)}", "nagaizumi.shakyo", role="auditor"), query) == []
+        assert await found(household, await hire(f"kansa{len(query)}", "nagaizumi.fukkokai", role="auditor"), query) == []
     await household.answer(fukkokai, household.mother, Answer("share", "withdrawn", how="visit"))
     assert await found(household, shakyo, "花子") == []
     assert await found(household, shakyo, "安心して") == []

@@ -13,7 +13,7 @@ from handoff.desk.access import NotYours
 from handoff.desk.staff import SignedIn
 from handoff.forms.assessment import NOT_ALL_AGREED, RESTRICTED, Given, NotShared, Sheet, corrections, sheet
 from handoff.forms.coordination import told
-from handoff.store.models import CaseEntry, CasePerson, Ticket
+from handoff.store.models import CaseEntry, CasePerson, Ticket, TicketWindow
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import NOW, Household, flagged
 from triage.types import Person
@@ -27,6 +27,12 @@ def name(vocabulary: str, key: str) -> str:
     return f"{vocabulary}:{key}"
 
 
+async def took_in(household: Household) -> str:
+    """The window to which they came first, by its full id."""
+    async with household.store.reading("nagaizumi") as session:
+        return (await session.scalars(select(TicketWindow.window_id).order_by(TicketWindow.id))).first() or ""
+
+
 async def opened(household: Household, staff: SignedIn, person: UUID) -> Sheet:
     async with household.store.town(household.town.id) as session:
         case = await view(session, staff, household.number, town=household.town, statutory=(), now=NOW)
@@ -35,7 +41,7 @@ async def opened(household: Household, staff: SignedIn, person: UUID) -> Sheet:
 
 async def joined(household: Household, fukkokai: SignedIn, people: tuple[Person, ...] = NEEDY, about: tuple[str, ...] = ("parent",)) -> str:
     """A second consultation of the household, in the case."""
-    number = await flagged(household.store, household.town, "nagaizumi.shakyo", household=people, about=about)
+    number = await flagged(household.store, household.town, await took_in(household), household=people, about=about)
     async with household.store.town("nagaizumi") as session:
         held = await coordinated_by(session, fukkokai, household.number)
         await cases.attach(session, fukkokai, held, number, now=NOW)
@@ -70,8 +76,8 @@ async def test_what_the_case_knows_stands_there_with_its_source(household: House
     assert line(shown, "concerns") == ("病気や健康、障害のこと", "相談の読み取り")
     assert line(shown, "wishes")[0] == "家で暮らしたい"
     assert line(shown, "wishes")[1].startswith("利用申込（令和8年")
-    took_in, coordinates = (household.town.window(f"nagaizumi.{one}").name for one in ("shakyo", "fukkokai"))
-    assert line(shown, "agencies")[0] == f"{took_in}（相談を受けた窓口）\n{coordinates}（調整）"
+    first, coordinates = (household.town.window(one).name for one in (await took_in(household), "nagaizumi.fukkokai"))
+    assert line(shown, "agencies")[0] == f"{first}（相談を受けた窓口）\n{coordinates}（調整）"
     assert line(shown, "why")[1] == "調整役の旗がついた理由"
     assert line(shown, "direction")[0] == "利用申込と同意を、本人に確かめる"
     assert line(shown, "attempts") == ("", ""), "unknown stays empty"
