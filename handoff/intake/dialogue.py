@@ -331,7 +331,11 @@ class Dialogue:
         secret: goes out, but does not stay in the thread.
         """
         silent = not turn.answerable or turn.unfollowed or claim.channel in SPOKEN
-        state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
+        state = plan.state
+        if silent:
+            state = replace(before.state, ticket=state.ticket, private=state.private)
+        if claim.channel == conversation.channel:
+            state = replace(state, standby=not turn.answerable)
         conversation.dialogue = state.as_json()
         conversation.language = plan.language or conversation.language
         if silent:

@@ -16,21 +16,27 @@ from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable
 from bots.types import Address, Outgoing, Sent
 from handoff.desk.thread import thread
-from handoff.intake import callback, entrance, outbox, webchat
+from handoff.intake import callback, entrance, outbox, safety, webchat
 from handoff.intake.entrance import CODE_LIFE, Doors, Entered
+from handoff.intake.safety import Wish
 from handoff.intake.sender import Sender
+from handoff.intake.taps import Tap, value_of
 from handoff.intake.webchat import may_use
 from handoff.store.db import Store
 from handoff.store.models import Contact, Conversation, EntranceCode, Message
 from knowledge.loader import Knowledge
 from tests.handoff.intake.talk import SATURDAY_NIGHT, ScriptedTriage, Talk
-from triage.types import Decision, Reason
+from triage.types import Decision, Person, Reason
 
 PAGE = "https://soudan.example.jp"
 ROUTE = Decision(
     action="route", text="", fields=("elderly",), about=("parent",), reasons=(Reason("field_elderly", "高齢", ((0, 1),)),)
 )
 CHAT = Decision(action="chat", text="", reasons=(Reason("chat_greeting", "あいさつ", ((0, 1),)),))
+CHILD = Decision(
+    action="clarify", text="", about=("self",), household=(Person("self", (13, 14)),),
+    reasons=(Reason("age", "年齢", ((0, 1),)),),
+)
 DV = Decision(action="route", text="", crisis=("dv",), urgency="urgent", about=("self",), reasons=(Reason("dv", "x", ((0, 1),)),))
 
 
@@ -154,6 +160,30 @@ async def test_an_old_link_makes_the_bot_send_a_fresh_one_to_the_same_person_and
     assert not await town.renews(old), "tapped again at once: one telephone rings once"
     assert not await town.renews("no-such-code")
     assert len(town.line.heard) == sent
+
+
+@pytest.mark.parametrize("wish", [Wish(only_answers=True), Wish(quiet=("daytime_only",)), Wish(avoid=("message",))])
+async def test_who_taps_for_a_fresh_link_asks_so_no_wish_holds_it_back(
+    light: Store, knowledge: Knowledge, wish: Wish
+) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]))
+    town.sender.ways = knowledge.safe_contact
+    await town.says("母の物忘れがひどくて")
+    old = town.line.links()["ひらく"]
+    async with light.town("taiki") as session:
+        await safety.keep(session, (await session.scalars(select(Conversation))).one(), wish, now=town.talk.now)
+    town.talk.now = SATURDAY_NIGHT + timedelta(days=7)
+    await town.staff_writes("明日10時にお待ちしています")
+    assert len(town.line.heard) == 1, "what staff write of their own accord waits"
+    assert await town.renews(old)
+    assert await town.enters(town.line.links()["ひらく"]) is not None
+    town.line.script = [Retryable("platform_fault")]
+    town.talk.now += timedelta(minutes=2)
+    assert await town.renews(old)
+    town.talk.now += safety.JUST_WRITTEN + timedelta(minutes=1)
+    await town.drain()
+    assert len(town.line.heard) == 3, "long after the tap, when nobody looks, it waits too"
+    await town.talk.close()
 
 
 async def test_links_that_are_too_old_to_be_renewed_are_forgotten(town: Town) -> None:
@@ -286,6 +316,45 @@ async def test_taps_are_answered_without_judging_and_are_no_words_of_the_case(li
     await town.says("いいえ、きまりは読みました")
     heard = cast(ScriptedTriage, town.talk.dialogue.triage).heard
     assert heard[-1] == ["こんばんは", "いいえ、きまりは読みました"]
+    await town.talk.close()
+
+
+async def test_every_area_of_the_menu_has_the_way_to_the_page(light: Store, knowledge: Knowledge) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([CHAT]))
+    taps: tuple[Tap, ...] = ("consult", "call", "help", "windows")
+    for tap in taps:
+        await town.says(value_of(tap, knowledge))
+        assert "ひらく" in town.line.links(), tap
+        assert await town.enters(town.line.links()["ひらく"]) is not None, tap
+    await town.talk.close()
+
+
+async def test_what_a_child_is_told_is_not_read_on_a_locked_screen(light: Store, knowledge: Knowledge) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([CHILD]), mode="conversation")
+    await town.says("中2です　学校のことで")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
+    await town.says("電話する")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}, "a tap says nothing of who taps"
+    await town.staff_writes("明日、学校の相談室で話しましょう")
+    assert [(bubble.text, bubble.preview) for bubble in town.line.heard[-1][1]] == [
+        ("明日、学校の相談室で話しましょう", "お返事があります。")
+    ]
+    await town.talk.close()
+
+
+async def test_a_phrase_and_what_somebody_must_not_know_are_not_read_on_a_locked_screen(
+    light: Store, knowledge: Knowledge
+) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
+    assert "合言葉は「" in await town.says("合言葉をください")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
+    await town.says("母の物忘れがひどくて")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {None}, "nothing to hide has been said"
+    for words in ("夫に知られたくないです", "よろしくお願いします"):
+        await town.says(words)
+        assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}, words
+    await town.staff_writes("明日10時にお待ちしています")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
     await town.talk.close()
 
 

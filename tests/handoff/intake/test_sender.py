@@ -117,6 +117,19 @@ async def test_a_refused_reply_token_is_followed_by_a_push_at_once(light: Store)
     assert await one.status() == [("sent", None)]
 
 
+@pytest.mark.parametrize("fault", [Retryable("rate_limited"), Retryable("no_connection")])
+async def test_a_reply_that_never_left_goes_free_at_the_second_try(light: Store, fault: Exception) -> None:
+    one = await told(light, token="r1")
+    line = Scripted([fault])
+    post = Post(light, line)
+    await post.drain()
+    post.now += SECOND * 2
+    await post.drain()
+    ((address, _),) = line.heard
+    assert address.reply_token == "r1"
+    assert [row.how for row in await one.rows()] == ["reply"]
+
+
 async def test_a_retry_waits_as_long_as_the_platform_asks_but_not_for_days(light: Store) -> None:
     one = await told(light)
     post = Post(light, Scripted([Retryable("rate_limited", 30.0), Retryable("rate_limited", 1e9)]))
