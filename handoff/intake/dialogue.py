@@ -290,7 +290,7 @@ class Dialogue:
             contact = await ahead.one(session, Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
-        await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
+        await keep_said(session, conversation, (*turn.said, *turn.late), account_id=account_id, keys=keys, now=now)
         town = self.knowledge.towns[claim.municipality_id]
         await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
