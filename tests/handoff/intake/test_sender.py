@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncertain
@@ -16,8 +16,10 @@ from bots.line import reading
 from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
 from handoff.intake import outbox
 from handoff.intake.accounts import Accounts
+from handoff.intake.breaker import STOPPED
 from handoff.intake.sender import PAUSE_WHEN_UNAUTHORISED, Sender
 from handoff.store.db import Store
+from handoff.store.models import ChannelAccount, Event
 from tests.handoff.intake.outgoing import NOW, SECOND, Resident, account, resident
 
 
@@ -160,6 +162,30 @@ async def test_credentials_that_do_not_work_pause_the_account(light: Store) -> N
     assert await post.drain() == 0
     post.now += PAUSE_WHEN_UNAUTHORISED + SECOND
     assert await post.drain() == 1
+
+
+async def test_that_an_account_is_refused_is_told_once_each_time_it_stops(light: Store) -> None:
+    await told(light)
+    post = Post(light, Scripted([Unauthorised("unauthorised"), Unauthorised("forbidden"), None, Unauthorised("unauthorised")]))
+    told_of = []
+    for _ in range(3):  # stops, stays so, works again
+        await post.drain()
+        post.now += PAUSE_WHEN_UNAUTHORISED * 2
+        told_of.append(await stops(light))
+    assert told_of == [1, 1, 1]
+    await (await resident(light, await the_account(light), "U2")).told("お返事です")
+    await post.drain()
+    assert await stops(light) == 2
+
+
+async def stops(store: Store) -> int:
+    async with store.reading("taiki") as session:
+        return len(list(await session.scalars(select(Event.id).where(Event.kind == STOPPED))))
+
+
+async def the_account(store: Store) -> UUID:
+    async with store.reading("taiki") as session:
+        return (await session.scalars(select(ChannelAccount.id))).one()
 
 
 async def test_a_neighbours_fault_costs_nobody_their_answer(light: Store) -> None:
