@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncertain
 from bots.line import reading
+from bots.line.channel import LineChannel
 from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
 from handoff.intake import outbox
 from handoff.intake.accounts import Accounts
@@ -20,6 +21,8 @@ from handoff.intake.breaker import STOPPED
 from handoff.intake.sender import PAUSE_WHEN_UNAUTHORISED, Sender
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount, Event
+from tests.fakes.faults import fails_after, fails_before, refuses
+from tests.fakes.line import FakeLine
 from tests.handoff.intake.outgoing import NOW, SECOND, Resident, account, resident
 
 
@@ -186,6 +189,29 @@ async def stops(store: Store) -> int:
 async def the_account(store: Store) -> UUID:
     async with store.reading("taiki") as session:
         return (await session.scalars(select(ChannelAccount.id))).one()
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+async def test_only_the_retry_key_keeps_people_from_hearing_it_twice(light: Store, keyed: bool) -> None:
+    """With its control: where LINE is given no key, its faults double what people hear."""
+    faults = {1: fails_before(), 3: fails_after(), 5: refuses(429, "Too many requests")}
+    with FakeLine(openapi=False) as line:
+        line.knows_keys = keyed
+        line.plan_each(lambda number: faults.get(number % 7))
+        names = [line.resident(f"k-{number}") for number in range(30)]
+        account_id, channel = await account(light), LineChannel(line.token, api_url=line.url)
+        people = [await resident(light, account_id, one.id) for one in names]
+        for one in people:
+            await one.told("お返事です")
+        post = Post(light, channel)
+        for _ in range(12):
+            await post.drain()
+            post.now += SECOND * 30
+        await channel.close()
+        assert [await one.status() for one in people] == [[("sent", None)]] * len(people)
+        doubled = sum(len(one.texts) - 1 for one in names)
+    assert (doubled == 0) == keyed, doubled
+    assert bool(line.conflicts) == keyed
 
 
 async def test_a_neighbours_fault_costs_nobody_their_answer(light: Store) -> None:
