@@ -11,8 +11,10 @@ import typer
 from sqlalchemy import select
 
 from api.commands.opening import opened, settings, stop
+from api.wiring import Services
 from bots.errors import SendError
 from handoff.intake import accounts
+from handoff.intake.accounts import Account
 from handoff.intake.alerts import STAFF_CHAT, start_from
 from handoff.intake.polling import MODE
 from handoff.intake.taps import Tap, value_of
@@ -111,14 +113,21 @@ def telegram_webhook(
     typer.echo(asyncio.run(_telegram_webhook(municipality, key)))
 
 
+async def _account(services: Services, municipality: str, key: str, *, kind: str) -> Account:
+    """The town's account of that key; the command ends where there is none."""
+    account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
+    if account is None or account.municipality_id != municipality or account.kind != kind:
+        name = {"line": "LINE", "telegram": "Telegram"}[kind]
+        stop(f"{key}: no {name} account of {municipality}; the key is the last part of its webhook path", code=2)
+        raise AssertionError
+    return account
+
+
 async def _telegram_webhook(municipality: str, key: str) -> str:
     from bots.telegram.client import TelegramClient  # here, because the SDK takes half a second to import
 
     async with opened(settings()) as services:
-        account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
-        if account is None or account.municipality_id != municipality or account.kind != "telegram":
-            stop(f"{key}: no Telegram account of {municipality}; the key is the last part of its webhook path", code=2)
-            raise AssertionError
+        account = await _account(services, municipality, key, kind="telegram")
         if account.mode == MODE:
             stop(f"{key}: this account asks for its messages (--polling) and needs no webhook", code=2)
         public = services.settings.public_url
@@ -158,10 +167,7 @@ async def _line_menu(municipality: str, key: str) -> str:
 
     async with opened(settings()) as services:
         known = await services.knowledge()
-        account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
-        if account is None or account.municipality_id != municipality or account.kind != "line":
-            stop(f"{key}: no LINE account of {municipality}; the key is the last part of its webhook path", code=2)
-            raise AssertionError
+        account = await _account(services, municipality, key, kind="line")
         areas = [Area(value_of(tap, known), writes=tap == "consult") for tap in MENU]
         chosen = services.settings
         client = LineClient(account.credentials["token"], chosen.line_api_url, data_host=chosen.line_data_api_url)

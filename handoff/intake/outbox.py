@@ -168,6 +168,8 @@ def _with_unpaid(calls: list[_Call], unpaid: Unpaid, wrapping: Wrapping) -> list
     if unpaid.notice is not None:
         doors = tuple(dict.fromkeys(("open", *first.wrapping.doors)))
         first = replace(first, wrapping=replace(first.wrapping, notice=unpaid.notice, doors=doors))
+    if unpaid.quiet:
+        first = replace(first, wrapping=replace(first.wrapping, quiet=True))
     span = min(unpaid.first, first.first), max(unpaid.last, first.last)
     return [_Call((*unpaid.bubbles, *first.bubbles), first.wrapping, *span), *rest]
 

@@ -303,6 +303,21 @@ async def test_what_the_empty_quota_kept_back_goes_free_with_the_next_reply(
     await town.talk.close()
 
 
+async def test_what_no_notification_was_to_show_is_not_shown_because_it_could_not_be_paid(
+    light: Store, knowledge: Knowledge
+) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
+    await town.says("母の物忘れがひどくて")
+    town.line.script = [Rejected("quota")]
+    async with light.town("taiki") as session:
+        conversation = (await session.scalars(select(Conversation))).one()
+        await outbox.enqueue(session, conversation, [Outgoing("安全な所で")], sender="staff", quiet=True, now=town.talk.now)
+    await town.drain()
+    assert "安全な所で" in await town.says("どうなりましたか")
+    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
+    await town.talk.close()
+
+
 async def test_taps_are_answered_without_judging_and_are_no_words_of_the_case(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([CHAT, ROUTE]))
     first = await town.says("こんばんは")
