@@ -274,8 +274,13 @@ async def test_where_line_is_the_whole_conversation_nothing_has_changed(light: S
     assert all(bubble.preview is None and not bubble.buttons for bubble in town.line.heard[-1][1])
     await town.staff_writes("明日10時にお待ちしています")
     assert [bubble.text for bubble in town.line.heard[-1][1]] == ["明日10時にお待ちしています"]
-    await town.says("電話がほしい")
-    assert set(town.line.links()) == {"電話がほしい"}, "who asks is given the form all the same"
+    for asked in ("電話がほしい", "電話する"):
+        await town.says(asked)
+        assert set(town.line.links()) == {"電話がほしい"}, "who asks is given the form all the same"
+    await town.says("ひらく")
+    assert set(town.line.links()) == {"ひらく"}
+    await town.says("窓口をさがす")
+    assert not town.line.links()
     await town.talk.close()
 
 
