@@ -50,7 +50,8 @@ def add(
     polling: Annotated[bool, typer.Option("--polling", help="Telegram: ask for messages; no public address needed.")]
     = False,
 ) -> None:
-    """Store an account's credentials, sealed. The last line printed is the webhook path.
+    """Store an account's credentials, sealed. The last line printed is the webhook path: LINE's goes into the LINE Developers
+    console, Telegram is told by `tsunagu channel telegram-webhook`.
 
     Example: tsunagu channel add taiki line --secret-file secret.txt --token-file token.txt
     """
