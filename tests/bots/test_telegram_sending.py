@@ -18,8 +18,8 @@ TOO_MANY = "Too Many Requests: retry after 7"
 LONG_VALUE = "家族のことで、ずっと前から誰にも言えずに困っています"
 
 
-def to(chat: int = HANAKO, tapped: str | None = None) -> Address:
-    return Address(str(chat), "key", tapped)
+def to(chat: int = HANAKO) -> Address:
+    return Address(str(chat), "key")
 
 
 async def test_a_turn_is_one_message(telegram: FakeTelegram, telegram_channel: TelegramChannel) -> None:
@@ -78,9 +78,10 @@ async def test_an_old_button_is_no_answer_to_a_newer_question(
 
 
 async def test_a_tap_is_acknowledged(telegram: FakeTelegram, telegram_channel: TelegramChannel) -> None:
-    telegram.resident(HANAKO)
-    await telegram_channel.send(to(tapped="4382"), HELLO)
+    assert await telegram_channel.acknowledge("4382")
     assert telegram.acknowledged == ["4382"]
+    telegram.token = "110201543:another"
+    assert not await telegram_channel.acknowledge("4383"), "a courtesy that fails is none, and no fault"
 
 
 async def test_long_texts_are_cut_and_the_buttons_come_last(
@@ -135,7 +136,7 @@ async def test_the_platforms_own_refusals(telegram: FakeTelegram, telegram_chann
 async def test_nobody_at_the_door_means_later() -> None:
     channel = TelegramChannel("1:token", api_url=closed_url())
     with pytest.raises(Retryable, match="no_connection"):
-        await channel.send(to(tapped="1"), HELLO)
+        await channel.send(to(), HELLO)
     assert not await channel.leave("-100")
     await channel.close()
 

@@ -1,7 +1,7 @@
 """A house whose clock a test moves from day to day: the real worker and application over a store, in this process.
 
 Where a scenario goes from a Saturday night to a Tuesday, starting processes anew for each hour would cost minutes. LINE is
-the fake on loopback and lives by the same clock; a mail server may stand beside it.
+the fake on loopback and lives by the same clock; Telegram and a mail server may stand beside it.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,6 +26,8 @@ from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import Clock, open_store
 from tests.fakes.line import FakeLine
 from tests.fakes.line_residents import Event, LineResident
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_residents import TelegramResident, Update
 from tests.handoff.desk.conftest import PASSWORD, hashed_once
 from tests.handoff.intake.talk import TOKYO
 from tests.whole import knowledge
@@ -82,6 +84,23 @@ class Days:
                 credentials={"secret": self.line.secret, "token": self.line.token},
             )
             self._paths[town] = f"/hooks/line/{account.key}"
+
+    async def telegram_of(self, town: str, telegram: FakeTelegram) -> None:
+        """The town has a Telegram account."""
+        async with self.store.town(town) as session:
+            account = await accounts.add(
+                session, municipality_id=town, kind="telegram", mode="conversation", now=self.clock(),
+                credentials={"secret": telegram.secret, "token": telegram.token},
+            )
+            self._paths[town] = f"/hooks/telegram/{account.key}"
+
+    async def writes(self, town: str, telegram: FakeTelegram, who: TelegramResident, *updates: Update) -> Sequence[str]:
+        """What a resident gets on Telegram for these updates."""
+        before, headers = len(who.texts), {"X-Telegram-Bot-Api-Secret-Token": telegram.secret}
+        for update in updates:
+            assert (await self.hooks.post(self._paths[town], json=update, headers=headers)).status_code == 200
+        await self.goes_to(self.clock.now + PAUSE)
+        return who.texts[before:]
 
     async def tells(self, town: str, who: LineResident, *events: Event) -> Objects:
         """What a resident gets on LINE for these events."""
