@@ -26,18 +26,13 @@ from handoff.store.db import Store
 from handoff.store.models import Contact, Conversation, EntranceCode, Message
 from knowledge.loader import Knowledge
 from tests.handoff.intake.talk import SATURDAY_NIGHT, ScriptedTriage, Talk
-from triage.types import Decision, Person, Reason
+from triage.types import Decision, Reason
 
 PAGE = "https://soudan.example.jp"
 ROUTE = Decision(
     action="route", text="", fields=("elderly",), about=("parent",), reasons=(Reason("field_elderly", "高齢", ((0, 1),)),)
 )
 CHAT = Decision(action="chat", text="", reasons=(Reason("chat_greeting", "あいさつ", ((0, 1),)),))
-CHILD = Decision(
-    action="clarify", text="", about=("self",), household=(Person("self", (13, 14)),),
-    reasons=(Reason("age", "年齢", ((0, 1),)),),
-)
-DV = Decision(action="route", text="", crisis=("dv",), urgency="urgent", about=("self",), reasons=(Reason("dv", "x", ((0, 1),)),))
 
 
 @dataclass
@@ -256,18 +251,6 @@ async def test_a_retry_has_the_same_body_and_a_push_has_the_way_in(light: Store,
     await town.talk.close()
 
 
-async def test_a_crisis_shows_help_at_once_in_the_talk_and_nothing_in_the_notification(
-    light: Store, knowledge: Knowledge
-) -> None:
-    for mode in ("entrance", "conversation"):
-        town = await town_of(light, knowledge, ScriptedTriage([DV]), mode=mode)
-        told = await town.says("夫になぐられました")
-        assert "#8008" in told or "DV" in told
-        assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-        assert set(town.line.links()) == ({"ひらく"} if mode == "entrance" else set())
-        await town.talk.close()
-
-
 async def test_where_line_is_the_whole_conversation_nothing_has_changed(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
     await town.says("母の物忘れがひどくて")
@@ -308,21 +291,6 @@ async def test_what_the_empty_quota_kept_back_goes_free_with_the_next_reply(
     await town.talk.close()
 
 
-async def test_what_no_notification_was_to_show_is_not_shown_because_it_could_not_be_paid(
-    light: Store, knowledge: Knowledge
-) -> None:
-    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
-    await town.says("母の物忘れがひどくて")
-    town.line.script = [Rejected("quota")]
-    async with light.town("taiki") as session:
-        conversation = (await session.scalars(select(Conversation))).one()
-        await outbox.enqueue(session, conversation, [Outgoing("安全な所で")], sender="staff", quiet=True, now=town.talk.now)
-    await town.drain()
-    assert "安全な所で" in await town.says("どうなりましたか")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-    await town.talk.close()
-
-
 async def test_taps_are_answered_without_judging_and_are_no_words_of_the_case(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([CHAT, ROUTE]))
     first = await town.says("こんばんは")
@@ -349,35 +317,6 @@ async def test_every_area_of_the_menu_has_the_way_to_the_page(light: Store, know
     await town.talk.close()
 
 
-async def test_what_a_child_is_told_is_not_read_on_a_locked_screen(light: Store, knowledge: Knowledge) -> None:
-    town = await town_of(light, knowledge, ScriptedTriage([CHILD]), mode="conversation")
-    await town.says("中2です　学校のことで")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-    await town.says("電話する")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}, "a tap says nothing of who taps"
-    await town.staff_writes("明日、学校の相談室で話しましょう")
-    assert [(bubble.text, bubble.preview) for bubble in town.line.heard[-1][1]] == [
-        ("明日、学校の相談室で話しましょう", "お返事があります。")
-    ]
-    await town.talk.close()
-
-
-async def test_a_phrase_and_what_somebody_must_not_know_are_not_read_on_a_locked_screen(
-    light: Store, knowledge: Knowledge
-) -> None:
-    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
-    assert "合言葉は「" in await town.says("合言葉をください")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-    await town.says("母の物忘れがひどくて")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {None}, "nothing to hide has been said"
-    for words in ("夫に知られたくないです", "よろしくお願いします"):
-        await town.says(words)
-        assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}, words
-    await town.staff_writes("明日10時にお待ちしています")
-    assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-    await town.talk.close()
-
-
 async def test_help_now_names_who_is_there_and_calls_a_person(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([CHAT]))
     town.talk.now = SATURDAY_NIGHT
@@ -400,5 +339,3 @@ async def test_links_are_kept_as_hashes_and_the_way_out_is_sealed(town: Town) ->
     assert all(code.encode() not in row.code_hash for row in rows)
     assert code not in json.dumps(messages)
     assert [row.payload for row in await town.talk.outbox()] == [None], "what is sent is forgotten"
-
-
