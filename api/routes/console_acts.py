@@ -3,13 +3,14 @@
 from fastapi.responses import RedirectResponse
 
 from api.acting import Acting
+from handoff.coordination.recipients import NotARecipient
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved, SendsNothing
 from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.enclosures import NotEnclosed
 from handoff.desk.handover import NoOffer, NoSuchWindow, OfferOpen
-from handoff.desk.introduction import NoGround, NothingToConfirm
+from handoff.desk.introduction import NoGround, NothingToConfirm, OwnWindow
 from handoff.desk.linking import NotTogether
 from handoff.desk.reception import NoSuchWay, Written
 from handoff.desk.restriction import NoSuchColleague, NotAllowed
@@ -18,8 +19,9 @@ from handoff.disclosure.requests import NotNow
 
 TROUBLES: dict[type[Exception], str] = {
     AlreadyTaken: "ほかの職員が先に担当を変えました。いまの担当を確かめてください。",
-    NoSuchColleague: "その職員はこの案件を見られません。別の人を選んでください。",
+    NoSuchColleague: "その職員はこの案件を見られません（閉じた人、知り合い、別の機関だけの人）。別の人を選んでください。",
     NotAllowed: "閲覧制限を外せるのは調整役だけです。調整役に伝えてください。",
+    OwnWindow: "町の窓口と委託先には、根拠「町の窓口・委託先へ」を選びます。案件ごと引き継ぐときは「ほかの窓口に引き継ぎを相談する」を使ってください。",
     NoSuchWindow: "その窓口はありません。一覧から選んでください。",
     NoSuchAttempt: "連絡の方法と結果を一覧から選んでください。",
     NoSuchOutcome: "終わり方を一覧から選んでください。",
@@ -38,7 +40,9 @@ TROUBLES: dict[type[Exception], str] = {
 
 
 working = Acting(
-    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409}, troubles=TROUBLES
+    unseen=NotYours, title="No such ticket", record=record_refusal, spoken={
+        BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409, NotARecipient: 409,
+    }, troubles=TROUBLES
 )
 
 

@@ -70,6 +70,16 @@ async def introduce(
     return back(number, anchor="#saved-moves")
 
 
+@router.post("/{number}/bodies/aside")
+async def set_aside(
+    number: str, services: ServicesDep, staff: Worker, window: Short, reason: LongText
+) -> Response:
+    """Another body that the decision named is not told, or reads the ticket no more."""
+    async with working(services, staff, number) as session:
+        await introduction.set_aside(session, staff, number, window=window, reason=reason, now=services.clock())
+    return back(number, anchor="#saved-moves")
+
+
 @router.post("/{number}/moves/{move_id}/confirm")
 async def confirm(
     number: str, move_id: UUID, services: ServicesDep, staff: Worker, taken: Annotated[bool, Form()],
@@ -89,7 +99,8 @@ async def sheet(
 ) -> HTMLResponse:
     """The sheet for the other body: what was chosen, and nothing else."""
     async with working(services, staff, number) as session:
-        found = await introduction.sheet(session, staff, number, move_id=move_id, now=services.clock())
+        town = knowledge.towns[staff.municipality_id]
+        found = await introduction.sheet(session, staff, number, move_id=move_id, town=town, now=services.clock())
     context = {
         **shell(staff, knowledge), "sheet": found, "items": introduction.ITEM_NAMES,
         "bases": introduction.BASIS_NAMES,

@@ -12,7 +12,11 @@ from api.routes.console import names_of_staff
 from api.routes.console_acts import working
 from api.routes.console_ticket import household_of, how_to_reach, pieces
 from handoff.desk import looking, reception
+from handoff.desk.access import NotYours
 from handoff.desk.looking import ReasonNeeded
+from handoff.desk.seating import works_outside
+from handoff.desk.staff import SignedIn
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/others", include_in_schema=False)
 
@@ -21,16 +25,19 @@ router = APIRouter(prefix="/staff/others", include_in_schema=False)
 async def others(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
     """The list."""
     async with services.store.reading(staff.municipality_id) as session:
-        found = await looking.others(session, staff)
+        outside = works_outside(staff, knowledge.towns[staff.municipality_id])
+        found = () if outside else await looking.others(session, staff)
     return page("console/others.html", {**shell(staff, knowledge), "others": found, "hours": looking.LASTS.seconds // 3600})
 
 
 @router.post("")
 async def ask(
-    services: ServicesDep, staff: Worker, number: Annotated[str, Form(max_length=60)], reason: LongText = ""
+    services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, number: Annotated[str, Form(max_length=60)],
+    reason: LongText = "",
 ) -> Response:
     """Say why, then read."""
     async with working(services, staff, number) as session:
+        _check_inside(staff, knowledge)
         await looking.ask(session, staff, number, reason=reason, now=services.clock())
     return RedirectResponse(f"/staff/others/{number}", 303)
 
@@ -40,6 +47,7 @@ async def look(number: str, services: ServicesDep, staff: Worker, knowledge: Kno
     """The page to read; back to the list where the reason is missing or old."""
     try:
         async with working(services, staff, number) as session:
+            _check_inside(staff, knowledge)
             found = await looking.look(session, staff, number, now=services.clock())
             people = await names_of_staff(session)
             contact = await how_to_reach(session, found.ticket, knowledge)
@@ -51,3 +59,9 @@ async def look(number: str, services: ServicesDep, staff: Worker, knowledge: Kno
         "contact": contact, "speaker": spoke, "looking": True,
         "family": household_of(staff, found.ticket, knowledge, named=False),
     })
+
+
+def _check_inside(staff: SignedIn, knowledge: Knowledge) -> None:
+    """A reason lets colleagues of the town look; to another body it would be 提供, which a reason is not enough for."""
+    if works_outside(staff, knowledge.towns[staff.municipality_id]):
+        raise NotYours

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
 from api.acting import LongText, Worker
-from api.deps import ServicesDep
+from api.deps import KnowledgeDep, ServicesDep
 from api.routes.console_acts import back, working
 from handoff.desk import restriction
 
@@ -30,9 +30,12 @@ async def lift(number: str, services: ServicesDep, staff: Worker, reason: LongTe
 
 
 @router.post("/{number}/name")
-async def name(number: str, services: ServicesDep, staff: Worker, colleague: Annotated[UUID, Form()]) -> Response:
+async def name(
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, colleague: Annotated[UUID, Form()]
+) -> Response:
+    town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
-        await restriction.name(session, staff, number, colleague=colleague, now=services.clock())
+        await restriction.name(session, staff, number, colleague=colleague, town=town, now=services.clock())
     return back(number, anchor="#saved-restriction")
 
 

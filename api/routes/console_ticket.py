@@ -28,6 +28,7 @@ from handoff.desk.hours import clock_text, day_text
 from handoff.desk.next_days import days_to_offer
 from handoff.desk.queue import TicketLine, lines_of, next_waiting
 from handoff.desk.quotes import shown
+from handoff.desk.seating import GROUND_IN_DANGER
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, look, thread
 from handoff.disclosure import requests
@@ -110,7 +111,8 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
         "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
-        "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES,
+        "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES, "bases_outside": introduction.TO_OTHERS, "on_paper": introduction.ON_PAPER,
+        "on_sheet": introduction.ON_SHEET, "danger_ground": GROUND_IN_DANGER,
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
         "means": closing.MEANS, "results": closing.RESULTS,
     }

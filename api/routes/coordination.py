@@ -12,7 +12,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
 from api.routes.console import names_of_staff
-from handoff.coordination import board, cases, course, slips, tasks
+from handoff.coordination import board, cases, course, recipients, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
     NotYours,
@@ -23,17 +23,19 @@ from handoff.coordination.access import (
     person_of,
     seen_by,
 )
-from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoSuchAgency, NotFlagged, Persona
+from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoGroundYet, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
 from handoff.coordination.documents import BadDocument
 from handoff.coordination.eligibility import WITHOUT_MEETING, may_call
 from handoff.coordination.meetings import BadPurpose, NotOpen
 from handoff.coordination.outreach import BadAttempt
-from handoff.coordination.papers import STOPPED, TAX_REFUSED, NoSuchMember, SecrecyFirst, Stopped, TaxSecret
+from handoff.coordination.papers import STOPPED, NoSuchMember, NotConvening, SecrecyFirst, Stopped
 from handoff.coordination.participation import BadMatch, matches
 from handoff.coordination.plans import NotReady, finality_of
+from handoff.coordination.recipients import NotARecipient
 from handoff.coordination.slips import BadSlip
+from handoff.coordination.taxes import REFUSED, TaxSecret, TaxUnsaid
 from handoff.coordination.view import look, words
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
@@ -44,7 +46,7 @@ ShortText = Annotated[str, Form(max_length=400)]
 Word = Annotated[str, Form(max_length=120)]
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
-    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText), 422
+    (BadConsent, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText, NotARecipient, TaxUnsaid), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -53,10 +55,13 @@ TROUBLES: dict[type[Exception], str] = {
     NotFlagged: "調整役の旗がついていない案件です。",
     NotCoordinating: "これは調整役（多機関協働の担当）がすることです。調整役に伝えてください。",
     NoSuchAgency: "その窓口か職員はいません。一覧から選ぶか、機関の名前を書いてください。",
+    NoGroundYet: "その機関は町とは別の機関で、足すとケースを開けるようになります。先に本人の同意（渡してよい機関）を記録するか、"
+                 "同意がなくても渡せる根拠（法令の名、会議の構成員など）を書いてください。",
     NoSuchStage: "段階を一覧から選んでください。終結はプランの終結で、中断は連絡を試したあとの中断で記録します。",
     NotTheirs: "同意は本人ごとです。ほかの人の「はい」は、その人の分だけです。本人か、根拠のある法定代理人の答えを記録してください。",
     Stopped: STOPPED,
-    TaxSecret: TAX_REFUSED,
+    TaxSecret: REFUSED,
+    NotConvening: "構成員を加えられるのは、この会議を招集した窓口と調整役だけです。加えたい人がいるときは、招集した窓口に伝えてください。",
     NoSuchMember: "その職員はいないか、もう構成員です。",
     SecrecyFirst: "先に、守秘義務の説明を読んで「わかりました」を押してください。",
 }
@@ -142,6 +147,7 @@ async def case_page(number: str, services: ServicesDep, staff: Worker, knowledge
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
+        "receivers": recipients.choices([one["name"] for one in found.agencies], town),
     })
 
 
@@ -189,13 +195,14 @@ async def drop_person(number: str, person: str, services: ServicesDep, staff: Wo
 @router.post("/{number}/agencies")
 async def add_agency(
     number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, window: Word = "",
-    name: ShortText = "", role: ShortText = "", login: Word = "",
+    name: ShortText = "", role: ShortText = "", login: Word = "", ground: ShortText = "",
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         held = await coordinated_by(session, staff, number)
         await cases.add_agency(
-            session, held, town=town, window=window, name=name, role=role, login=login, now=services.clock()
+            session, held, town=town, window=window, name=name, role=role, login=login, ground=ground,
+            now=services.clock(),
         )
     return back(number)
 

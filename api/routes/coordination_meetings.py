@@ -10,7 +10,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.pages import page, shell
 from api.routes.console import names_of_staff
 from api.routes.coordination import ShortText, Word, meeting_at, row_id, working
-from handoff.coordination import meetings, papers
+from handoff.coordination import meetings, papers, taxes
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
 from handoff.coordination.view import words
@@ -54,8 +54,10 @@ async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowl
     pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
     return page("coordination/meeting.html", {
         **context, "opened": opened, "meeting": opened.meeting, "pack": pack, "others": others, "people": people, "colleagues": seats,
-        "case_number": called, "stopped": papers.STOPPED, "tax_refused": papers.TAX_REFUSED,
+        "case_number": called, "stopped": papers.STOPPED, "tax_refused": taxes.REFUSED,
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
+        "may_seat": papers.may_seat(staff, opened.meeting, town),
+        "tax_there": any(taxes.is_tax_office(one.body["agency"]) for one in opened.members),
     })
 
 
@@ -68,21 +70,27 @@ async def promise(meeting: str, services: ServicesDep, staff: Worker) -> Redirec
 
 @router.post("/{meeting}/members")
 async def add_member(
-    meeting: str, services: ServicesDep, staff: Worker, agency: ShortText, login: Word = "", name: ShortText = ""
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, agency: ShortText, login: Word = "",
+    name: ShortText = "",
 ) -> RedirectResponse:
+    """By those who called the meeting, and the coordinator."""
+    town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         await papers.add_member(
-            session, staff, row_id(meeting), login=login, name=name, agency=agency, now=services.clock()
+            session, staff, row_id(meeting), login=login, name=name, agency=agency, town=town, now=services.clock()
         )
     return _to(meeting)
 
 
 @router.post("/{meeting}/items")
 async def add_item(
-    meeting: str, services: ServicesDep, staff: Worker, source: Word, text: LongText
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, source: Word, text: LongText
 ) -> RedirectResponse:
+    town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
-        await papers.add_item(session, staff, row_id(meeting), source=source, text=text, now=services.clock())
+        await papers.add_item(
+            session, staff, row_id(meeting), source=source, text=text, town=town, now=services.clock()
+        )
     return _to(meeting)
 
 
@@ -102,13 +110,13 @@ async def copy_items(
 @router.post("/{meeting}/held")
 async def held(
     meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, minutes: LongText,
-    decisions: LongText, present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    decisions: LongText, tax: Word = "", present: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
 ) -> RedirectResponse:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         row, _ = await papers.meeting_for(session, staff, row_id(meeting))
         await meetings.hold(
             session, staff, row, minutes=minutes, decisions=decisions, present=[row_id(one) for one in present],
-            town=town, now=services.clock(),
+            tax=tax, town=town, now=services.clock(),
         )
     return _to(meeting)

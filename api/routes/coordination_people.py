@@ -22,10 +22,11 @@ def _to(number: str, person: str) -> RedirectResponse:
 @router.post("/consent")
 async def record_consent(
     number: str, person: str, services: ServicesDep, staff: Worker, item: Word, status: Word, to_whom: ShortText = "",
+    to: Annotated[list[ShortText], Form(max_length=60)] = [],  # noqa: B006 - FastAPI copies it
     how: Word = "", wording: Word = "", answered_by: Word = "", basis: ShortText = "",
 ) -> RedirectResponse:
     """One answer of one person; whoever has part in the case may write it down."""
-    answer = Answer(item, status, to_whom, how, wording, answered_by, basis)
+    answer = Answer(item, status, "、".join(name for name in (*to, to_whom.strip()) if name), how, wording, answered_by, basis)
     async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
         await consent.record(session, staff, held.case, row_id(person), answer=answer, now=services.clock())

@@ -26,7 +26,7 @@ WindowId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_.]{0,79}$", description=
 
 
 class TicketOut(BaseModel):
-    """A ticket in the list. windows: full ids, the main one first; summary: next step, deadline, first words."""
+    """A ticket in the list. windows: full ids, the main one first, those of other bodies that may not open it last; summary: next step, deadline, first words."""
 
     number: str
     municipality: str
@@ -107,7 +107,7 @@ class ReplyTaken(BaseModel):
 
 def _shared(line: TicketLine) -> dict[str, Any]:
     return {
-        "number": line.number, "municipality": line.municipality_id, "windows": list(line.windows),
+        "number": line.number, "municipality": line.municipality_id, "windows": [*line.windows, *line.named],
         "coordinator": line.coordinator, "urgency": line.urgency, "fields": list(line.fields),
         "patterns": list(line.patterns), "status": line.status, "summary": line.line,
         "conversation": line.conversation_id,

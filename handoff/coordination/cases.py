@@ -12,12 +12,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import course
+from handoff.coordination import course, recipients
 from handoff.coordination.access import Held, NotCoordinating, coordinating
 from handoff.desk import access
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.outsiders import OUTSIDE, is_report
 from handoff.desk.routing import coordinator_window
+from handoff.desk.seating import is_outside
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import ROLES, Member, Summary
 from handoff.desk.tickets import fiscal_year
@@ -54,6 +55,10 @@ class NotFlagged(Exception):
 
 class KeptPerson(Exception):
     """Something is kept about this person: they cannot be taken out as if they had never been there."""
+
+
+class NoGroundYet(Exception):
+    """Nobody of the case has agreed that another body opens it, and no ground was written."""
 
 
 class NoSuchAgency(ValueError):
@@ -146,11 +151,13 @@ async def tell_household(session: AsyncSession, case: Case) -> None:
 
 
 async def add_agency(
-    session: AsyncSession, held: Held, *, town: Town, window: str, name: str, role: str, login: str = "", now: datetime
+    session: AsyncSession, held: Held, *, town: Town, window: str, name: str, role: str, login: str = "",
+    ground: str = "", now: datetime,
 ) -> CaseAgency:
-    """A window of the town (full id), or a body outside by name. login: who holds it there.
+    """A window of the town (full id), or a body outside by name. login: who holds it there; ground: why the staff of
+    another body's window may open the case where nobody in it has agreed.
 
-    NoSuchAgency, AlreadyInCase, BadText.
+    NoSuchAgency, AlreadyInCase, NoGroundYet, NotARecipient, BadText.
     """
     known = {f"{town.id}.{one.id}": one.name for one in town.windows}
     if window not in known and (window or not name.strip()):
@@ -158,11 +165,22 @@ async def add_agency(
     if any(agency.window_id == window for agency in held.agencies if window):
         raise AlreadyInCase
     called = known.get(window) or clean(name, longest=LONGEST_NAME)
+    why = clean(ground, longest=LONGEST_NOTE) if ground.strip() else ""
+    if not why and window and is_outside(window, town):
+        await _check_agreed(session, held.case, recipients.called(window, town))
     row = _seat(session, held.case, window=window or None, name=called, role=role.strip()[:LONGEST_NAME], now=now)
+    row.body = {**row.body, "ground": why}
     if login.strip():
         row.staff_id = await _staff_id(session, login)
     await session.flush()
     return row
+
+
+async def _check_agreed(session: AsyncSession, case: Case, names: Sequence[str]) -> None:
+    standing = await recipients.of_case(session, case)
+    recipients.check(standing, names)
+    if not any(one.given for one in standing):
+        raise NoGroundYet
 
 
 def plan_next(case: Case, *, what: str, at: datetime | None) -> None:
@@ -186,7 +204,7 @@ async def _free_ticket(session: AsyncSession, staff: SignedIn, number: str) -> t
         raise NotFlagged
     if await _case_of(session, held.ticket.id) is not None:
         raise AlreadyInCase
-    return held.ticket, held.windows
+    return held.ticket, [window for window in held.windows if window not in held.outside]
 
 
 async def _case_of(session: AsyncSession, ticket_id: UUID) -> UUID | None:

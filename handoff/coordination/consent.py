@@ -34,6 +34,8 @@ ITEM_NAMES: dict[Item, str] = {
     "other_body": "別の機関に話を渡すこと",
     "tax": "税務課がもつ納税の情報を共有すること",
 }
+PASSING_ON: tuple[Item, ...] = ("other_body", "share")
+"""Either lets a matter go to a body that it names."""
 HOW_NAMES: dict[How, str] = {
     "counter": "窓口で", "telephone": "電話で", "visit": "訪問して", "letter": "書面で", "chat": "チャットで",
 }

@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import consent, course, documents, tasks
+from handoff.coordination import consent, course, documents, papers, tasks, taxes
 from handoff.coordination.access import Held, NotYours, person_of
 from handoff.coordination.agenda import topics
 from handoff.coordination.cases import add_agency
 from handoff.coordination.eligibility import Offer, Situation, callers_of, may_call, offers, only_convenience
+from handoff.coordination.taxes import TaxSecret, TaxUnsaid
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
@@ -82,16 +83,17 @@ async def ask(
 ) -> MeetingRecord:
     """Ask those who call a meeting to call it. They see the request and, as an agency, the case; no more.
 
-    NotYours, NotOpen, BadPurpose, BadText.
+    NotYours, NotOpen, BadPurpose, BadText, TaxSecret.
     """
     person = await person_of(session, held.case, person_id)
     offer = await _offered(session, staff, held.case, person, meeting_id=meeting_id, town=town)
     assert offer.meeting is not None
     why = _purpose(purpose) if offer.kind == "support" else clean(purpose, longest=LONGEST_NOTE)
+    await _check_tax(session, held.case, person.id, why)
     for window in sorted(callers_of(town, offer.meeting)):
         if all(agency.window_id != window for agency in held.agencies):
             role = f"{offer.name}の招集"
-            await add_agency(session, held, town=town, window=window, name="", role=role, now=now)
+            await add_agency(session, held, town=town, window=window, name="", role=role, ground=role, now=now)
     row = await _make(session, staff, held.case, person_id, meeting=offer.meeting, state="asked", now=now)
     row.body = {"purpose": why, "ground": None, "agenda": []}
     await audit.record(session, action="meeting_asked", staff_id=staff.id, reason=held.case.number, now=now)
@@ -104,7 +106,7 @@ async def call(
 ) -> MeetingRecord:
     """Call a meeting on one person's matter. occasion: one of the pack's triggers.
 
-    NotYours, NotOpen, BadPurpose, BadText.
+    NotYours, NotOpen, BadPurpose, BadText, TaxSecret.
     """
     person = await person_of(session, held.case, person_id)
     offer = await _offered(session, staff, held.case, person, meeting_id=meeting_id, town=town)
@@ -114,6 +116,7 @@ async def call(
     if occasion not in meeting.triggers:
         raise NotOpen("どの場面の会議かを、一覧から選んでください。")
     why = _purpose(purpose) if meeting.kind == "support" else purpose.strip() and clean(purpose, longest=LONGEST_NOTE)
+    await _check_tax(session, held.case, person.id, why)
     row = await _make(session, staff, held.case, person_id, meeting=meeting, state="called", now=now)
     row.occasion, row.held_at = occasion, at
     row.body = {"purpose": why, "ground": _ground(meeting, occasion), "agenda": list(topics(meeting, occasion))}
@@ -226,17 +229,47 @@ async def _take_up_request(session: AsyncSession, row: MeetingRecord, *, now: da
 
 async def hold(
     session: AsyncSession, staff: SignedIn, row: MeetingRecord, *, minutes: str, decisions: str,
-    present: Sequence[UUID], town: Town, now: datetime,
+    present: Sequence[UUID], town: Town, now: datetime, tax: str = "",
 ) -> None:
-    """It took place: who was there, what was said and settled. By those who call it. NotOpen, BadText."""
+    """It took place: who was there, what was said and settled. By those who call it.
+
+    tax: whether what the tax office knows stands in it: "holds" | "none" | "" where nobody of it was there.
+    NotOpen, BadText, TaxSecret, TaxUnsaid.
+    """
     meeting = next((one for one in town.meetings if one.id == row.pack_meeting), None)
     if row.state != "called" or meeting is None or not may_call(staff, town, meeting):
         raise NotOpen("予定の会議を、招集した窓口が「開催ずみ」にします。")
-    for member in await session.scalars(select(MeetingMember).where(MeetingMember.meeting_id == row.id)):
+    there = list(await session.scalars(select(MeetingMember).where(MeetingMember.meeting_id == row.id)))
+    for member in there:
         member.attended = member.id in present
     kept = {"minutes": clean(minutes, longest=LONGEST_NOTE), "decisions": clean(decisions, longest=LONGEST_NOTE)}
-    row.body = {**row.body, **kept}
+    holds = await _holds_tax(session, staff, row, there, words="\n".join(kept.values()), tax=tax, town=town)
+    row.body = {**row.body, **kept, "tax": holds}
     row.state, row.held_at = "held", row.held_at if row.held_at and row.held_at <= now else now
     if row.case_id is None:
         await tasks.settle_round(session, town, meeting, now=now)
     await audit.record(session, action="meeting_held", staff_id=staff.id, now=now)
+
+
+async def _holds_tax(
+    session: AsyncSession, staff: SignedIn, row: MeetingRecord, there: Sequence[MeetingMember], *, words: str, tax: str,
+    town: Town,
+) -> bool:
+    """Whether what the tax office knows stands in the words: then only with the person's consent. TaxSecret, TaxUnsaid.
+
+    In a meeting on nobody's matter the office may explain its work: there the answer alone says what it is.
+    """
+    office = [one for one in there if taxes.is_tax_office(one.body["agency"])]
+    writes = any(one.staff_id == staff.id for one in office) or taxes.speaks_for_it(staff, "", town)
+    holds = tax == "holds" or writes or (row.case_id is not None and taxes.told_by_it(words))
+    if holds and not await papers.tax_is_given(session, row):
+        raise TaxSecret
+    if office and not holds and tax != "none":
+        raise TaxUnsaid(taxes.UNSAID)
+    return holds
+
+
+async def _check_tax(session: AsyncSession, case: Case, person_id: UUID, words: str) -> None:
+    """The purpose of a meeting stands on its paper. TaxSecret."""
+    if taxes.told_by_it(words) and not consent.holds(await consent.known(session, case), person_id, "tax").given:
+        raise TaxSecret

@@ -4,7 +4,6 @@ A meeting without consent opens to a member after they took note of the secrecy.
 meeting's papers and minutes close and nothing more goes in. What the tax office knows of a taxpayer goes in with consent only.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,29 +13,25 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import consent
-from handoff.coordination.access import NotYours
+from handoff.coordination import consent, recipients, taxes
+from handoff.coordination.access import NotYours, coordinating
 from handoff.coordination.cases import LONGEST_NAME
+from handoff.coordination.eligibility import may_call
+from handoff.coordination.taxes import TaxSecret
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.ids import new_id
 from handoff.store.models import Case, MeetingItem, MeetingMember, MeetingRecord, MeetingView, StaffMember
+from knowledge.schema import Town
 
 Source = Literal["resident", "agency", "tax"]
 SOURCE_NAMES: dict[Source, str] = {
     "resident": "本人・家族が話したこと", "agency": "機関が知っていること", "tax": "税務課がもつ納税の情報",
 }
-TAX_OFFICE = re.compile(r"税務|税課|納税|収税|収納課|債権回収|滞納整理")
-"""Names of offices whose officials fall under 地方税法第22条."""
 SECRECY = (
     "この会議で知ったことは、正当な理由なく、ほかの人に話してはいけません（社会福祉法第106条の6）。"
     "会議の外へ写しを渡したり、持ち出したりしないでください。開いた人と時刻は記録されます。"
-)
-TAX_REFUSED = (
-    "税務課がもつ納税の情報は、本人の同意がないと会議の資料に出せません（地方税法第22条）。"
-    "出すには、ケースの画面で「税務課がもつ納税の情報」の同意を本人から取ってください。"
-    "本人や家族が自分で話したことは「本人・家族が話したこと」として書けます。"
 )
 STOPPED = "本人の同意がいまはありません。この会議の資料は、これ以上 共有できません。"
 SAID = {"minutes": "話したこと", "decisions": "決めたこと"}
@@ -45,10 +40,6 @@ SAID = {"minutes": "話したこと", "decisions": "決めたこと"}
 def source_name(source: str) -> str:
     """Whose words an item is."""
     return SOURCE_NAMES[cast(Source, source)]
-
-
-class TaxSecret(ValueError):
-    """A taxpayer's data without the taxpayer's consent."""
 
 
 class Stopped(Exception):
@@ -63,20 +54,29 @@ class NoSuchMember(ValueError):
     """Nobody with this login, or a member already."""
 
 
+class NotConvening(Exception):
+    """Who sits in a meeting is for those to say who called it, and for the coordinator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A meeting opened by a member. stopped: consent is gone, items and what came of it stay closed."""
+    """A meeting opened by a member. stopped: consent is gone, items and what came of it stay closed. tax_open: what the
+    tax office knows may be read.
+    """
 
     meeting: MeetingRecord
     members: tuple[MeetingMember, ...]
     items: tuple[MeetingItem, ...]
     views: tuple[MeetingView, ...]
     stopped: bool
+    tax_open: bool = False
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
         """話したこと and 決めたこと under their headings; the refusal in their place where consent is gone."""
-        return tuple((head, STOPPED if self.stopped else self.meeting.body.get(name, "")) for name, head in SAID.items())
+        body = self.meeting.body
+        closed = STOPPED if self.stopped else taxes.CLOSED if body.get("tax") and not self.tax_open else None
+        return tuple((head, body.get(name, "") if closed is None else closed) for name, head in SAID.items())
 
 
 async def meeting_for(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[MeetingRecord, MeetingMember]:
@@ -106,19 +106,25 @@ async def open_papers(session: AsyncSession, staff: SignedIn, meeting_id: UUID, 
     views = select(MeetingView).where(MeetingView.meeting_id == meeting.id).order_by(MeetingView.at.desc())
     return Opened(
         meeting, tuple(await members(session, meeting)), () if stopped else tuple(await _open_items(session, meeting)),
-        tuple(await session.scalars(views.limit(200))), stopped,
+        tuple(await session.scalars(views.limit(200))), stopped, await tax_is_given(session, meeting),
     )
 
 
 async def add_member(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, login: str, name: str, agency: str, now: datetime
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, login: str, name: str, agency: str, town: Town,
+    now: datetime,
 ) -> MeetingMember:
-    """A colleague by login, or somebody without one, who gets paper. NotYours, NoSuchMember, BadText."""
+    """A colleague by login, or somebody without one, who gets paper. NotYours, NotConvening, NoSuchMember, NotARecipient,
+    BadText.
+    """
     meeting, _ = await meeting_for(session, staff, meeting_id)
+    if not may_seat(staff, meeting, town):
+        raise NotConvening
     found = await _colleague(session, login) if login.strip() else None
     known = await members(session, meeting)
     if found is not None and any(member.staff_id == found.id for member in known):
         raise NoSuchMember(login)
+    await _check_recipient(session, meeting, agency, town)
     called = name if name.strip() or found is None else found.name or found.login
     row = MeetingMember(
         id=new_id(now), municipality_id=meeting.municipality_id, created_at=now, data_key_id=meeting.data_key_id,
@@ -127,11 +133,28 @@ async def add_member(
     )
     session.add(row)
     await session.flush()
+    await audit.record(session, action="member_added", staff_id=staff.id, now=now)
     return row
 
 
+async def _check_recipient(session: AsyncSession, meeting: MeetingRecord, agency: str, town: Town) -> None:
+    """A meeting that stands on consent opens its papers to bodies that the person named. NotARecipient."""
+    if meeting.kind != "plan" or meeting.case_id is None or recipients.is_own(agency, town):
+        return
+    case = await session.get_one(Case, meeting.case_id)
+    share = consent.holds(await consent.known(session, case), meeting.person_id, "share")
+    recipients.check([share], recipients.names_of(agency))
+
+
+def may_seat(staff: SignedIn, meeting: MeetingRecord, town: Town) -> bool:
+    """Whether they say who sits in it: who called it, the windows that may call it, the coordinator."""
+    pack = next((one for one in town.meetings if one.id == meeting.pack_meeting), None)
+    calls = pack is not None and may_call(staff, town, pack)
+    return calls or meeting.staff_id == staff.id or coordinating(staff)
+
+
 async def add_item(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, source: str, text: str, now: datetime
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, source: str, text: str, town: Town, now: datetime
 ) -> MeetingItem:
     """Lay something before the members. NotYours, SecrecyFirst, Stopped, TaxSecret, BadText."""
     meeting, member = await meeting_for(session, staff, meeting_id)
@@ -141,7 +164,7 @@ async def add_item(
         raise NotYours
     if await _stopped(session, meeting):
         raise Stopped
-    if found == "agency" and TAX_OFFICE.search(member.body["agency"]):
+    if found == "agency" and (taxes.speaks_for_it(staff, member.body["agency"], town) or taxes.told_by_it(body)):
         found = "tax"
     await _check_tax(session, meeting, found)
     return _lay(session, staff, meeting, source=found, body={"text": body, "agency": member.body["agency"]}, now=now)
@@ -208,16 +231,17 @@ async def _stopped(session: AsyncSession, meeting: MeetingRecord) -> bool:
 
 async def _open_items(session: AsyncSession, meeting: MeetingRecord) -> list[MeetingItem]:
     """Without what stood on a consent that is gone."""
-    open_to_tax = await _tax_is_given(session, meeting)
+    open_to_tax = await tax_is_given(session, meeting)
     return [item for item in await items(session, meeting) if item.source != "tax" or open_to_tax]
 
 
 async def _check_tax(session: AsyncSession, meeting: MeetingRecord, source: str) -> None:
-    if source == "tax" and not await _tax_is_given(session, meeting):
+    if source == "tax" and not await tax_is_given(session, meeting):
         raise TaxSecret
 
 
-async def _tax_is_given(session: AsyncSession, meeting: MeetingRecord) -> bool:
+async def tax_is_given(session: AsyncSession, meeting: MeetingRecord) -> bool:
+    """Whether the person agreed that what the tax office knows is shared."""
     if meeting.case_id is None:
         return False
     case = await session.get_one(Case, meeting.case_id)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import consent, course, tasks
+from handoff.coordination import course, recipients, tasks
 from handoff.coordination.access import Held, NotYours, person_of
 from handoff.desk.answers import clean
 from handoff.desk.staff import SignedIn
@@ -83,12 +83,14 @@ async def give(
     session: AsyncSession, staff: SignedIn, held: Held, person_id: UUID, *, wanted: Wanted, code: str, keys: KeyRing,
     now: datetime,
 ) -> CaseEntry:
-    """By the coordinator. code: for a link, said by mouth. NotYours, BadSlip, BadText."""
+    """By the coordinator. code: for a link, said by mouth. NotYours, BadSlip, BadText, NotARecipient."""
     person = await person_of(session, held.case, person_id)
     items, until = _checked(wanted, now)
-    standing = await _consents(session, held.case, person.id)
-    if wanted.ground == "consent" and not standing:
+    standing = await recipients.of_case(session, held.case, person.id)
+    if wanted.ground == "consent" and not any(one.given for one in standing):
         raise BadSlip("本人の同意の記録がありません。先に同意を記録するか、ほかの根拠をえらんでください。")
+    if wanted.ground == "consent":
+        recipients.check(standing, recipients.names_of(wanted.to))
     if held.case.restricted and wanted.ground != "consent":
         raise BadSlip("閲覧を限っているケースのことは、本人の同意がなければ渡せません。")
     body = {
@@ -138,7 +140,7 @@ async def open_with(session: AsyncSession, slip_id: UUID, *, code: str, keys: Ke
         if found.open_at(now):
             _note(session, case, entry, "slip_tried", now=now)
         return None
-    if found.ground == "consent" and (entry.person_id is None or not await _consents(session, case, entry.person_id)):
+    if found.ground == "consent" and not await _agreed(session, case, entry.person_id, found.to):
         return None
     _note(session, case, entry, "slip_opened", now=now)
     return found
@@ -186,10 +188,10 @@ def _checked(wanted: Wanted, now: datetime) -> tuple[dict[str, str], datetime]:
     return {key: clean(items[key], longest=LONGEST) for key in ITEM_NAMES if key in items}, wanted.until
 
 
-async def _consents(session: AsyncSession, case: Case, person_id: UUID) -> bool:
-    """Whether the person has agreed to sharing, or to another body's knowing."""
-    answers = await consent.known(session, case)
-    return consent.holds(answers, person_id, "share").given or consent.holds(answers, person_id, "other_body").given
+async def _agreed(session: AsyncSession, case: Case, person_id: UUID | None, to: str) -> bool:
+    """Whether the person has agreed, and still does, that this one hears of them."""
+    standing = await recipients.of_case(session, case, person_id) if person_id is not None else []
+    return any(one.given and recipients.covers(one.to_whom, recipients.names_of(to)) for one in standing)
 
 
 def _code(keys: KeyRing, slip: UUID, code: str) -> str:

@@ -22,6 +22,7 @@ from handoff.coordination import (
     outreach,
     participation,
     plans,
+    recipients,
     slips,
     tasks,
 )
@@ -141,7 +142,7 @@ async def _people(
     found = []
     for person in people:
         share = consent.holds(answers, person.id, "share")
-        open_to = coordinating(staff) or share.given
+        open_to = coordinating(staff) or recipients.may_hear(staff, share, town)
         own = [entry for entry in entries if entry.person_id == person.id and open_to]
         found.append(PersonView(
             id=person.id, label=cases.label(person, open_to=open_to), relation=person.body["relation"],

@@ -5,7 +5,7 @@ the same to the asker.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.models import Conversation, Ticket, TicketStaff, TicketWindow
 
-ROLES_IN_ORDER = ("main", "second", "asked")
+ROLES_IN_ORDER = ("main", "second", "outside", "asked", "named")
 NUMBER = re.compile(r"[a-z][a-z0-9_]{0,39}-[0-9]{4}-[0-9]{4,9}", re.ASCII)
 
 
@@ -35,13 +35,16 @@ class OnlyAsked(Exception):
 class Held:
     """A ticket with the windows that see it, the main one first. The row belongs to the session it came from.
 
-    asked: those of them that it is only offered to; people: staff named for it, or kept out.
+    asked: those of them that it is only offered to; outside: those of another body; people: staff named for it, or kept
+    out. named: windows of other bodies that do not see it (`seating`).
     """
 
     ticket: Ticket
     windows: tuple[str, ...]
     asked: frozenset[str] = frozenset()
     people: Mapping[UUID, str] = field(default_factory=dict)
+    outside: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
 
     def in_hands_of(self, staff: SignedIn) -> bool:
         """Whether they act on it, not only answer an offer of it."""
@@ -78,15 +81,15 @@ async def _held(session: AsyncSession, staff: SignedIn, wanted: Select[Ticket]) 
     if ticket is None:
         raise NotYours
     rows = await _windows(session, ticket)
-    windows = tuple(row.window_id for row in rows)
-    asked = frozenset(row.window_id for row in rows if row.role == "asked")
+    windows = tuple(row.window_id for row in rows if row.role != "named")
+    asked = _in_role(rows, "asked")
     people = {
         row.staff_id: row.kind
         for row in await session.scalars(select(TicketStaff).where(TicketStaff.ticket_id == ticket.id))
     }
     if not may_see(staff, ticket, windows=windows, people=people, asked=asked):
         raise NotYours
-    return Held(ticket, windows, asked, people)
+    return Held(ticket, windows, asked, people, _in_role(rows, "outside"), _in_role(rows, "named"))
 
 
 async def in_hand(session: AsyncSession, staff: SignedIn, number: str) -> Held:
@@ -116,13 +119,17 @@ def known_form(number: str) -> str:
 
 
 async def windows_of(session: AsyncSession, ticket: Ticket) -> tuple[str, ...]:
-    """Full ids, the main window first, then as they came, those only asked last."""
+    """Full ids, the main window first, then as they came, those only asked or named last."""
     return tuple(row.window_id for row in await _windows(session, ticket))
 
 
 async def _windows(session: AsyncSession, ticket: Ticket) -> list[TicketWindow]:
     rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
     return sorted(rows, key=lambda row: (ROLES_IN_ORDER.index(row.role), row.id))
+
+
+def _in_role(rows: Iterable[TicketWindow], role: str) -> frozenset[str]:
+    return frozenset(row.window_id for row in rows if row.role == role)
 
 
 async def record_refusal(store: Store, staff: SignedIn, number: str, *, now: datetime) -> None:

@@ -183,6 +183,6 @@ def _enough(rows: Sequence[ContactAttempt], *, restricted: bool) -> bool:
 
 async def _taken_elsewhere(session: AsyncSession, ticket: Ticket) -> bool:
     found = await session.scalar(select(TicketMove.id).where(
-        TicketMove.ticket_id == ticket.id, TicketMove.basis.is_not(None), TicketMove.status == "accepted"
+        TicketMove.ticket_id == ticket.id, TicketMove.basis.is_not(None), TicketMove.basis != "own", TicketMove.status == "accepted"
     ).limit(1))
     return found is not None

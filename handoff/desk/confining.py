@@ -6,7 +6,7 @@ Else what the ticket hides would stay open to every window that has a part in th
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.store.models import Case, CaseTicket, Ticket
+from handoff.store.models import Case, CaseTicket, Ticket, TicketWindow
 
 
 async def confine(session: AsyncSession, ticket: Ticket) -> None:
@@ -15,3 +15,6 @@ async def confine(session: AsyncSession, ticket: Ticket) -> None:
     held = select(Case).join(CaseTicket, CaseTicket.case_id == Case.id).where(CaseTicket.ticket_id == ticket.id)
     for case in await session.scalars(held):
         case.restricted = True
+    opened = select(TicketWindow).where(TicketWindow.ticket_id == ticket.id, TicketWindow.role == "outside")
+    for row in await session.scalars(opened):  # another body that read it because of danger reads it no more
+        row.role = "named"

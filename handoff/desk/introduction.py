@@ -1,4 +1,5 @@
-"""Going to another body (`relation: other_body`): that is 提供, with a ground, and item by item.
+"""What goes out on paper: to another body (`relation: other_body`), which is 提供 and needs a ground, or as a つなぐシート
+to a window of the town's own. Item by item, recorded with whom it went to and why.
 
 With the person's consent or a legal basis the chosen items go on one sheet; without, staff and resident telephone
 together and nothing goes in writing. The ticket stays with the window until it has heard that the other body took
@@ -14,9 +15,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import recipients
+from handoff.coordination.consent import Standing
 from handoff.desk.access import held_by
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
+from handoff.desk.seating import SETTLED, held_at, is_outside
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import Summary
 from handoff.desk.thread import ThreadMessage, thread
@@ -24,21 +28,32 @@ from handoff.privacy import audit
 from handoff.store.models import Contact, Conversation, Ticket, TicketMove
 from knowledge.schema import Town
 
-Basis = Literal["consent", "law", "telephone"]
-Item = Literal["name", "words", "household", "thread"]
+Basis = Literal["consent", "law", "telephone", "own"]
+Item = Literal["name", "concerns", "words", "household", "thread"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 ITEMS: tuple[Item, ...] = get_args(Item)
 BASIS_NAMES: dict[Basis, str] = {
     "consent": "本人の同意がある", "law": "法令の根拠がある", "telephone": "電話で紹介だけする（書いたものは渡さない）",
+    "own": "町の窓口・委託先へ（町の仕事として使う）",
 }
+ON_PAPER: tuple[Basis, ...] = ("consent", "law", "own")
+"""Grounds on which something written goes; to another body never as the town's own use."""
+TO_OTHERS: tuple[Basis, ...] = ("consent", "law", "telephone")
 ITEM_NAMES: dict[Item, str] = {
-    "name": "名前（本人が書いたもの）", "words": "困りごと（書かれたまま）", "household": "世帯のようす", "thread": "やりとりの全部",
+    "name": "名前（本人が書いたもの）", "concerns": "お困りごとの印", "words": "困りごと（書かれたまま）", "household": "世帯のようす", "thread": "やりとりの全部",
 }
 """What may leave. Internal notes, the triage's reasons and other people's tickets never do."""
+ON_SHEET: tuple[Item, ...] = ("name", "words", "household", "thread")
+ON_REFERRAL: tuple[Item, ...] = ("name", "concerns", "words", "household")
+"""What the plain sheet, and the つなぐシート, have room for."""
 
 
 class NoGround(Exception):
     """Without consent, a legal basis or the telephone nothing goes to another body; and items need a written ground."""
+
+
+class OwnWindow(NoSuchWindow):
+    """A window of the town's own is offered the ticket (`handover`), or gets a つなぐシート as the town's own use."""
 
 
 class NothingToConfirm(Exception):
@@ -66,33 +81,87 @@ async def introduce(
     session: AsyncSession, staff: SignedIn, number: str, *, to_window: str, reason: str, basis: str, ground: str,
     items: Sequence[str], town: Town, now: datetime,
 ) -> TicketMove:
-    """Record what goes to another body and why it may. ground: whose consent, when and how; or which law.
+    """Record what goes out and why it may. ground: whose consent, when and how; or which law. Not needed for a window of
+    the town's own (basis "own").
 
-    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OfferOpen, NoGround.
+    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OwnWindow, OfferOpen, NoGround, NotARecipient (a recorded
+    consent does not name this body).
     """
     why = clean(reason, longest=LONGEST_NOTE)
     _check(basis, ground, items)
     held = await unresolved(session, staff, number)
     window = window_of(town, to_window)
-    if window.relation != "other_body":
+    own = not is_outside(f"{town.id}.{window.id}", town)
+    if own and basis != "own":
+        raise OwnWindow(to_window)
+    if not own and basis == "own":
+        raise NoGround
+    if f"{town.id}.{window.id}" == held.windows[0]:
         raise NoSuchWindow(to_window)
     if offered_to(held.ticket) is not None:
         raise OfferOpen
+    if basis == "consent":
+        await _check_agreed(session, held.ticket, f"{town.id}.{window.id}", town)
     row = move_of(
         held.ticket, from_window=held.windows[0], to_window=f"{town.id}.{window.id}", staff=staff, reason=why, now=now
     )
     row.status, row.basis, row.items = "introduced", basis, list(dict.fromkeys(items))
     row.ground = clean(ground, longest=LONGEST_NOTE) if ground.strip() else None
     session.add(row)
-    await told(session, held.ticket, "introduced", staff=staff, reason=why, now=now)
+    if row.to_window in held.named:
+        await _settle(session, held.ticket, row.to_window)
+    left = f"{window.name}／{BASIS_NAMES[_basis(basis)]}／{named(row.items) or 'なし'}／{why}"
+    await told(session, held.ticket, "introduced", staff=staff, reason=left, now=now)
     return row
 
 
+async def _check_agreed(session: AsyncSession, ticket: Ticket, window: str, town: Town) -> None:
+    """NotARecipient where a recorded answer does not name this body."""
+    recipients.check(await recipients.of_ticket(session, ticket.id), recipients.called(window, town) or (window,))
+
+
+def named(items: Sequence[str]) -> str:
+    """What left, in words."""
+    return "、".join(ITEM_NAMES[item] for item in ITEMS if item in items)
+
+
+def _basis(value: str) -> Basis:
+    return next(one for one in BASES if one == value)
+
+
+async def agreed(session: AsyncSession, ticket: Ticket) -> tuple[Standing, ...]:
+    """What people of the ticket's case have answered about being passed on: what a form begins with."""
+    return tuple(one for one in await recipients.of_ticket(session, ticket.id) if one.at is not None)
+
+
+async def set_aside(
+    session: AsyncSession, staff: SignedIn, number: str, *, window: str, reason: str, now: datetime
+) -> None:
+    """Another body that the decision named is not told, or reads no more what it could because of danger.
+
+    NotYours, OnlyAsked, Resolved, BadText (a reason is needed), NoSuchWindow.
+    """
+    why = clean(reason, longest=LONGEST_NOTE)
+    held = await unresolved(session, staff, number)
+    if window not in held.named | held.outside:
+        raise NoSuchWindow(window)
+    await _settle(session, held.ticket, window)
+    await told(session, held.ticket, "body_set_aside", staff=staff, reason=why, now=now)
+
+
+async def _settle(session: AsyncSession, ticket: Ticket, window: str) -> None:
+    """People have decided about this body: no later decision of triage names it again."""
+    for row in await held_at(session, ticket):
+        if row.window_id == window:
+            await session.delete(row)
+    ticket.state = {**ticket.state, SETTLED: [*ticket.state.get(SETTLED, ()), window]}
+
+
 def _check(basis: str, ground: str, items: Sequence[str]) -> None:
-    written = basis in ("consent", "law")
+    written = basis in ON_PAPER
     if basis not in BASES or not set(items) <= set(ITEMS):
         raise NoGround
-    if (written and not (ground.strip() and items)) or (not written and items):
+    if (written and not items) or (basis in ("consent", "law") and not ground.strip()) or (not written and items):
         raise NoGround
 
 
@@ -113,15 +182,30 @@ async def confirm(
     await told(session, ticket, f"introduction_{row.status}", staff=staff, reason=said, now=now)
 
 
-async def sheet(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, now: datetime) -> Sheet:
-    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm."""
+async def sheet(
+    session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town, now: datetime
+) -> Sheet:
+    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm, NotARecipient."""
+    found = await handed(session, staff, number, move_id=move_id, town=town)
+    ticket = (await held_by(session, staff, number)).ticket
+    await audit.record(
+        session, action="sheet_printed", staff_id=staff.id, ticket_id=ticket.id, reason=found.to_window, now=now
+    )
+    return found
+
+
+async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town) -> Sheet:
+    """What one introduction hands over on paper; who shows it records that. A yes that was taken back, or now names
+    others, makes no further copy. NotYours, NothingToConfirm, NotARecipient.
+    """
     ticket = (await held_by(session, staff, number)).ticket
     row = await session.scalar(select(TicketMove).where(
-        TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(["consent", "law"])
+        TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(ON_PAPER)
     ))
     if row is None:
         raise NothingToConfirm
-    await audit.record(session, action="sheet_printed", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    if row.basis == "consent":
+        await _check_agreed(session, ticket, row.to_window, town)
     return Sheet(
         number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window,
         reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items),

@@ -19,6 +19,7 @@ from handoff.desk.handover import seat, told
 from handoff.desk.kinship import Trace, kin
 from handoff.desk.outsiders import is_report
 from handoff.desk.queue import TicketLine, lines_of, visible
+from handoff.desk.seating import name_on
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import URGENCY_ORDER
 from handoff.intake import callback
@@ -66,12 +67,14 @@ async def tie(
         await _check_matter(session, one.ticket, two.ticket)
         one, two = _graver_first(one, two)
     await session.execute(delete(TicketLink).where(_between(one.ticket.id, two.ticket.id)))
-    came = [window for window in two.windows if window not in one.windows] if kind == SAME else []
+    came = [window for window in two.windows if window not in (*one.windows, *two.outside)] if kind == SAME else []
     for window in came:
         await seat(session, one.ticket, window, "second", now=now)
+    bodies = sorted((two.outside | two.named) - one.outside - one.named) if kind == SAME else []
+    name_on(session, one.ticket, bodies, now=now)  # what one body may read of the other matter, it may not of this one
     session.add(TicketLink(
         id=new_id(now), municipality_id=one.ticket.municipality_id, created_at=now, one_id=one.ticket.id,
-        other_id=two.ticket.id, kind=kind, staff_id=staff.id, windows=came, tied_at=now,
+        other_id=two.ticket.id, kind=kind, staff_id=staff.id, windows=[*came, *bodies], tied_at=now,
     ))
     for held in (one, two):
         await told(session, held.ticket, f"tied_{kind}", staff=staff, reason=None, now=now)
@@ -86,7 +89,8 @@ async def part(session: AsyncSession, staff: SignedIn, number: str, link_id: UUI
     row.ended_at, row.ended_by = now, staff.id
     for window in row.windows:
         await session.execute(delete(TicketWindow).where(
-            TicketWindow.ticket_id == row.one_id, TicketWindow.window_id == window, TicketWindow.role == "second"
+            TicketWindow.ticket_id == row.one_id, TicketWindow.window_id == window,
+            TicketWindow.role.in_(["second", "named"]),
         ))
     for ticket_id in (row.one_id, row.other_id):
         ticket = await session.get_one(Ticket, ticket_id)

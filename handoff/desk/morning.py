@@ -118,7 +118,9 @@ async def _lines(session: AsyncSession, staff: SignedIn, window: str | None, *wh
 async def _rows(session: AsyncSession, staff: SignedIn, window: str | None, *which: ColumnElement[bool]) -> Sequence[Ticket]:
     chosen = select(Ticket).where(visible(staff), *which)
     if window is not None:
-        held = select(TicketWindow.id).where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id == window)
+        held = select(TicketWindow.id).where(
+            TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id == window, TicketWindow.role != "named"
+        )
         chosen = chosen.where(held.exists())
     return (await session.scalars(chosen.order_by(*order()).limit(MOST))).all()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.folding import folded
@@ -57,7 +57,8 @@ class TicketLine:
     wish: how they would like to be telephoned, where they asked for it; wished_hidden: from staff who know them.
     asks_about_others: whether somebody else was here, or where they are. waits_since: since when they wait for our
     word; due_at: by when that is due. caller: who spoke, where staff took it down (`reception.Caller`).
-    newest: what they wrote last, where they wrote after our answer and it is not restricted.
+    newest: what they wrote last, where they wrote after our answer and it is not restricted. named: windows of other
+    bodies that may not read it; opened: those among `windows` that may, because of danger (`seating`).
     """
 
     id: UUID
@@ -97,6 +98,8 @@ class TicketLine:
     waits_since: datetime | None = None
     caller: str | None = None
     newest: str = ""
+    named: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is late: the first, or the one to what they have written since."""
@@ -184,7 +187,8 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
     if wish is not None and not ticket.crisis:  # in danger the first step stays what the danger asks for
         first = call_step(wish)
     summary = replace(summary, next_step=standing_step(ticket, first))
-    holding = sorted((row for row in held if row.role != "asked"), key=lambda row: (row.role != "main", row.id))
+    known = sorted(held, key=lambda row: (row.role != "main", row.id))
+    holding = [row for row in known if row.role not in ("asked", "named")]
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
         conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in holding),
@@ -201,6 +205,8 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
         wished_hidden=bool(ticket.state.get("wished_hidden")),
         asks_about_others=bool(ticket.state.get("asks_about_others")),
         wish=wish, waits_since=_waits_since(ticket), caller=ticket.state.get("caller"),
+        named=tuple(row.window_id for row in known if row.role == "named"),
+        opened=tuple(row.window_id for row in known if row.role == "outside"),
     )
 
 
@@ -254,10 +260,14 @@ def _person(staff: SignedIn | None, kind: str) -> ColumnElement[bool]:
 
 
 def _held_by(windows: frozenset[str], *, role: str | None = None) -> ColumnElement[bool]:
-    found = select(TicketWindow.id).where(
+    found = _at(windows)
+    return found.where(TicketWindow.role == role if role is not None else TicketWindow.role != "named").exists()
+
+
+def _at(windows: frozenset[str]) -> Select[UUID]:
+    return select(TicketWindow.id).where(
         TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(sorted(windows))
     )
-    return (found if role is None else found.where(TicketWindow.role == role)).exists()
 
 
 def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
@@ -265,7 +275,7 @@ def _chosen(filters: Filters, staff: SignedIn) -> ColumnElement[bool]:
     if filters.status == "active":
         chosen.append(~folded())
     if filters.window is not None:
-        chosen.append(_held_by(frozenset({filters.window})))
+        chosen.append(_at(frozenset({filters.window})).exists())  # another body's too: what waits to be introduced to it
     if filters.mine:
         chosen.append(Ticket.assignee_id == staff.id)
     if filters.unassigned:

@@ -37,6 +37,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "handover_offered": "引き継ぎを相談した", "handover_accepted": "引き継ぎを受けた", "handover_shared": "いっしょに持った",
         "handover_advised": "助言した", "handover_declined": "引き継ぎを断った", "handover_returned": "引き継ぎが時間切れで戻った",
         "handover_withdrawn": "引き継ぎの相談を取り消した", "introduced": "別の機関に紹介した",
+        "opened_in_danger": "命・からだの危険で、別の機関にも開いた", "body_set_aside": "別の機関にはつながないことにした",
         "introduction_accepted": "別の機関が受けた", "introduction_declined": "別の機関が断った",
         "retold": "話し直しを数えた", "tied_household": "同じ世帯の案件とつないだ", "tied_same": "ひとつの案件にまとめた",
         "parted": "つながりを外した", "restricted": "閲覧制限をかけた", "restriction_lifted": "閲覧制限を外した",
@@ -54,7 +55,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
     },
     "cases": {
         "case_made": "ケースを作った", "case_joined": "ケースに加えた", "consent_recorded": "同意を記録した",
-        "meeting_asked": "会議を依頼した", "meeting_called": "会議を招集した", "meeting_held": "会議を開いた",
+        "meeting_asked": "会議を依頼した", "meeting_called": "会議を招集した", "meeting_held": "会議を開いた", "member_added": "会議の構成員を加えた",
         "items_copied": "資料を写した", "secrecy_noted": "守秘義務の説明を読んだ", "plan_drafted": "プラン案を作った",
         "plan_approved": "プランが了承された", "plan_decided": "プランを決定した", "plan_reported": "プランを報告した",
         "plan_ended": "プランを終結した", "plan_suspended": "プランを中断した",

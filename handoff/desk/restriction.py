@@ -18,9 +18,11 @@ from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.confining import confine
 from handoff.desk.handover import told
 from handoff.desk.naming import kinds, set_kind
-from handoff.desk.staff import SignedIn
+from handoff.desk.seating import works_outside
+from handoff.desk.staff import SignedIn, signed_in
 from handoff.store.events import emit
 from handoff.store.models import AuditEntry, StaffMember, Ticket
+from knowledge.schema import Town
 
 READINGS = ("ticket_opened", "ticket_refused", "sheet_printed", "looked_in")
 MOST_READERS = 200
@@ -64,12 +66,19 @@ async def lift(session: AsyncSession, staff: SignedIn, number: str, *, reason: s
     await told(session, ticket, "restriction_lifted", staff=staff, reason=why, now=now)
 
 
-async def name(session: AsyncSession, staff: SignedIn, number: str, *, colleague: UUID, now: datetime) -> None:
-    """Let a colleague see a restricted ticket. NotYours, OnlyAsked, NoSuchColleague."""
+async def name(
+    session: AsyncSession, staff: SignedIn, number: str, *, colleague: UUID, town: Town, now: datetime
+) -> None:
+    """Let a colleague see a restricted ticket; who works for another body alone is none (`introduction` hands over).
+
+    NotYours, OnlyAsked, NoSuchColleague.
+    """
     ticket = (await in_hand(session, staff, number)).ticket
     row = await session.get(StaffMember, colleague)
     known = await kinds(session, ticket)
     if row is None or row.disabled_at is not None or row.role == "auditor" or known.get(colleague) == "known":
+        raise NoSuchColleague
+    if works_outside(await signed_in(session, row), town):
         raise NoSuchColleague
     await set_kind(session, ticket, staff.id, "named", now=now)  # who names others stays among them
     await set_kind(session, ticket, colleague, "named", now=now)

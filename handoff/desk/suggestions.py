@@ -18,6 +18,8 @@ from knowledge.types import fill
 AT_MOST = 2
 LIVELIHOOD = frozenset(get_args(Livelihood))
 WEIGHTS = {"crisis": 4, "patterns": 3, "needs": 2, "fields": 1}
+ASKS_FIRST = 5
+"""What another body may be told is asked before anything that fits a pattern or a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,16 @@ def texts_of(common: Sequence[AnswerText], town: Town) -> tuple[AnswerText, ...]
 
 
 def _fit(text: AnswerText, line: TicketLine) -> int:
-    """How well it fits: what is pressing before the pattern, that before a need, that before a field."""
+    """How well it fits: what is pressing before the pattern, that before a need, that before a field.
+
+    A text that asks about another body is only looked at where one is named.
+    """
     here = {
         "crisis": set(line.crisis), "patterns": set(line.patterns), "fields": set(line.fields),
         "needs": {need for person in line.summary.household for need in person.needs},
     }
-    return sum(weight for name, weight in WEIGHTS.items() if here[name] & set(getattr(text, name)))
+    asks = ASKS_FIRST if "body" in PLACEHOLDER.findall(text.text) else 0
+    return asks + sum(weight for name, weight in WEIGHTS.items() if here[name] & set(getattr(text, name)))
 
 
 def _values(line: TicketLine, town: Town, officer: str, now: datetime) -> dict[str, str]:
@@ -84,4 +90,6 @@ def _values(line: TicketLine, town: Town, officer: str, now: datetime) -> dict[s
         "town": town.name, "window": window.short or window.name, "officer": officer,
         "opening": moment_text(next_opening(town, now)),
     }
+    if line.named:
+        values["body"] = "、".join(town.window(one).name for one in line.named)
     return {**values, "telephone": telephone} if telephone else values

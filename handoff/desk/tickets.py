@@ -18,6 +18,7 @@ from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
 from handoff.desk.outsiders import with_writer
 from handoff.desk.routing import coordinator_window, needs_coordinator
+from handoff.desk.seating import held_at, seated, seats_for
 from handoff.desk.standing import answered
 from handoff.desk.summary import URGENCY_ORDER, Summary, carry_over, summarise
 from handoff.store import ahead
@@ -43,7 +44,8 @@ async def open_or_update(
 ) -> Ticket:
     """The conversation's open ticket, brought up to this decision; a new one where none is open.
 
-    windows: full ids, the main one first; the coordinator's window holds what nobody is named for.
+    windows: full ids, the main one first; the coordinator's window holds what nobody is named for. Those of another
+    body are named on it, not opened to it (`seating`).
     why: "triage" | "media" | "asked_enough" | "parked".
     """
     known: list[Ticket] = await ahead.rows(session, of_conversations, conversation.id)
@@ -51,23 +53,24 @@ async def open_or_update(
     owners = tuple(windows) or (coordinator_window(town),)
     if ticket is not None and (_in_hands(ticket) or not windows):
         owners = tuple(dict.fromkeys((*await _main(session, ticket), *owners)))
+    seats = seats_for(owners, decision, town)
     conversation.closed_at = None
     contact = await session.get_one(Contact, conversation.contact_id)
     fresh = summarise(
-        decision, town, windows=owners, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
+        decision, town, windows=seats.own, why=why, channel=conversation.channel, named=contact.name_sealed is not None,
         now=now,
     )
     if ticket is None:
         before = known[0] if known else None
         ticket = await _open(session, conversation, decision, town=town, summary=fresh, before=before, now=now)
         known.insert(0, ticket)
-        _give(session, ticket, owners, held={}, now=now)
+        await seated(session, ticket, seats, held=(), town=town, now=now)
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
     else:
         _raise(ticket, decision, town=town, summary=fresh, now=now)
         if not RESTRICTED.isdisjoint(decision.crisis):
             await confine(session, ticket)
-        await _hold(session, ticket, owners, now=now)
+        await seated(session, ticket, seats, held=await held_at(session, ticket), town=town, now=now)
         await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
     return ticket
 
@@ -209,27 +212,6 @@ async def _main(session: AsyncSession, ticket: Ticket) -> Sequence[str]:
     """The one window that answers for it."""
     asked = select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id, TicketWindow.role == "main")
     return (await session.scalars(asked)).all()
-
-
-async def _hold(session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, now: datetime) -> None:
-    """Add the windows that don't hold it yet, and make the first of them the main one. None is taken away."""
-    rows = await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id == ticket.id))
-    _give(session, ticket, windows, held={row.window_id: row for row in rows}, now=now)
-
-
-def _give(
-    session: AsyncSession, ticket: Ticket, windows: Sequence[str], *, held: dict[str, TicketWindow], now: datetime
-) -> None:
-    for window in dict.fromkeys(windows):
-        if window not in held:
-            held[window] = TicketWindow(
-                id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, ticket_id=ticket.id,
-                window_id=window, role="second",
-            )
-            session.add(held[window])
-    for window, row in held.items():
-        if row.role in ("main", "second"):
-            row.role = "main" if window == windows[0] else "second"
 
 
 def _urgency(value: str) -> Urgency:

@@ -239,7 +239,8 @@ async def _in_hand(session: AsyncSession, staff: SignedIn, tickets: Sequence[Tic
     if staff.role == "coordinator":
         return ids
     own = select(TicketWindow.ticket_id).where(
-        TicketWindow.ticket_id.in_(ids), TicketWindow.window_id.in_(sorted(staff.windows)), TicketWindow.role != "asked"
+        TicketWindow.ticket_id.in_(ids), TicketWindow.window_id.in_(sorted(staff.windows)),
+        TicketWindow.role.not_in(["asked", "named"]),
     )
     named = select(TicketStaff.ticket_id).where(
         TicketStaff.ticket_id.in_(ids), TicketStaff.staff_id == staff.id, TicketStaff.kind == "named"

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.introduction import Sheet
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
 from handoff.forms.concerns import Read
@@ -23,7 +24,9 @@ Name = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """All that a paper may need. writer: the name that the writer gave, where they did."""
+    """All that a paper may need. writer: the name that the writer gave, where they did; handed: what a つなぐシート may
+    hold, to whom and why.
+    """
 
     view: TicketView
     read: Read
@@ -32,6 +35,7 @@ class CaseFile:
     made_by: str
     made_at: datetime
     name: Name
+    handed: Sheet | None = None
 
     @property
     def about_writer(self) -> bool:
@@ -55,7 +59,8 @@ class CaseFile:
 
 
 async def open_file(
-    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime,
+    handed: Sheet | None = None,
 ) -> CaseFile:
     """Read a case for a paper. NotYours."""
     found = await view(session, staff, number, now=now)
@@ -64,10 +69,11 @@ async def open_file(
         select(Contact).join(Conversation, Conversation.contact_id == Contact.id)
         .where(Conversation.id == ticket.conversation_id)
     )
-    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    to = handed.to_window if handed else None
+    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, reason=to, now=now)
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
-        made_by=staff.name or staff.login, made_at=now, name=name,
+        made_by=staff.name or staff.login, made_at=now, name=name, handed=handed,
     )
 
 

@@ -1,20 +1,24 @@
 """The papers: 相談受付・申込票 in both versions, インテーク・アセスメント, つなぐシート, and a whole case. Read first.
 
 Fields as in the standard forms (research: 相談受付・申込票 A票/B票, 岡山市 つなぐシート). What is unknown stays empty:
-nothing is guessed into a box that somebody will sign. Pure: a case file in, blocks out.
+nothing is guessed into a box that somebody will sign. A つなぐシート holds what was chosen for the one it goes to (`desk.introduction`).
+Pure: a case file in, blocks out.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Literal, get_args
 
+from handoff.desk import introduction
 from handoff.desk.hours import clock_text
 from handoff.desk.quotes import shown
 from handoff.forms.blocks import Block, Checks, Grid, Paper, Rows, Stamps, Words, japanese_date
 from handoff.forms.casefile import CaseFile
-from handoff.forms.concerns import boxes, marks
+from handoff.forms.concerns import Read, boxes, marks
 
 PaperId = Literal["consented", "unconsented", "intake", "referral", "case"]
+PlainId = Literal["consented", "unconsented", "intake", "case"]
+"""Those that stay in the house."""
 PAPER_IDS: tuple[PaperId, ...] = get_args(PaperId)
 TITLES: dict[PaperId, str] = {
     "consented": "相談受付・申込票【本人同意あり】", "unconsented": "相談受付・申込票【本人同意なし】",
@@ -108,23 +112,33 @@ def _intake(file: CaseFile) -> tuple[Block, ...]:
 
 
 def _referral(file: CaseFile) -> tuple[Block, ...]:
-    ticket = file.view.ticket
+    """Only what was chosen for this window: the rest of the form stays empty, as if nobody knew it."""
+    handed = file.handed
+    assert handed is not None
+    given = set(handed.items)
+    read = file.read if "concerns" in given else Read()
+    writer = file.writer if "name" in given and file.about_writer else ""
     return (
         Stamps("決裁・供覧", ("所属長", "係長", "担当", "供覧", "供覧")),
         Rows("本人", (
-            ("受付番号", ticket.number), ("作成日", japanese_date(file.made_at)),
-            *((label, file.writer if label == "氏名" and file.about_writer else "") for label in PERSON[:7]),
+            ("受付番号", handed.number), ("作成日", japanese_date(file.made_at)),
+            *((label, writer if label == "氏名" else "") for label in PERSON[:7]),
         )),
-        Checks("お困りごとの内容", marks(boxes().referral.items, file.read), PROPOSED),
-        _household(file, ("氏名", "年齢", "続柄（書いた人から見て）", "備考"), named=True),
-        Words("相談されたいことや、配慮を希望されること", _quotes(file), lines=3),
-        Rows("紹介元", (("機関名", _window(file, ticket.windows[0]) if ticket.windows else ""), ("担当者", file.made_by),
-                        ("電話", _telephone(file)))),
-        Grid("紹介先", ("機関名", "相談内容（紹介する理由）"), tuple(
-            (_window(file, window), _reasons(file)) for window in ticket.windows[1:]
-        ), spare=1 if ticket.windows[1:] else 2),
-        Rows("本人の同意", (("この紙を紹介先に渡すこと", "同意あり（　月　日、方法：　　　）／同意なし（根拠：　　　　）"),)),
+        Checks("お困りごとの内容", marks(boxes().referral.items, read), PROPOSED if "concerns" in given else ""),
+        _household(file, ("氏名", "年齢", "続柄（書いた人から見て）", "備考"), named=True, shown="household" in given),
+        Words("相談されたいことや、配慮を希望されること", _quotes(file) if "words" in given else "", lines=3),
+        Rows("紹介元", (("機関名", _window(file, handed.from_window)), ("担当者", file.made_by),
+                        ("電話", _telephone(file, handed.from_window)))),
+        Grid("紹介先", ("機関名", "相談内容（紹介する理由）"), ((_window(file, handed.to_window), handed.reason),)),
+        Rows("渡してよい根拠と、渡すもの", (
+            ("根拠", _ground(handed)), ("渡すもの", introduction.named(handed.items)), ("記録した日", japanese_date(handed.at)),
+        )),
     )
+
+
+def _ground(handed: introduction.Sheet) -> str:
+    basis = next(label for one, label in introduction.BASIS_NAMES.items() if one == handed.basis)
+    return "：".join(part for part in (basis, handed.ground) if part)
 
 
 def _case(file: CaseFile) -> tuple[Block, ...]:
@@ -151,9 +165,9 @@ def _case(file: CaseFile) -> tuple[Block, ...]:
     )
 
 
-def _household(file: CaseFile, heads: tuple[str, ...], *, named: bool = False) -> Grid:
+def _household(file: CaseFile, heads: tuple[str, ...], *, named: bool = False, shown: bool = True) -> Grid:
     rows = []
-    for member in file.view.ticket.summary.household:
+    for member in file.view.ticket.summary.household if shown else ():
         role, age = file.name("about", member.role), _age(member.age)
         state = "、".join(file.name("need", need) for need in member.needs)
         passed = "亡くなった" if member.deceased else ""
@@ -175,10 +189,6 @@ def _about(file: CaseFile) -> str:
     return "、".join(file.name("about", one) for one in file.view.ticket.summary.about)
 
 
-def _reasons(file: CaseFile) -> str:
-    return "\n".join(dict.fromkeys(one.because for one in file.view.ticket.summary.reasons[:4]))
-
-
 def _channel(file: CaseFile) -> str:
     return file.name("channel", file.view.ticket.summary.channel)
 
@@ -190,10 +200,10 @@ def _window(file: CaseFile, window: str) -> str:
         return window
 
 
-def _telephone(file: CaseFile) -> str:
+def _telephone(file: CaseFile, full: str) -> str:
     try:
-        window = file.town.window(file.view.ticket.windows[0])
-    except (KeyError, IndexError):
+        window = file.town.window(full)
+    except KeyError:
         return ""
     return window.telephone or next((desk.telephone for desk in window.desks if desk.telephone), None) or ""
 

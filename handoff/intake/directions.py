@@ -44,7 +44,7 @@ class Directions:
             lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
         if self.decision.complex:
             lines.append(voice.say("route_coordinator", coordinator=town.coordinator.organisation))
-        lines.append(voice.say("route_wrong_ok"))
+        lines += [*voice.asks_first(self.windows, self.decision), voice.say("route_wrong_ok")]
         return Outgoing("\n".join(lines), cards=cards)
 
     def fresh(self) -> tuple[str, ...]:
@@ -64,6 +64,7 @@ class Directions:
             lines.append(voice.say("route_one", windows="、".join(card.title for card in cards)))
         if coordinator in found:
             lines.append(voice.say("route_coordinator", coordinator=self.scene.town.municipality.coordinator.organisation))
+        lines += voice.asks_first(taking, self.decision)
         return Outgoing("\n".join(lines), cards=cards)
 
     def reading(self) -> str:

@@ -90,6 +90,7 @@ def _where(decision: Decision, voice: Voice, windows: Sequence[Window]) -> tuple
     lines = [voice.say("route_many") if len(cards) > 1 else voice.say("route_one", windows=names)]
     if "welfare_benefit" in decision.needs:
         lines.append(voice.say("welfare_benefit"))
+    lines += voice.asks_first(windows, decision)
     return (Outgoing("\n".join((*lines, voice.say("route_wrong_ok"))), cards=cards),)
 
 

@@ -59,10 +59,11 @@ async def _upto(session: AsyncSession, conversation_id: UUID) -> int:
 
 async def _ahead(session: AsyncSession, ticket: Ticket) -> int:
     """Matters of the same windows that came before and wait for a person too; restricted ones are in no figure."""
-    windows = select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id, TicketWindow.role != "asked")
+    held = TicketWindow.role.not_in(["asked", "named"])
+    windows = select(TicketWindow.window_id).where(TicketWindow.ticket_id == ticket.id, held)
     same = (
         select(TicketWindow.id)
-        .where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(windows), TicketWindow.role != "asked")
+        .where(TicketWindow.ticket_id == Ticket.id, TicketWindow.window_id.in_(windows), held)
         .exists()
     )
     return await session.scalar(

@@ -13,6 +13,7 @@ from knowledge.contacts import open_contacts
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Urgency, Window
 from knowledge.schema.contacts import Audience
+from triage.types import Decision
 
 CARDS_AT_MOST = 3
 """Nobody in trouble reads a longer list (research: one to three places)."""
@@ -100,6 +101,13 @@ class Voice:
             telephone_label=None if telephone else self.say("card_telephone_unknown"), place=office.address if office and office.address else window.address,
             hours=self.hours_text(hours) if hours and hours.confirmed else self.say("card_hours_unknown"),
         )
+
+    def asks_first(self, windows: Iterable[Window], decision: Decision) -> tuple[str, ...]:
+        """That another body is told nothing before they are asked; not in danger, where it may be told at once."""
+        names = [window.name for window in windows if window.relation == "other_body" and window.intake]
+        if not names or decision.urgency == "emergency":
+            return ()
+        return (self.say("route_other_body", windows="、".join(names)),)
 
     def general_card(self) -> Card:
         """The desk that takes everything: what is unknown about it is said to be unknown."""

@@ -9,8 +9,10 @@ from knowledge.schema.common import Fact, Field, Id, Pattern, Sourced, Text
 
 Livelihood = Literal["no_food", "no_shelter", "lifeline_cut"]
 """The dangers for which a prepared text may be offered. For life and violence there is none: a person writes."""
-VALUES = frozenset({"town", "window", "telephone", "officer", "opening"})
-"""What a text may leave open; one that names a telephone is offered only where the window's number is known."""
+VALUES = frozenset({"town", "window", "telephone", "officer", "opening", "body"})
+"""What a text may leave open; one that names a telephone is offered only where the window's number is known, one that
+names a body (別の機関) only where a ticket names one that has not been told yet.
+"""
 LONGEST = 1_000
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Body = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, strip_whitespace=True)]

@@ -5,11 +5,15 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import select
 
+from handoff.desk.seating import name_on
 from handoff.store.db import Store
-from handoff.store.models import TicketMove
+from handoff.store.models import Ticket, TicketMove
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
+from tests.databases import at_noon
+
+BODY = "taiki.togachi_anshin"
 
 
 async def test_an_offer_is_asked_answered_and_shown(officer: httpx.AsyncClient, store: Store) -> None:
@@ -37,6 +41,31 @@ async def test_an_offer_is_asked_answered_and_shown(officer: httpx.AsyncClient, 
     back = text_of(await officer.get(f"/staff/tickets/{number}"))
     for piece in ("引き受けませんでした", "返事: 乳幼児だけのため", "断られた回数 1", "窓口を移った回数 0", "調整役の旗"):
         assert piece in back, piece
+
+
+async def test_another_body_that_was_named_is_asked_for_first(officer: httpx.AsyncClient, store: Store) -> None:
+    """Its staff see nothing; the page says what to ask, the text to ask with lies ready, and the form knows the body."""
+    number = await opened(store)
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket))).one()
+        name_on(session, ticket, [BODY], now=at_noon())
+    page = await officer.get(f"/staff/tickets/{number}")
+    said = text_of(page)
+    assert "とがち生活あんしんセンターも相談先ですが、町とは別の機関なので、この案件はまだ開いていません" in said
+    assert "「別の機関に話してよいかを聞く」を下書きに入れる" in said
+    assert f'<option value="{BODY}" selected>' in page.text
+    path = f"/staff/tickets/{number}/bodies/aside"
+    assert (await officer.post(path, data={"window": BODY, "reason": " "})).status_code == 422
+    assert (await officer.post(path, data={"window": "taiki.gakko", "reason": "いらない"})).status_code == 409
+    await sign_in(officer, await hired(store, "coordinator", "taiki.suishin"))
+    (line,) = (await officer.get("/api/staff/tickets", params={"window": BODY})).json()["tickets"]
+    assert line["windows"] == ["taiki.fukushi", "taiki.shakyo", BODY], "the decision's windows are named, whoever may open it"
+    await sign_in(officer, await hired(store, "admin", BODY))
+    assert (await officer.get(f"/staff/tickets/{number}")).status_code == 404
+    assert (await officer.get(f"/api/staff/tickets/{number}")).status_code == 404
+    await sign_in(officer, "taiki-staff")
+    assert (await officer.post(path, data={"window": BODY, "reason": "本人が望まない"})).status_code == 303
+    assert "まだ開いていません" not in text_of(await officer.get(f"/staff/tickets/{number}"))
 
 
 async def test_another_body_gets_a_sheet_with_what_was_chosen(officer: httpx.AsyncClient, store: Store) -> None:

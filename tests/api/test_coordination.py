@@ -8,8 +8,10 @@ from uuid import UUID
 import httpx
 import pytest_asyncio
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from handoff.store.db import Store
+from handoff.store.models import Ticket
 from knowledge.schema import Town
 from tests.api.conftest import FROM_HERE, sign_in
 from tests.api.test_staff_api import OWN
@@ -76,15 +78,15 @@ async def test_a_flag_becomes_a_case_and_stands_on_the_board(
     desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
 ) -> None:
     await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
-    await hire("shakyo", "nagaizumi.shakyo")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo")
+    await hire("shakyo", "nagaizumi.shakyo_sanka")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka")
     assert "旗を下ろす" in await desk.get("shakyo", "/staff/cases")
     assert "ケースとして受ける" not in await desk.get("shakyo", "/staff/cases")
     await desk.post("shakyo", "/staff/cases", 409, ticket=number)
     made = await desk.post("fukko", "/staff/cases", ticket=number)
     assert made.headers["location"] == "/staff/cases/nagaizumi-case-2026-0001"
     board = plain(await desk.get("fukko", "/staff/cases"))
-    for piece in ("受付（1）", "親82歳、きょうだい55歳", "長泉町社会福祉協議会（相談を受けた窓口）", "次の日付"):
+    for piece in ("受付（1）", "親82歳、きょうだい55歳", "長泉町社会福祉協議会（アウトリーチ・参加支援）（相談を受けた窓口）", "次の日付"):
         assert piece in board
 
 
@@ -117,7 +119,7 @@ async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
     desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire
 ) -> None:
     await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo", crisis=("dv",))
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka", crisis=("dv",))
     for words in ("閲覧制限の案件です", "閲覧制限のケースです"):
         board = plain(await desk.get("fukko", "/staff/cases"))
         assert words in board
@@ -127,9 +129,9 @@ async def test_a_restricted_matter_says_nothing_of_itself_on_the_board(
 
 
 async def test_the_window_takes_its_flag_back(desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire) -> None:
-    await hire("shakyo", "nagaizumi.shakyo")
+    await hire("shakyo", "nagaizumi.shakyo_sanka")
     await hire("hokatsu", "nagaizumi.hokatsu")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka")
     await desk.post("hokatsu", "/staff/cases/flags", 404, ticket=number, reason="足りる")
     await desk.post("shakyo", "/staff/cases/flags", 422, ticket=number, reason=" ")
     await desk.post("shakyo", "/staff/cases/flags", ticket=number, reason="家計の相談だけで足りる")
@@ -147,6 +149,46 @@ async def test_consent_is_asked_person_by_person(desk: Desk, household: Househol
     page = plain(await desk.get("shakyo", here))
     assert "機関のあいだで話を共有すること（会議をふくむ）:あり" in page
     assert "この人の同意がないため" in page
+
+
+async def test_who_may_receive_is_ticked_and_another_body_waits_for_it(desk: Desk, household: Household) -> None:
+    here = f"/staff/cases/{household.number}"
+    page = await desk.get("fukko", here)
+    for one in ("支援にかかわる機関すべて", "公益財団法人復康会（多機関協働）", "長泉町社会福祉協議会", "学校"):
+        assert f'name="to" value="{one}"' in page, one
+    body = {"window": "nagaizumi.shakyo", "role": "家計"}
+    assert "渡せる根拠" in (await desk.post("fukko", f"{here}/agencies", 409, **body)).text
+    answer = consent(household.mother, to_whom="学校以外", to="支援にかかわる機関すべて")
+    await desk.post("fukko", f"{here}/people/{household.mother}/consent", **answer)
+    assert "渡す先:支援にかかわる機関すべて、学校以外" in plain(await desk.get("fukko", here))
+    refused = await desk.post("fukko", f"{here}/agencies", 422, window="nagaizumi.gakko")
+    assert "「学校」は入っていません" in refused.text
+    await desk.post("fukko", f"{here}/agencies", **body)
+
+
+async def test_a_referral_begins_with_the_recorded_consent_and_goes_only_where_it_says(
+    desk: Desk, household: Household, store: Store
+) -> None:
+    async with store.reading("nagaizumi") as session:
+        number = (await session.scalars(select(Ticket))).one().number
+    path = f"/staff/tickets/{number}/referral"
+    answer = consent(household.mother, item="other_body", to_whom="長泉町社会福祉協議会")
+    await desk.post("fukko", f"/staff/cases/{household.number}/people/{household.mother}/consent", **answer)
+    page = await desk.get("fukko", path)
+    assert "本人の同意の記録（" in page
+    assert re.search(r'value="consent" required checked', page)
+    assert re.findall(r'name="items" value="(\w+)" checked', page) == ["name", "concerns", "words"], "others' lives are not"
+    form = {"reason": "家計", "basis": "consent", "ground": "本人の同意の記録", "items": "words"}
+    refused = await desk.post("fukko", path, 409, **form, window="nagaizumi.gakko")
+    assert "「学校」は入っていません" in refused.text
+    made = await desk.post("fukko", path, **form, window="nagaizumi.shakyo")
+    paper = made.headers["location"]
+    assert "家計" in await desk.get("fukko", paper)
+    withdrawn = {**answer, "status": "withdrawn", "to_whom": ""}
+    await desk.post("fukko", f"/staff/cases/{household.number}/people/{household.mother}/consent", **withdrawn)
+    again = await (await desk.of("fukko")).get(paper)
+    assert again.status_code == 409
+    assert "「撤回」です" in again.text, "what was taken back makes no further copy"
 
 
 async def test_greyed_meetings_say_why(desk: Desk, household: Household, fukkokai: object) -> None:
@@ -242,6 +284,15 @@ async def test_a_paper_shows_the_notice_first_and_then_who_looked(
     await desk.post("shakyo", f"{paper}/secrecy")
     assert "固定資産税も3年払っていない" in await desk.get("shakyo", paper)
     assert plain(await desk.get("fukuho", paper)).split("開いた人の記録")[1].count("shakyo") == 1
+    assert "構成員を足す" not in await desk.get("shakyo", paper)
+    alone = await desk.post("shakyo", f"{paper}/members", 409, name="友人", agency="友人")
+    assert "招集した窓口" in alone.text
+    said = {"minutes": "税務課によると滞納がある", "decisions": "見守る", "tax": "none"}
+    refused = await desk.post("fukuho", f"{paper}/held", 409, **said)
+    assert "地方税法第22条" in refused.text
+    await desk.post("fukuho", f"{paper}/members", name="税の担当", agency="税務課")
+    unsaid = await desk.post("fukuho", f"{paper}/held", 422, minutes="訪ねる", decisions="見守る")
+    assert "入っているかどうか" in unsaid.text
     assert (await (await desk.of("fukko")).get(paper)).status_code == 404, "no member"
     assert "固定資産税も3年" not in await desk.get("fukko", f"/staff/cases/{household.number}")
 

@@ -21,7 +21,7 @@ fukkokai, shakyo = room.fukkokai, room.shakyo
 
 
 async def ended(store: Store, town: Town, staff: SignedIn, missing: str, *, restricted: bool = False) -> str:
-    number = await flagged(store, town, "nagaizumi.shakyo", words="ひみつのことば", fields=("poverty",))
+    number = await flagged(store, town, "nagaizumi.shakyo_sanka", words="ひみつのことば", fields=("poverty",))
     async with store.town(town.id) as session:
         ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
         ticket.restricted = restricted

@@ -79,7 +79,9 @@ async def test_a_meetings_paper_is_its_members_and_a_support_meeting_gives_no_fi
     await requested(household, fukkokai, household.brother)
     called = await support(household, official, household.brother)
     async with store.town("nagaizumi") as session:
-        await papers.add_item(session, official, called, source="agency", text="配食を断っている", now=NOW)
+        await papers.add_item(
+            session, official, called, source="agency", text="配食を断っている", town=household.town, now=NOW
+        )
     of_plan = f"/staff/meetings/{plan_meeting.id}/paper"
     assert "アセスメント結果に基づく" in await cells(desk, "fukko", f"{of_plan}/file")
     assert "分担を決めた" in await desk.get("fukko", of_plan)

@@ -135,7 +135,7 @@ async def test_other_tickets_may_speak_of_their_own_matter(
     desk: Desk, store: Store, towns: Mapping[str, Town], hire: Hire  # noqa: F811
 ) -> None:
     await hire("fukko", "nagaizumi.fukkokai", role="coordinator")
-    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo")
+    number = await flagged(store, towns["nagaizumi"], "nagaizumi.shakyo_sanka")
     case = (await desk.post("fukko", "/staff/cases", ticket=number)).headers["location"]
     await desk.post("fukko", f"{case}/people", relation="父", name="鈴木 一郎")
     await desk.post("fukko", f"/staff/tickets/{number}/reply", text="鈴木 一郎さんの件で、明日お電話します")

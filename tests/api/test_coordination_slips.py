@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -17,7 +18,7 @@ from tests.api.conftest import FROM_HERE
 from tests.api.test_coordination import Desk, app, desk
 from tests.api.test_staff_api import OWN
 from tests.handoff.coordination import conftest as room
-from tests.handoff.coordination.conftest import NOW, Household
+from tests.handoff.coordination.conftest import GIVEN, NOW, Household
 
 __all__ = ["app", "desk"]
 database_url, towns, store, hire = room.database_url, room.towns, room.store, room.hire
@@ -81,6 +82,11 @@ async def test_wrong_numbers_close_it_and_so_does_a_withdrawal(
         for odd in ("/slips/nagaizumi/x", "/slips/nagaizumi/00000000-0000-7000-8000-000000000000"):
             assert (await helper.post(odd, data={"code": "000000"})).status_code == 403
         await household.answer(fukkokai, household.mother)
+        path = f"/staff/cases/{household.number}/people/{household.mother}/slips"
+        unnamed = await desk.post("fukko", path, 422, **{**FORM, "ground": "consent", "why": ""})
+        assert "は入っていません" in unnamed.text, "the yes names other bodies"
+        named = replace(GIVEN, to_whom="社協、民生委員・児童委員")
+        await household.answer(fukkokai, household.mother, named, now=NOW + timedelta(seconds=1))
         agreed, number = await given(desk, household, ground="consent", why="")
         assert (await helper.post(agreed, data={"code": number})).status_code == 200
         withdrawn = Answer("share", "withdrawn", "", "telephone")

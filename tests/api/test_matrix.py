@@ -64,6 +64,10 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/figures/file": EVERYBODY,
     "GET /api/staff/figures": EVERYBODY,
     "GET /staff/tickets/{number}": DESK,
+    "GET /staff/tickets/{number}/referral": DESK,
+    "POST /staff/tickets/{number}/referral": DESK,
+    "GET /staff/tickets/{number}/referral/{move_id}": DESK,
+    "GET /staff/tickets/{number}/referral/{move_id}/file": DESK,
     "GET /staff/tickets/{number}/papers/{paper}": DESK,
     "GET /staff/tickets/{number}/papers/{paper}/file": DESK,
     "GET /staff/tickets/{number}/messages": DESK,
@@ -172,6 +176,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/withdraw": DESK,
     "POST /staff/tickets/{number}/retold": DESK,
     "POST /staff/tickets/{number}/introduce": DESK,
+    "POST /staff/tickets/{number}/bodies/aside": DESK,
     "POST /staff/tickets/{number}/moves/{move_id}/confirm": DESK,
     "GET /staff/tickets/{number}/moves/{move_id}/sheet": DESK,
     "GET /staff/night": EVERYBODY,  # numbers, and who was called

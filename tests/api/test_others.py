@@ -43,6 +43,18 @@ async def test_the_list_says_number_and_field_and_nothing_else(officer: httpx.As
         assert word not in page, word
 
 
+async def test_another_body_looks_into_nothing_whatever_the_reason(browser: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store, CARE, fields=("elderly",))
+    await sign_in(browser, await hired(store, "staff", "taiki.togachi_anshin"))
+    assert number not in (await browser.get("/staff/others")).text
+    assert (await browser.post("/staff/others", data={"number": number, "reason": "急ぎ"})).status_code == 404
+    assert (await browser.get(f"/staff/others/{number}")).status_code == 404
+    assert ("looked_in", "急ぎ") not in await entries(store)
+    await sign_in(browser, await hired(store, "admin", "taiki.togachi_anshin", "taiki.kodomo"))
+    asked = await browser.post("/staff/others", data={"number": number, "reason": "急ぎ"})
+    assert asked.status_code == 303, "who sits in the town too is a colleague"
+
+
 async def test_a_look_needs_a_reason_is_recorded_and_changes_nothing(
     officer: httpx.AsyncClient, store: Store, clock: Clock
 ) -> None:
@@ -115,7 +127,7 @@ async def test_no_other_route_opens_another_windows_ticket(
     for name in ON_A_TICKET:
         method, path = name.split(" ")
         parts = dict.fromkeys(("move_id", "link_id", "attachment_id", "item"), uuid4())
-        for part, value in {**parts, "number": number, "paper": "referral"}.items():
+        for part, value in {**parts, "number": number, "paper": "case"}.items():
             path = path.replace(f"{{{part}}}", str(value))
         body = {"json": {"text": "読みました"}} if path.startswith("/api") else {"data": ANYTHING}
         answer = await browser.request(method, path, **(body if method == "POST" else {}))  # type: ignore[arg-type]

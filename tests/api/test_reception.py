@@ -18,6 +18,7 @@ from handoff.store.db import Store
 from handoff.store.models import AuditEntry, CaseTicket, Conversation, Message, OutboxItem, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
+from tests.api.test_papers import referred
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
 from tests.whole import engine, knowledge
@@ -195,7 +196,8 @@ async def test_who_told_of_somebody_else_is_named_on_no_paper(
     number = await taken(officer, caller=caller, words="お金がなくて、家賃が払えません", name="隣野たろう")
     await judge(store)
     for paper in ("consented", "referral"):
-        page = text_of(await officer.get(f"/staff/tickets/{number}/papers/{paper}"))
+        path = await referred(officer, number) if paper == "referral" else f"/staff/tickets/{number}/papers/{paper}"
+        page = text_of(await officer.get(path))
         assert ("隣野たろう" in page) == (named and (paper, caller) != ("referral", "family")), (paper, caller)
     assert "14時ごろ" in text_of(await officer.get(f"/staff/tickets/{number}/papers/intake"))
 

@@ -176,7 +176,7 @@ def test_small_windows_scroll_in_one_direction_only(
 ) -> None:
     page = context(viewport={"width": size[0], "height": size[1]}).new_page()
     paths = ("/staff/login", "/staff/tickets", "/staff/password", NOWHERE, FIGURES, "/staff/search", f"{desk.path('tangled')}/papers/case",
-             f"{desk.path('tangled')}/papers/referral", *DESK_PAGES, f"{desk.path('tangled')}/ties")
+             f"{desk.path('tangled')}/referral", *DESK_PAGES, f"{desk.path('tangled')}/ties")
     for path in (*paths, *(desk.path(name) for name in STORIES)):
         if path == "/staff/tickets":
             fill_in(page, desk.busy.login, desk.busy.password)

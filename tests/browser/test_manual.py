@@ -136,6 +136,7 @@ def furnish_rest(town: Town) -> None:
         assert client.post(f"/staff/tickets/{ticket}/introduce", data=asked).status_code == 303
         sheet = re.findall(r"/staff/tickets/[^\"]+/moves/[0-9a-f-]{36}/sheet", client.get(f"/staff/tickets/{ticket}").text)[0]
         town.known["sheet"] = sheet
+        town.known["referral"] = sheet.replace("/moves/", "/referral/").removesuffix("/sheet")
     furnish_disclosure(town)
     with town.client("admin") as client:
         other = re.findall(r'value="(demo-\d+-\d+)"', client.get("/staff/others").text)[0]

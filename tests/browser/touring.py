@@ -5,6 +5,7 @@ The words are those that the manual names: when a page calls a thing otherwise, 
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "ja" / "pictures"
@@ -37,7 +38,7 @@ TOUR = (
     Stop("staff-restriction", "staff", "/staff/tickets/{ticket}", ("だれが見られるか", "わたしはこの人の知り合いです", "照会として記録する"),
          at="#restriction", open=("わたしはこの人の知り合いです", "家族などの居場所や")),
     Stop("staff-wrong", "staff", "/staff/tickets/{ticket}", ("自動案内の読み取りについて", "ちがうと伝える"), at="#wrong", open=("ちがう",)),
-    Stop("staff-paper", "staff", "/staff/tickets/{ticket}/papers/referral", ("つなぐシート", "Excelで保存", "決裁")),
+    Stop("staff-paper", "staff", "/staff/tickets/{ticket}/referral", ("つなぐシート", "渡してよい根拠", "渡すもの")),
     Stop("coordinator-board", "coordinator", "/staff/cases", ("ケースとして受ける", "旗を下ろす", "日付のある仕事")),
     Stop("coordinator-case", "coordinator", "{case}", ("次にすること", "かかわる機関と役割", "ケースの引き継ぎ（全部）")),
     Stop("coordinator-consent", "coordinator", "{case}", ("同意の答えを記録する", "読み上げた説明"), at="{person}",
@@ -70,7 +71,8 @@ VISITS = (
     Visit("/staff/disclosure", "staff"), Visit("/staff/tickets/{ticket}/disclosure", "staff"), Visit("{extract}", "coordinator"),
     Visit("/staff/search", "staff"), Visit("/staff/others", "admin"), Visit("{other}", "admin"),
     Visit("/staff/tickets/{ticket}/ties", "staff"), Visit("/staff/password", "staff"), Visit("/staff/own", "staff"),
-    Visit("{sheet}", "staff"), Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
+    Visit("{sheet}", "staff"), Visit("{referral}", "staff"), Visit("/staff/tickets/{ticket}/papers/intake", "staff"),
+    Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
     Visit("{case}/paper", "coordinator"), Visit("{plan}/paper", "coordinator"), Visit("{meeting}/paper", "coordinator"),
     Visit("{slip}", "coordinator"), Visit("/staff/corrections", "coordinator"),
     Visit("/staff/knowledge/things/window", "admin"), Visit("{window}", "admin"), Visit("{draft}/edit", "admin"),
@@ -80,6 +82,7 @@ KNOWN = {
     "ticket": "demo-2026-0001", "case": "/staff/cases/demo-c-2026-0001", "meeting": "/staff/meetings/x", "person": "#p",
     "draft": "/staff/knowledge/drafts/1", "correction": "/staff/corrections/x", "offers": "#offers",
     "door": "/slips/demo/x", "other": "/staff/others/demo-2026-0002", "sheet": "/staff/tickets/demo-2026-0001/moves/x/sheet",
+    "referral": f"/staff/tickets/demo-2026-0001/referral/{UUID(int=0)}",
     "plan": "/staff/cases/demo-c-2026-0001/plans/x", "slip": "/staff/cases/demo-c-2026-0001/slips/x",
     "extract": "/staff/tickets/demo-2026-0001/disclosure/extract",
     "window": "/staff/knowledge/things/window/fukushi",
@@ -91,7 +94,8 @@ FILES = frozenset({
     "GET /api/chat/conversations/{conversation_id}/files/{file_id}",
     "GET /staff/tickets/{number}/files/{attachment_id}", "GET /staff/tickets/{number}/files/{attachment_id}/preview",
     "GET /staff/figures/file", "GET /staff/log/file", "GET /staff/meetings/{meeting}/calendar.ics",
-    "GET /calendar/{token}.ics", "GET /staff/tickets/{number}/papers/{paper}/file", "GET /staff/cases/{number}/paper/file",
+    "GET /calendar/{token}.ics", "GET /staff/tickets/{number}/papers/{paper}/file",
+    "GET /staff/tickets/{number}/referral/{move_id}/file", "GET /staff/cases/{number}/paper/file",
     "GET /staff/cases/{number}/plans/{plan}/paper/file", "GET /staff/meetings/{meeting}/paper/file",
     "GET /staff/own-cases/file", "GET /widget.js", "GET /chat/assets/{version}/{name}",
 })

@@ -23,7 +23,7 @@ MOTHER, BROTHER = 0, 1
 def office(houses: Callable[[str], House], context: Contexts) -> Office:
     made = Office(houses("sqlite"), "nagaizumi", context)
     made.hires("fukko8", "fukkokai", role="coordinator")
-    made.hires("shakyo8", "shakyo")
+    made.hires("shakyo8", "shakyo_sanka")
     made.hires("hoken8", "fukushi_hoken")
     made.hires("zeimu8", "zeimu")
     return made
@@ -58,10 +58,10 @@ def taken_on(office: Office, number: str) -> str:
     page.locator(".ticket", has_text=number).get_by_role("button", name="ケースとして受ける").click()
     page.wait_for_load_state()
     case = page.url.split("#")[0].removeprefix(office.house.url)
-    for window in ("shakyo", "fukushi_hoken"):
+    for window in ("shakyo_sanka", "fukushi_hoken"):
         office.opens("fukko8", case)
         names = page.locator("#next").locator("xpath=ancestor::section").inner_text()
-        if {"shakyo": "社会福祉協議会", "fukushi_hoken": "福祉保険課"}[window] not in names:
+        if {"shakyo_sanka": "社会福祉協議会", "fukushi_hoken": "福祉保険課"}[window] not in names:
             fills(page.locator(f"form[action='{case}/agencies']"), "機関を足す", window=f"nagaizumi.{window}")
     for person, relation, age in ((MOTHER, "母", "82歳"), (BROTHER, "弟", "55歳")):
         office.opens("fukko8", case)

@@ -55,7 +55,9 @@ class Ticket(SealedRow):
 
 
 class TicketWindow(TenantRow):
-    """A window that holds a ticket. role: main | second, or asked: offered to it, not yet its own."""
+    """A window that a ticket knows of. role: main | second hold it; asked: offered to it, not yet its own; of another
+    body: outside, it may read because of danger; named, it may not (`handoff.desk.seating`).
+    """
 
     __tablename__ = "ticket_window"
     __table_args__ = (

@@ -53,7 +53,7 @@ async def store(database_url: str, keys: KeyRing, towns: Mapping[str, Town]) -> 
 
 @pytest.fixture
 def hire(store: Store) -> Hire:
-    """`await hire("suzuki", "nagaizumi.shakyo", role="staff")`"""
+    """`await hire("suzuki", "nagaizumi.shakyo_sanka", role="staff")`"""
 
     async def make(login: str, *windows: str, role: Role = "staff") -> SignedIn:
         town = windows[0].split(".")[0] if windows else "nagaizumi"
@@ -127,13 +127,13 @@ async def official(hire: Hire) -> SignedIn:
 @pytest_asyncio.fixture
 async def shakyo(hire: Hire) -> SignedIn:
     """The officer of 社協 whose window took the matter in."""
-    return await hire("shakyo", "nagaizumi.shakyo")
+    return await hire("shakyo", "nagaizumi.shakyo_sanka")
 
 
 @pytest_asyncio.fixture
 async def household(store: Store, towns: Mapping[str, Town], fukkokai: SignedIn) -> Household:
     town = towns["nagaizumi"]
-    ticket = await flagged(store, town, "nagaizumi.shakyo")
+    ticket = await flagged(store, town, "nagaizumi.shakyo_sanka")
     async with store.town(town.id) as session:
         case = await cases.open_from(session, fukkokai, ticket, town=town, now=NOW)
         people = list(await session.scalars(

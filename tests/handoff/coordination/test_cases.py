@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -33,18 +34,34 @@ async def test_a_case_knows_its_people_agencies_and_why(household: Household, fu
     found = await shown(household, fukkokai)
     assert [person.label for person in found.people] == ["親 82歳", "きょうだい 55歳"]
     names = [agency["name"] for agency in found.agencies]
-    assert names == ["長泉町社会福祉協議会", "公益財団法人復康会（多機関協働）"]
+    assert names == ["長泉町社会福祉協議会（アウトリーチ・参加支援）", "公益財団法人復康会（多機関協働）"]
     assert [agency["role"] for agency in found.agencies] == ["相談を受けた窓口", "調整"]
     assert found.line.stage == "intake"
     assert found.why
     assert found.line.next_at is not None
 
 
+@pytest.mark.parametrize("danger", [{}, {"urgency": "emergency", "crisis": ("no_food",)}])
+async def test_a_case_does_not_seat_another_body_because_a_rule_named_it(
+    store: Store, towns: Mapping[str, Town], fukkokai: SignedIn, hire: Hire, danger: dict[str, Any]
+) -> None:
+    """Nor because it might read the ticket in danger: a case stays open for months."""
+    outside, town = await hire("kenshakyo", "nagaizumi.shakyo"), towns["nagaizumi"]
+    ticket = await flagged(store, town, "nagaizumi.shakyo", "nagaizumi.hokatsu", **danger)
+    async with store.town(town.id) as session:
+        case = await cases.open_from(session, fukkokai, ticket, town=town, now=NOW)
+        held = await held_by(session, fukkokai, case.number)
+        windows = {agency.window_id for agency in held.agencies}
+        assert windows == {"nagaizumi.hokatsu", "nagaizumi.fukkokai"}
+        with pytest.raises(NotYours):
+            await held_by(session, outside, case.number)
+
+
 async def test_only_the_coordinator_makes_a_case_and_only_once(
     store: Store, towns: Mapping[str, Town], household: Household, shakyo: SignedIn, fukkokai: SignedIn
 ) -> None:
     town = towns["nagaizumi"]
-    other = await flagged(store, town, "nagaizumi.shakyo")
+    other = await flagged(store, town, "nagaizumi.shakyo_sanka")
     async with store.town(town.id) as session:
         with pytest.raises(NotCoordinating):
             await cases.open_from(session, shakyo, other, town=town, now=NOW)
@@ -143,7 +160,7 @@ async def test_what_is_found_to_be_dangerous_later_closes_the_case_too(
 async def test_who_knows_them_sees_the_case_as_little_as_the_ticket(
     household: Household, fukkokai: SignedIn, shakyo: SignedIn, hire: Hire
 ) -> None:
-    colleague = await hire("shakyo2", "nagaizumi.shakyo")
+    colleague = await hire("shakyo2", "nagaizumi.shakyo_sanka")
     async with household.store.town("nagaizumi") as session:
         held = await held_by(session, shakyo, household.number)
         tasks.add(session, kind="outreach", case=held.case, person_id=household.mother, due_at=NOW, now=NOW)
@@ -176,7 +193,7 @@ async def test_taking_the_flag_back_needs_a_reason_and_stays(
     store: Store, towns: Mapping[str, Town], shakyo: SignedIn, fukkokai: SignedIn
 ) -> None:
     town = towns["nagaizumi"]
-    number = await flagged(store, town, "nagaizumi.shakyo")
+    number = await flagged(store, town, "nagaizumi.shakyo_sanka")
     async with store.town(town.id) as session:
         with pytest.raises(BadText):
             await cases.take_flag_back(session, shakyo, number, reason=" ", now=NOW)
@@ -227,7 +244,7 @@ async def test_agencies_are_windows_of_the_town_or_named_bodies(household: House
                 await cases.add_agency(session, held, town=household.town, window=window, name=name, role="", now=NOW)
         with pytest.raises(AlreadyInCase):
             await cases.add_agency(
-                session, held, town=household.town, window="nagaizumi.shakyo", name="", role="", now=NOW
+                session, held, town=household.town, window="nagaizumi.shakyo_sanka", name="", role="", now=NOW
             )
 
 

@@ -10,7 +10,8 @@ from handoff.coordination import meetings, papers, tasks
 from handoff.coordination.access import coordinated_by, held_by
 from handoff.coordination.consent import Answer
 from handoff.coordination.meetings import BadPurpose, NotOpen
-from handoff.coordination.papers import NoSuchMember, SecrecyFirst, Stopped, TaxSecret
+from handoff.coordination.papers import NoSuchMember, NotConvening, SecrecyFirst, Stopped
+from handoff.coordination.taxes import CLOSED, TaxSecret, TaxUnsaid, told_by_it
 from handoff.desk.access import NotYours
 from handoff.desk.staff import SignedIn
 from handoff.store.models import CaseTask, MeetingItem, MeetingRecord, MeetingView
@@ -53,12 +54,12 @@ async def ichiban(household: Household, fukkokai: SignedIn, person: UUID) -> UUI
 
 async def item(household: Household, staff: SignedIn, meeting: UUID, source: str, text: str) -> UUID:
     async with household.store.town("nagaizumi") as session:
-        return (await papers.add_item(session, staff, meeting, source=source, text=text, now=NOW)).id
+        return (await papers.add_item(session, staff, meeting, source=source, text=text, town=household.town, now=NOW)).id
 
 
 async def member(household: Household, staff: SignedIn, meeting: UUID, login: str, agency: str = "社会福祉協議会") -> None:
     async with household.store.town("nagaizumi") as session:
-        await papers.add_member(session, staff, meeting, login=login, name="", agency=agency, now=NOW)
+        await papers.add_member(session, staff, meeting, login=login, name="", agency=agency, town=household.town, now=NOW)
 
 
 async def read(household: Household, staff: SignedIn, meeting: UUID) -> papers.Opened:
@@ -145,7 +146,9 @@ async def test_members_are_colleagues_or_people_on_paper(
         with pytest.raises(NoSuchMember):
             await member(household, official, meeting, login)
     async with household.store.town("nagaizumi") as session:
-        await papers.add_member(session, official, meeting, login="", name="民生委員 佐藤", agency="民生委員", now=NOW)
+        await papers.add_member(
+            session, official, meeting, login="", name="民生委員 佐藤", agency="民生委員", town=household.town, now=NOW
+        )
     assert len((await read(household, official, meeting)).members) == 2
 
 
@@ -166,6 +169,100 @@ async def test_tax_data_stay_out_without_consent_and_own_words_stay_in(
     assert [one.source for one in (await read(household, official, meeting)).items] == ["resident", "tax"]
     await household.answer(official, household.brother, replace(GIVEN, item="tax", status="withdrawn"))
     assert [one.source for one in (await read(household, official, meeting)).items] == ["resident"]
+
+
+TAX_GIVEN = replace(GIVEN, item="tax", to_whom="福祉保険課、復康会")
+
+
+async def close(household: Household, staff: SignedIn, meeting: UUID, minutes: str, tax: str = "") -> None:
+    async with household.store.town("nagaizumi") as session:
+        row = (await session.scalars(select(MeetingRecord).where(MeetingRecord.id == meeting))).one()
+        await meetings.hold(
+            session, staff, row, minutes=minutes, decisions="見守りを続ける", present=[], tax=tax, town=household.town,
+            now=NOW,
+        )
+
+
+@pytest.mark.parametrize("words", [
+    "税務課によると、固定資産税が3年分たまっている。", "収税課の話では分納の相談が一度あった", "税務課: 滞納は48万円",
+    "町民税係に確認したところ、未納がある", "滞納整理機構からの情報で差押えの予定",
+])
+def test_words_that_say_they_come_from_the_tax_office(words: str) -> None:
+    assert told_by_it(words)
+
+
+@pytest.mark.parametrize("words", [
+    "税金を3年払っていない、と本人が話した", "「税務課の話では分けて払えるらしい」と娘さん", "税務課に一緒に行く",
+    "固定資産税のことを本人が気にしている", "税務課の窓口へは福祉保険課が付き添う", "税理士によると控除がある",
+])
+def test_own_words_about_taxes_and_plans_are_no_secret(words: str) -> None:
+    assert not told_by_it(words)
+
+
+async def test_minutes_and_purpose_hold_what_the_tax_office_knows_with_consent_only(
+    household: Household, fukkokai: SignedIn, official: SignedIn, hire: Hire
+) -> None:
+    known = "税務課によると、固定資産税が3年分たまっている。"
+    with pytest.raises(TaxSecret):
+        await requested(household, fukkokai, household.brother, f"{known}暮らしを立てなおすため")
+    await requested(household, fukkokai, household.brother)
+    meeting = await support(household, official, household.brother)
+    with pytest.raises(TaxSecret):
+        await item(household, official, meeting, "agency", known)
+    for tax in ("", "none", "holds"):
+        with pytest.raises(TaxSecret):
+            await close(household, official, meeting, known if tax != "holds" else "滞納がある", tax)
+    await hire("zeimu", "nagaizumi.zeimu")
+    await member(household, official, meeting, "zeimu", "税務課")
+    with pytest.raises(TaxUnsaid):
+        await close(household, official, meeting, "訪ねる日を決めた")
+    await household.answer(fukkokai, household.brother, TAX_GIVEN)
+    await close(household, official, meeting, known, "holds")
+    assert known in dict((await read(household, official, meeting)).said)["話したこと"]
+    await household.answer(fukkokai, household.brother, replace(TAX_GIVEN, status="withdrawn"))
+    assert {text for _, text in (await read(household, official, meeting)).said} == {CLOSED}
+
+
+async def test_what_nobody_of_the_tax_office_said_goes_into_the_minutes(
+    household: Household, fukkokai: SignedIn, official: SignedIn, hire: Hire
+) -> None:
+    await requested(household, fukkokai, household.brother)
+    meeting = await support(household, official, household.brother)
+    await hire("zeimu", "nagaizumi.zeimu")
+    await member(household, official, meeting, "zeimu", "税務課")
+    words = "固定資産税を3年払っていない、と娘さんが話した。"
+    await close(household, official, meeting, words, "none")
+    assert dict((await read(household, official, meeting)).said)["話したこと"] == words
+
+
+async def test_the_tax_office_speaks_as_such_whatever_it_is_called_in_the_list(
+    household: Household, fukkokai: SignedIn, official: SignedIn, hire: Hire
+) -> None:
+    await requested(household, fukkokai, household.brother)
+    meeting = await support(household, official, household.brother)
+    tax, both_desks = await hire("zeimu", "nagaizumi.zeimu"), await hire("hitori", "nagaizumi.zeimu", "nagaizumi.fukushi_hoken")
+    for one in (tax, both_desks):
+        await member(household, official, meeting, one.login, "長泉町")
+        await promise(household, one, meeting)
+    with pytest.raises(TaxSecret):
+        await item(household, tax, meeting, "agency", "滞納がある")
+    await item(household, both_desks, meeting, "agency", "配食を断っている")
+
+
+async def test_who_sits_in_a_meeting_is_for_those_who_called_it(
+    household: Household, fukkokai: SignedIn, official: SignedIn, shakyo: SignedIn, hire: Hire
+) -> None:
+    await requested(household, fukkokai, household.brother)
+    meeting = await support(household, official, household.brother)
+    await hire("tomodachi", "nagaizumi.hokatsu")
+    await member(household, official, meeting, "shakyo")
+    await promise(household, shakyo, meeting)
+    with pytest.raises(NotConvening):
+        await member(household, shakyo, meeting, "tomodachi")
+    assert len((await read(household, official, meeting)).members) == 2
+    await member(household, official, meeting, "fukko")
+    await promise(household, fukkokai, meeting)
+    await member(household, fukkokai, meeting, "tomodachi")
 
 
 async def both(household: Household, fukkokai: SignedIn, official: SignedIn) -> tuple[UUID, UUID, list[UUID]]:
@@ -201,7 +298,7 @@ async def test_a_withdrawal_stops_the_sharing(household: Household, fukkokai: Si
     await household.answer(official, household.brother, Answer("share", "withdrawn", how="visit"))
     async with household.store.town("nagaizumi") as session:
         with pytest.raises(Stopped):
-            await papers.add_item(session, fukkokai, second, source="agency", text="x", now=NOW)
+            await papers.add_item(session, fukkokai, second, source="agency", text="x", town=household.town, now=NOW)
         with pytest.raises(Stopped):
             await papers.copy_items(session, official, of=first, to=second, chosen=items, now=NOW)
     opened = await read(household, fukkokai, second)

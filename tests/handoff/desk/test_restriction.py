@@ -17,6 +17,7 @@ from handoff.store.db import Store
 from handoff.store.models import Ticket, TicketStaff
 from knowledge.schema import Town
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
+from tests.whole import knowledge
 
 LATER = NOON + timedelta(minutes=10)
 HIT = "夫になぐられました。いま寝てます。"
@@ -47,7 +48,7 @@ async def test_first_all_its_windows_then_only_the_named(store: Store, hire: Hir
         await answers.reply(session, main, number, text="読みました。", now=LATER)
     assert [await sees(store, one, number) for one in everybody] == [True, False, False, False, True, False]
     async with store.town("taiki") as session:
-        await restriction.name(session, main, number, colleague=other.id, now=LATER)
+        await restriction.name(session, main, number, colleague=other.id, town=knowledge().towns["taiki"], now=LATER)
     assert [await sees(store, one, number) for one in everybody] == [True, False, False, True, True, False]
     async with store.town("taiki") as session:  # laying it down does not open it to the windows again
         await custody.assign(session, main, number, to=None, expected=main.id, now=LATER)
@@ -55,6 +56,20 @@ async def test_first_all_its_windows_then_only_the_named(store: Store, hire: Hir
     async with store.town("taiki") as session:
         shown = await view(session, other, number, now=LATER)
     assert set(shown.named) == {"main", "other"}
+
+
+async def test_nobody_of_another_body_alone_is_named(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
+    """Naming opens the whole ticket: to another body that is 提供, with a ground and item by item."""
+    number = await open_ticket(HIT, windows=("taiki.kodomo",), crisis=("dv",))
+    main, town = await hire("main", "taiki.kodomo"), knowledge().towns["taiki"]
+    outside, both = await hire("gakko", "taiki.gakko"), await hire("both", "taiki.gakko", "taiki.koreisha")
+    with pytest.raises(NoSuchColleague):
+        async with store.town("taiki") as session:
+            await restriction.name(session, main, number, colleague=outside.id, town=town, now=LATER)
+    assert not await sees(store, outside, number)
+    async with store.town("taiki") as session:
+        await restriction.name(session, main, number, colleague=both.id, town=town, now=LATER)
+    assert await sees(store, both, number)
 
 
 async def test_lists_say_nothing_of_it(store: Store, hire: Hire, open_ticket: OpenTicket) -> None:
@@ -79,7 +94,7 @@ async def test_who_knows_the_resident_sees_it_no_more(store: Store, hire: Hire, 
         assert (line.assignee, line.coordinator, line.unread) == (None, True, True)
     for again in (
         lambda session: custody.assign(session, lead, number, to=cousin.id, expected=None, now=LATER),
-        lambda session: restriction.name(session, lead, number, colleague=cousin.id, now=LATER),
+        lambda session: restriction.name(session, lead, number, colleague=cousin.id, town=knowledge().towns["taiki"], now=LATER),
     ):
         with pytest.raises(NoSuchColleague):
             async with store.town("taiki") as session:

@@ -54,10 +54,18 @@ def test_none_where_restricted_spoken_or_in_another_language() -> None:
 
 
 def test_never_more_than_two_and_the_rest_is_there_to_choose() -> None:
-    line = plain(fields=("elderly", "disability", "child", "poverty"), patterns=PATTERNS)
+    line = plain(fields=("elderly", "disability", "child", "poverty"), patterns=PATTERNS, named=("taiki.togachi_anshin",))
     found = of(line)
     assert len(found.fitting) == AT_MOST
     assert {one.id for one in (*found.fitting, *found.others)} == {one.id for one in knowledge().answers}
+
+
+def test_what_another_body_may_be_told_is_asked_first_and_only_where_one_is_named() -> None:
+    line = plain(fields=("poverty",), patterns=("8050",))
+    assert of(line).find("ask_other_body") is None
+    first, _ = of(replace(line, named=("taiki.togachi_anshin",))).fitting
+    assert first.id == "ask_other_body"
+    assert first.text.count("とがち生活あんしんセンター") == 2
 
 
 def test_nothing_fits_means_nothing_is_offered() -> None:

@@ -1,6 +1,7 @@
 """The fixed answer in another language: complete, honest about when it is read, never a question about papers."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,18 @@ def voice_of(knowledge: Knowledge, language: str = "pt", now: datetime = SATURDA
 
 def heard(*utterances: str, language: str = "pt") -> Decision:
     return Decision(action="clarify", text="\n".join(utterances), language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_body_is_said_to_be_told_nothing_before_they_are_asked(knowledge: Knowledge, language: str) -> None:
+    town = whole.speaking(knowledge.towns["nagaizumi"])
+    voice = Voice(knowledge, town, TUESDAY, language)
+    poor = replace(heard("money", language=language), fields=("poverty",))
+    windows = (town.window("fukushi_hoken"), town.window("shakyo"))
+    sentence = voice.say("route_other_body", windows="長泉町社会福祉協議会")
+    assert sentence in said(foreign.bubbles(poor, voice, windows))
+    assert sentence not in said(foreign.bubbles(replace(poor, urgency="emergency"), voice, windows))
+    assert sentence not in said(foreign.bubbles(poor, voice, windows[:1]))
 
 
 def values(bubble: Outgoing) -> list[str]:

@@ -41,6 +41,16 @@ def test_a_tangled_case_names_the_coordinator(stage: Stage) -> None:
     assert "route_coordinator" in ids(stage.plan(replace(ROUTE, complex=True)))[0]
 
 
+def test_another_body_is_said_to_be_told_nothing_before_they_are_asked_but_not_in_danger(stage: Stage) -> None:
+    here = replace(stage, town="nagaizumi", windows=("nagaizumi.fukushi_hoken", "nagaizumi.shakyo"))
+    said = ["ack_family", "route_many", "route_other_body", "route_wrong_ok"]
+    assert ids(here.plan(ROUTE))[0] == said
+    later = here.plan(ROUTE, before(ticket=True, windows=("nagaizumi.fukushi_hoken",)))
+    assert ids(later)[0] == ["ack_added", "route_one", "route_other_body"]
+    pressing = replace(ROUTE, urgency="emergency", crisis=("no_food",))
+    assert "route_other_body" not in [name for bubble in ids(here.plan(pressing)) for name in bubble]
+
+
 def test_a_route_without_a_window_names_the_general_desk(stage: Stage) -> None:
     nobody = stage.plan(replace(ROUTE, urgency="urgent", action="chat"), texts=("至急",))
     assert nobody.bubbles[0].cards
