@@ -199,7 +199,7 @@ class Worker:
         """Settle claims in one transaction. False, and nothing done, where anything goes wrong with any of them."""
         try:
             for claim in claims:
-                await self._answer_group(claim)
+                await self._beforehand(claim)
             await self._unless_slow(self.dialogue.take_together(claims, now=self.services.clock()), claims)
         except Exception as why:
             log.warning("taken_apart", count=len(claims), error=type(why).__name__)
@@ -212,7 +212,7 @@ class Worker:
             await self._park(claim, error="never_finished")
             return
         try:
-            await self._answer_group(claim)
+            await self._beforehand(claim)
             await self._unless_slow(self.dialogue.take(claim, now=self.services.clock()), [claim])
         except LeaseLost:
             log.warning("lease_lost", municipality=claim.municipality_id)
@@ -220,9 +220,14 @@ class Worker:
             log.error("turn_failed", municipality=claim.municipality_id, attempts=claim.attempts, exc_info=why)
             await self._give_back(claim, why)
 
-    async def _answer_group(self, claim: Claim) -> None:
+    async def _beforehand(self, claim: Claim) -> None:
+        """What is said to a group; and on Telegram a tapped button stops turning: an answer takes a while, or does not come."""
         if self.groups is not None:
             await self.groups.answer(claim, now=self.services.clock())
+        channel = await self.sender.channel_of(claim.account_id) if claim.channel == "telegram" else None
+        if channel is not None and hasattr(channel, "acknowledge"):
+            taps = [channel.parse(item.raw).reply_token for item in claim.items if item.raw is not None]
+            await asyncio.gather(*(channel.acknowledge(tap) for tap in taps if tap))
 
     async def _unless_slow(self, work: Coroutine[Any, Any, None], claims: Sequence[Claim]) -> None:
         """Do it; residents who have to wait for it see that an answer is being prepared."""

@@ -3,12 +3,16 @@
 LINE shows quick replies on phones only, so the text carries the numbers too, and a typed number is an answer.
 """
 
+import base64
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
 
 from bots.types import Choice
 
+_ID_BYTES = 12
 NUMBER_HINT = "（番号でも選べます）"
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _KANJI = {name: number for number, name in enumerate("一二三四五六七八九十", start=1)}
@@ -31,6 +35,17 @@ def numbered(choices: Sequence[Choice]) -> str:
 def mark(number: int) -> str:
     """①, ② … ⑳, then 21."""
     return _CIRCLED[number - 1] if number <= len(_CIRCLED) else f"{number}."
+
+
+def choice_id(choice: Choice) -> str:
+    """A button's name on a platform that keeps what buttons carry: says nothing to who reads it, and is the same next year."""
+    told = json.dumps([choice.label, choice.value]).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:_ID_BYTES]).decode().rstrip("=")
+
+
+def choice_by_id(named: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice of a `choice_id`; None when no such button was offered."""
+    return next((choice for choice in choices if choice_id(choice) == named), None)
 
 
 def choice_by_number(text: str, choices: Sequence[Choice]) -> Choice | None:

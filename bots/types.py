@@ -11,9 +11,10 @@ MediaKind = Literal["image", "audio", "video", "file", "sticker", "location", "u
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, or the value of a tapped choice."""
+    """A text, or the value of a tapped choice. choice: the tapped button's `choice_id`, with body its label or ""."""
 
     body: str
+    choice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -254,12 +254,14 @@ _resting: dict[str, tuple[AsyncEngine, AsyncEngine]] = {}
 
 
 @asynccontextmanager
-async def open_store(url: str, keys: KeyRing, *, towns: Mapping[str, str] = TOWNS) -> AsyncIterator[Store]:
+async def open_store(
+    url: str, keys: KeyRing, *, towns: Mapping[str, str] = TOWNS, clock: Callable[[], datetime] = at_noon
+) -> AsyncIterator[Store]:
     """A store over a migrated database, knowing these towns; closed at the end."""
     engines = _resting.pop(url, None) or engines_for(url)
     async with engines[0].begin() as connection:
-        await register(connection, towns, keys=keys, clock=at_noon, say=lambda _: None)
-    opened = await Store.open(url, keys=keys, clock=at_noon, engines=engines)
+        await register(connection, towns, keys=keys, clock=clock, say=lambda _: None)
+    opened = await Store.open(url, keys=keys, clock=clock, engines=engines)
     try:
         yield opened
     finally:

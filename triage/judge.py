@@ -204,7 +204,7 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
-    doubted = bool(rule.crisis or rule.urgency) and balance.doubted(verdict.against, rule.crisis or "", by_rule=True)
+    doubted = bool(rule.crisis or rule.urgency) and not rule.sure and balance.doubted(verdict.against, rule.crisis or "", by_rule=True)
     verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY["whole"] if doubted else None, gave))
     if doubted:
         return   # what it joined means something else here

@@ -5,12 +5,16 @@ import re
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import select
 
 from api.commands.opening import opened, settings, stop
+from api.wiring import Services
+from bots.errors import SendError
 from handoff.intake import accounts
+from handoff.intake.accounts import Account
 from handoff.intake.alerts import STAFF_CHAT, start_from
 from handoff.intake.polling import MODE
 from handoff.intake.taps import Tap, value_of
@@ -18,6 +22,12 @@ from handoff.store.models import ChannelAccount
 
 app = typer.Typer(help="LINE and Telegram accounts of a town.", no_args_is_help=True)
 
+CALL_SECONDS = 10.0
+TELEGRAM_PORTS = (443, 80, 88, 8443)
+WHY_NOT = {
+    "unauthorised": "Telegram does not know this bot token: tsunagu channel renew …",
+    "bad_request": "Telegram does not take this address: it must have a name that the internet knows and a good certificate",
+}
 MENU: tuple[Tap, ...] = ("consult", "call", "help", "windows")
 SECRET_SHAPES = {
     "line": (re.compile(r"[0-9a-f]{32}"), "32 characters 0-9a-f, from the LINE Developers console, Basic settings"),
@@ -40,7 +50,8 @@ def add(
     polling: Annotated[bool, typer.Option("--polling", help="Telegram: ask for messages; no public address needed.")]
     = False,
 ) -> None:
-    """Store an account's credentials, sealed. The last line printed is the webhook path.
+    """Store an account's credentials, sealed. The last line printed is the webhook path: LINE's goes into the LINE Developers
+    console, Telegram is told by `tsunagu channel telegram-webhook`.
 
     Example: tsunagu channel add taiki line --secret-file secret.txt --token-file token.txt
     """
@@ -91,6 +102,58 @@ def line_menu(
     typer.echo(asyncio.run(_line_menu(municipality, key)))
 
 
+@app.command("telegram-webhook")
+def telegram_webhook(
+    municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
+    key: Annotated[str, typer.Argument(help="The Telegram account's key: the last part of its webhook path.")],
+) -> None:
+    """Tell Telegram where a bot's messages go: the address, the secret token, the kinds of updates wanted.
+
+    Example: tsunagu channel telegram-webhook taiki AbC123
+    """
+    typer.echo(asyncio.run(_telegram_webhook(municipality, key)))
+
+
+async def _account(services: Services, municipality: str, key: str, *, kind: str) -> Account:
+    """The town's account of that key; the command ends where there is none."""
+    account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
+    if account is None or account.municipality_id != municipality or account.kind != kind:
+        name = {"line": "LINE", "telegram": "Telegram"}[kind]
+        stop(f"{key}: no {name} account of {municipality}; the key is the last part of its webhook path", code=2)
+        raise AssertionError
+    return account
+
+
+async def _telegram_webhook(municipality: str, key: str) -> str:
+    from bots.telegram.client import TelegramClient  # here, because the SDK takes half a second to import
+
+    async with opened(settings()) as services:
+        account = await _account(services, municipality, key, kind="telegram")
+        if account.mode == MODE:
+            stop(f"{key}: this account asks for its messages (--polling) and needs no webhook", code=2)
+        public = services.settings.public_url
+        _fit_for_telegram(public)
+        url = f"{public}/hooks/telegram/{account.key}"
+        client = TelegramClient(account.credentials["token"], services.settings.telegram_api_url, CALL_SECONDS)
+        try:
+            await client.listen_at(url, secret=account.credentials["secret"])
+        except SendError as why:
+            stop(f"telegram-webhook: {why.code}; {WHY_NOT.get(why.code, 'try again later')}")
+        finally:
+            await client.close()
+    return url
+
+
+def _fit_for_telegram(public_url: str) -> None:
+    """Telegram comes over https to one of four ports only (Bot API, setWebhook)."""
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" or (parts.port or 443) not in TELEGRAM_PORTS:
+        stop(
+            f"TSUNAGU_PUBLIC_URL {public_url}: Telegram comes to a public https address on port 443, 80, 88 or 8443; "
+            "a town without one adds its account with --polling", code=2,
+        )
+
+
 async def _renew(municipality: str, key: str, token: str) -> None:
     async with opened(settings()) as services:
         async with services.store.town(municipality) as session:
@@ -105,10 +168,7 @@ async def _line_menu(municipality: str, key: str) -> str:
 
     async with opened(settings()) as services:
         known = await services.knowledge()
-        account = await accounts.Accounts(services.store).by_key(key, now=services.clock())
-        if account is None or account.municipality_id != municipality or account.kind != "line":
-            stop(f"{key}: no LINE account of {municipality}; the key is the last part of its webhook path", code=2)
-            raise AssertionError
+        account = await _account(services, municipality, key, kind="line")
         areas = [Area(value_of(tap, known), writes=tap == "consult") for tap in MENU]
         chosen = services.settings
         client = LineClient(account.credentials["token"], chosen.line_api_url, data_host=chosen.line_data_api_url)

@@ -34,12 +34,10 @@ class TelegramChannel:
         return reading.read(raw)
 
     async def send(self, address: Address, bubbles: Sequence[Outgoing]) -> Sent:
-        """Hand a turn over, as one message where it fits. `address.reply_token`: a tapped button to acknowledge."""
+        """Hand a turn over, as one message where it fits."""
         pieces = texts(bubbles)
         if not pieces:
             raise Rejected("empty")
-        if address.reply_token:
-            await self._acknowledge(address.reply_token)
         buttons = keyboard(bubbles[-1].choices, bubbles[-1].buttons)
         ids: list[str] = []
         for number, piece in enumerate(pieces, start=1):
@@ -52,6 +50,14 @@ class TelegramChannel:
         found = await self._client.updates(after + 1 if after else None, wait)
         listed = [(one.get("update_id"), one) for one in found]
         return [(number, as_event(raw)) for number, raw in listed if isinstance(number, int)]
+
+    async def acknowledge(self, query_id: str) -> bool:
+        """Take note of a tap: the button stops turning. A courtesy: False when Telegram would not or did not answer."""
+        try:
+            await self._client.acknowledge(query_id)
+        except SendError:
+            return False
+        return True
 
     async def leave(self, address: str) -> bool:
         """Leave a group; False when Telegram would not or did not answer."""
@@ -85,10 +91,3 @@ class TelegramChannel:
                 raise
             await self._sleep(refused.retry_after or 1.0)
         return await self._client.send(to, piece, markup)
-
-    async def _acknowledge(self, query_id: str) -> None:
-        """A courtesy: the answer itself matters, the turning button doesn't."""
-        try:
-            await self._client.acknowledge(query_id)
-        except SendError:
-            return

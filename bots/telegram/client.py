@@ -64,6 +64,10 @@ class TelegramClient:
         """answerCallbackQuery: the tapped button stops turning. SendError."""
         await _told_apart(self._bot.answer_callback_query(query_id))
 
+    async def listen_at(self, url: str, *, secret: str) -> None:
+        """setWebhook: updates that a town wants come to this address, with the secret in a header. SendError."""
+        await _told_apart(self._bot.set_webhook(url, secret_token=secret, allowed_updates=WANTED))
+
     async def leave(self, chat_id: str) -> None:
         """leaveChat. SendError."""
         await _told_apart(self._bot.leave_chat(chat_id))

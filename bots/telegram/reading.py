@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bots import raw as json_in
 from bots.errors import Unreadable
 from bots.raw import UNKNOWN_TIME, Raw
-from bots.telegram.buttons import value_of
+from bots.telegram.buttons import said_by
 from bots.telegram.webhook import conversation_address, event_time
 from bots.types import (
     Edited,
@@ -67,8 +67,9 @@ def _happening(raw: Raw) -> Happening:
     if "edited_message" in raw:
         return _edited(message)
     if "callback_query" in raw:
-        value = value_of(json_in.part(raw, "callback_query"))
-        return Text(value) if value else Ignored("callback_query")
+        query = json_in.part(raw, "callback_query")
+        unread: Happening = Media("unknown") if "data" in query else Ignored("callback_query")  # a tap wants some answer
+        return said_by(query) or unread
     return Ignored(kind)
 
 

@@ -1,4 +1,5 @@
-"""Neutral alerts to a staff group on Telegram: that there is a new matter, its number and a link; never a word of it.
+"""Neutral alerts to a staff group on Telegram: that there is a new matter, its number and a link, never a word of it; and that
+answers to residents can't go out.
 
 Off until `tsunagu channel alerts` names the group. How far a town has been told is kept, so that nothing is left out over a
 restart. A message that may have arrived is not sent again.
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.channel import Channel
@@ -26,6 +27,7 @@ CURSOR = "alerts"
 TEXTS = {
     "ticket": "新しい案件があります。",
     "alarm": "時間外に、受け取りを待っている案件があります。受け取った人は「受け取りました」を押してください。",
+    "channel_stopped": "住民へのお返事を送れなくなっています。管理者は、案件の一覧の上の知らせを見てください。",
 }
 """By the kind of event that is told."""
 AT_ONCE = 20
@@ -67,30 +69,36 @@ class Alerts:
         if channel is None:
             return 0
         for sequence, kind, number in fresh:
-            text = f"{TEXTS[kind]}\n{number}\n{self.console}/staff/tickets/{number}"
+            about = f"\n{number}\n{self.console}/staff/tickets/{number}" if number else f"\n{self.console}/staff/tickets"
+            text = f"{TEXTS[kind]}{about}"
             try:
                 await channel.send(Address(account.credentials[STAFF_CHAT], str(account.id)), [Outgoing(text)])
-            except (Retryable, Unauthorised):
-                self._rest_until = self.clock() + REST
-                return 0
+            except (Retryable, Unauthorised) as why:
+                if number is not None or isinstance(why, Retryable):
+                    self._rest_until = self.clock() + REST
+                    return 0
+                # The bot that has stopped can't say so, and when it can again it would be wrong.
             except SendError:
                 pass  # it may have arrived, or never will: the console has it in any case
             async with self.store.town(account.municipality_id) as session:
                 await start_from(session, account.municipality_id, sequence)
         return len(fresh)
 
-    async def _fresh(self, town: str) -> list[tuple[int, str, str]]:
-        """New matters and calls of the night since the last alert: event sequence, kind and number, oldest first."""
+    async def _fresh(self, town: str) -> list[tuple[int, str, str | None]]:
+        """New matters, calls of the night and stopped accounts since the last alert: event sequence, kind and the matter's
+        number, oldest first.
+        """
         async with self.store.reading(town) as session:
             cursor = await session.scalar(
                 select(Counter.value).where(Counter.municipality_id == town, Counter.name == CURSOR)
             )
             rows = await session.execute(
-                select(Event.sequence, Event.kind, Ticket.number).join(Ticket, Ticket.id == Event.ticket_id)
-                .where(Event.kind.in_(TEXTS), Event.sequence > max(cursor or 0, self._looked.get(town, 0)))
+                select(Event.sequence, Event.kind, Ticket.number).outerjoin(Ticket, Ticket.id == Event.ticket_id)
+                .where(Event.kind.in_(TEXTS), or_(Ticket.number.is_not(None), Event.ticket_id.is_(None)))
+                .where(Event.sequence > max(cursor or 0, self._looked.get(town, 0)))
                 .order_by(Event.sequence).limit(AT_ONCE)
             )
-            fresh = [(sequence, kind, number) for sequence, kind, number in rows]
+            fresh: list[tuple[int, str, str | None]] = [(sequence, kind, number) for sequence, kind, number in rows]
             if not fresh:  # numbers are given in the order of the commits: what is older can't come any more
                 self._looked[town] = await session.scalar(_newest()) or 0
             return fresh

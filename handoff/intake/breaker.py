@@ -12,6 +12,8 @@ from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
 
 PLATFORM = "platform"
+STOPPED = "channel_stopped"
+"""The event of an account whose credentials a platform refuses: it names neither account nor resident."""
 FAULTS = frozenset({"platform_fault", "timeout", "no_connection", "connection_lost"})
 OPENS_AT = 5
 """Faults in a row. Fewer are weather."""

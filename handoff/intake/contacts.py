@@ -3,10 +3,10 @@
 Platform ids are looked up by HMAC and sealed for sending; LINE names and pictures are never fetched.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -37,8 +37,9 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A conversation as it stood when the turn began. version tells at the end whether it has moved.
+    edited: when messages were corrected, by the look-up of their id.
 
-    choices: the buttons of what was said to the resident last; last_sequence, last_at: before the turn.
+    choices: the buttons of what was said to the resident last; offered: all of this episode, these first; last_sequence, last_at: before the turn.
     """
 
     conversation_id: UUID | None = None
@@ -48,9 +49,11 @@ class Snapshot:
     state: State = State()
     utterances: tuple[Utterance, ...] = ()
     choices: tuple[Choice, ...] = ()
+    offered: tuple[Choice, ...] = ()
     last_sequence: int = 0
     last_at: datetime | None = None
     known_ids: frozenset[bytes] = frozenset()
+    edited: Mapping[bytes, datetime] = field(default_factory=dict)
 
 
 Place = tuple[UUID, bytes]
@@ -99,16 +102,25 @@ async def snapshot(
     own = {row.id for row in turn}
     earlier = [row for row in rows if row.id not in own and not (turn and _follows(row, turn[-1]))]
     told = [row for row in earlier if row.sender != "resident" and row.payload]
-    choices = told[-1].payload["choices"] if told else []
+    offered = [tuple(Choice(one["label"], one["value"]) for one in row.payload["choices"]) for row in reversed(told)]
     return Snapshot(
         conversation_id=conversation.id, version=conversation.version, holder=cast(Holder, conversation.holder),
         language=conversation.language, state=state,
         last_sequence=turn[0].sequence - 1 if turn else conversation.last_sequence,
         last_at=earlier[-1].created_at if earlier else None,
         utterances=tuple(_utterances(earlier)),
-        choices=tuple(Choice(choice["label"], choice["value"]) for choice in choices),
+        choices=offered[0] if offered else (), offered=tuple(dict.fromkeys(choice for one in offered for choice in one)),
         known_ids=frozenset(row.external_lookup for row in rows if row.external_lookup is not None),
+        edited={
+            row.external_lookup: at for row in rows
+            if row.external_lookup is not None and (at := edited_at(row.payload)) is not None
+        },
     )
+
+
+def edited_at(payload: Mapping[str, Any] | None) -> datetime | None:
+    """When a kept message was corrected, by the platform's clock; None when it was not."""
+    return datetime.fromisoformat(payload["edited_at"]) if payload and "edited_at" in payload else None
 
 
 def _follows(row: Message, last: Message) -> bool:

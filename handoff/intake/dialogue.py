@@ -290,7 +290,7 @@ class Dialogue:
             contact = await ahead.one(session, Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
         keys, account_id = self.store.keys, claim.account_id
-        await keep_said(session, conversation, turn.said, account_id=account_id, keys=keys, now=now)
+        await keep_said(session, conversation, (*turn.said, *turn.late), account_id=account_id, keys=keys, now=now)
         town = self.knowledge.towns[claim.municipality_id]
         await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
@@ -331,7 +331,11 @@ class Dialogue:
         secret: goes out, but does not stay in the thread.
         """
         silent = not turn.answerable or turn.unfollowed or claim.channel in SPOKEN
-        state = replace(before.state, ticket=plan.state.ticket) if silent else plan.state
+        state = plan.state
+        if silent:
+            state = replace(before.state, ticket=state.ticket, private=state.private)
+        if claim.channel == conversation.channel:
+            state = replace(state, standby=not turn.answerable)
         conversation.dialogue = state.as_json()
         conversation.language = plan.language or conversation.language
         if silent:

@@ -81,8 +81,11 @@ class Directions:
         return bool(self.windows) and office_for(self.windows[0], "\n".join(self.scene.texts)) is not None
 
     def areas(self) -> tuple[str, ...]:
-        """Areas to choose from, where the first window has several offices and nobody has said or been asked which."""
-        if not self.windows or ASK_AREA in self.state.asked or len(self.state.asked) >= QUESTIONS_AT_MOST:
+        """Areas to choose from, where the first window has several offices and nobody has said or been asked which.
+
+        None on LINE: where people live is asked on the town's own page only (docs/ja/line-guideline.md); the card names all.
+        """
+        if self.scene.channel == "line" or not self.windows or ASK_AREA in self.state.asked or len(self.state.asked) >= QUESTIONS_AT_MOST:
             return ()
         window = self.windows[0]
         return () if office_for(window, self.decision.text) else areas(window)

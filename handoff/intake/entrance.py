@@ -66,10 +66,13 @@ class Wrapping:
     outside: bool = False
 
     def on(self, mode: Mode) -> "Wrapping":
-        """As an account of this mode has it. Where LINE is the whole conversation, the page opens only on request."""
+        """As an account of this mode has it. Where LINE is the whole conversation, the page opens only on request: who asks
+        to be telephoned gets the form.
+        """
         if mode == "entrance":
             return replace(self, mode=mode, quiet=True)
-        doors = self.doors if self.asked else tuple(door for door in self.doors if door == "rules")
+        wanted = {"rules", "phone" if "phone" in self.doors else "open"} if self.asked else {"rules"}
+        doors = tuple(door for door in self.doors if door in wanted)
         return replace(self, mode=mode, doors=doors)
 
     def as_json(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Listener:
         self, session: AsyncSession, claim: Claim, events: Sequence[Told], found: Conversation | None, *, now: datetime
     ) -> tuple[Turn, Snapshot]:
         before = await self._snapshot(session, found, now=now)
-        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+        turn = read(events, choices=before.choices, offered=before.offered, taps=self._taps_on(claim.channel))
         return self._without_known(turn, claim.account_id, before), before
 
     def spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
@@ -129,16 +129,20 @@ class Listener:
         stale = before.last_at is not None and before.last_at < now - NEW_EPISODE_AFTER
         if not stale and not before.state.ticket:
             return before
-        return replace(before, state=before.state.next_episode(before.last_sequence), utterances=(), choices=())
+        return replace(before, state=before.state.next_episode(before.last_sequence), utterances=(), choices=(), offered=())
 
     def _without_known(self, turn: Turn, account_id: UUID, before: Snapshot) -> Turn:
-        """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay."""
-        fresh = tuple(
-            said for said in turn.said
-            if said.edited or said.external_id is None
-            or self._message(account_id, said.external_id) not in before.known_ids
-        )
-        return replace(turn, said=fresh)
+        """Drop what the conversation already has (redelivered, or unsent before it came); corrections stay, but for those that
+        newer ones have overtaken.
+        """
+        fresh, late = [], []
+        for said in turn.said:
+            lookup = self._message(account_id, said.external_id) if said.external_id is not None else b""
+            if said.edited and said.at < before.edited.get(lookup, said.at):
+                late.append(said)
+            elif said.edited or lookup not in before.known_ids:
+                fresh.append(said)
+        return replace(turn, said=tuple(fresh), late=tuple(late))
 
     def _taps_on(self, channel: str) -> Mapping[str, Tap]:
         """What lies behind some taps only LINE can show; what staff write down are words, never taps."""

@@ -219,7 +219,7 @@ class Collector:
             await chunks.drop(session, row.id)
             row.status, row.lease, row.lease_until, row.handle = "failed", None, None, None
             row.error = code[:40]
-            if job.source != "staff":  # they see it before they send anything
+            if job.source != "staff" and not outbox.stands_by(conversation):  # staff see it before they send anything
                 said = self.lost(conversation.municipality_id, conversation.language)
                 await outbox.enqueue(session, conversation, [said], sender="bot", now=now)
             await emit(session, kind="message", conversation_id=conversation.id)

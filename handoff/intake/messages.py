@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.intake import media
+from handoff.intake.contacts import edited_at
 from handoff.intake.turn import Said
 from handoff.privacy.keys import KeyRing
 from handoff.store.documents import document
@@ -46,6 +47,8 @@ def _payload(said: Said) -> dict[str, Any]:
         payload["meaning"] = said.meaning
     if said.tap:
         payload["tap"] = said.tap
+    if said.edited:
+        payload["edited_at"] = said.at.isoformat()
     return payload
 
 
@@ -68,13 +71,19 @@ def stone(session: AsyncSession, conversation: Conversation, lookup: bytes, *, n
 
 
 async def _revise(session: AsyncSession, conversation: Conversation, said: Said, lookup: bytes | None) -> bool:
-    """Put an edited text in place, earlier wordings kept for staff. False when the original never came."""
+    """Put an edited text in place, other wordings kept for staff: the newest by the platform's clock stands, whichever came
+    last. False when the original never came.
+    """
     row = await known(session, conversation, lookup)
     if row is None:
         return False
-    if row.payload is not None:
-        earlier = [*row.payload.get("earlier", []), row.payload["text"]]
-        row.payload = {**_payload(said), "earlier": earlier}
+    if row.payload is None:
+        return True
+    earlier, stands = row.payload.get("earlier", []), edited_at(row.payload)
+    if stands is not None and said.at < stands:
+        row.payload = {**row.payload, "earlier": [*earlier, said.text]}
+    else:
+        row.payload = {**_payload(said), "earlier": [*earlier, row.payload["text"]]}
     return True
 
 

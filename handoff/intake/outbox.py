@@ -20,6 +20,7 @@ from bots.types import Outgoing
 from handoff.intake import answer_mail, safety
 from handoff.intake.entrance import Doors, How, Wrapping, forget_old, mode_of
 from handoff.intake.inbox import UNSEALABLE
+from handoff.intake.state import State
 from handoff.intake.taps import Door
 from handoff.intake.unpaid import Unpaid, take_unpaid
 from handoff.store import ahead
@@ -69,8 +70,9 @@ async def enqueue(
 ) -> list[Message]:
     """Say bubbles: messages with the next sequences, an outbox row per five where the channel needs pushing.
 
-    LINE only: doors are its buttons (where LINE is the whole conversation, only the notice unless asked for), quiet keeps notifications neutral. heard_on: the channel that the resident has just
-    used; what answers the town's page stays on the page. files: kinds of what goes after the bubbles, each a message of its
+    LINE only: doors are its buttons (where LINE is the whole conversation, only the notice unless asked for); quiet keeps
+    notifications neutral, as whatever is said where a child writes, or of danger, or somebody must not know. heard_on: the channel
+    that the resident has just used; what answers the town's page stays on the page. files: kinds of what goes after the bubbles, each a message of its
     own that stays on the page: platforms are told only that there is something, with the way in. The caller holds the conversation's row (it is the sequence
     counter). Returns the new messages in order.
     """
@@ -86,9 +88,22 @@ async def enqueue(
             await answer_mail.answered(session, conversation.id, now=now)
         await emit(session, kind="message", conversation_id=conversation.id)
     if conversation.channel in PUSHED and heard_on != "web" and (messages or reply):
+        quiet = quiet or await _private(session, conversation)
         wrapping = Wrapping(tuple(doors), quiet, asked=doors_asked)
         await _queue(session, conversation, bubbles, messages, sender=sender, reply=reply, wrapping=wrapping, now=now)
     return messages
+
+
+def stands_by(conversation: Conversation) -> bool:
+    """Whether the platform has given the talk to another module: the bot says nothing there of its own accord."""
+    return State.from_json(conversation.dialogue or {}).standby
+
+
+async def _private(session: AsyncSession, conversation: Conversation) -> bool:
+    """Whether somebody beside the resident must not read on a locked screen what is said."""
+    if State.from_json(conversation.dialogue or {}).private:
+        return True
+    return bool((await safety.wish_of(session, conversation.id)).hide_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,8 @@ def _with_unpaid(calls: list[_Call], unpaid: Unpaid, wrapping: Wrapping) -> list
     if unpaid.notice is not None:
         doors = tuple(dict.fromkeys(("open", *first.wrapping.doors)))
         first = replace(first, wrapping=replace(first.wrapping, notice=unpaid.notice, doors=doors))
+    if unpaid.quiet:
+        first = replace(first, wrapping=replace(first.wrapping, quiet=True))
     span = min(unpaid.first, first.first), max(unpaid.last, first.last)
     return [_Call((*unpaid.bubbles, *first.bubbles), first.wrapping, *span), *rest]
 
@@ -269,7 +286,7 @@ async def _take(
         return None
     row.status, row.lease, row.lease_until = "sending", new_id(now), now + LEASE
     row.attempts += 1
-    fresh = row.reply_until is not None and row.reply_until > now and row.attempts == 1
+    fresh = row.reply_until is not None and row.reply_until > now  # a try that may have used it up is never queued again
     row.how = "reply" if fresh else "push"
     bubbles = tuple(Outgoing.from_json(bubble) for bubble in payload["bubbles"])
     if doors is not None:

@@ -48,7 +48,7 @@ class Reach:
             if self.phrase is not None and self.lookup is not None:
                 await resume.keep(session, conversation, self.lookup, now=voice.now)
                 said = voice.say("phrase_made", phrase=self.phrase)
-            return Plan((Outgoing(said),), before.state)
+            return Plan((Outgoing(said),), before.state, quiet=True)  # who reads it on a locked screen opens the talk
         if not self.wish or voice.knowledge.safe_contact is None:
             return plan
         whole = (await safety.wish_of(session, conversation.id)).with_more(self.wish)

@@ -106,8 +106,11 @@ class _Speaker:
             ticket = ticket or "media"
         kept = tuple(bubble for bubble in bubbles if bubble.text or bubble.cards)
         doors = self._doors(called=ticket is not None)
-        state = replace(state, ticket=state.ticket or ticket is not None, greeted=state.greeted or "rules" in doors)
-        return Plan(kept, state, ticket, language, doors, quiet=bool(set(self.decision.crisis) - LIVELIHOOD))
+        private = state.private or receiving.writer_is_a_child(self.decision) or bool(set(self.decision.crisis) - LIVELIHOOD)
+        state = replace(
+            state, ticket=state.ticket or ticket is not None, greeted=state.greeted or "rules" in doors, private=private
+        )
+        return Plan(kept, state, ticket, language, doors, quiet=private)
 
     def _doors(self, *, called: bool) -> tuple[Door, ...]:
         """Until a person is called, the notice on request; from then on the town's page. A form is no help in danger."""

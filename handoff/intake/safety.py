@@ -250,9 +250,11 @@ async def _held(session: AsyncSession, row: OutboxItem, wish: Wish, words: SafeC
 
 
 async def _answers(session: AsyncSession, row: OutboxItem, *, now: datetime) -> bool:
-    """Whether the resident is at the screen for it: the bot answers what they have just written, or they have written
-    since it was set aside.
+    """Whether the resident is at the screen for it: the bot answers what they have just written, they have written
+    since it was set aside, or they have tapped for a fresh link just now (it stands for no message).
     """
+    if row.first_sequence == 0:
+        return now - row.created_at <= JUST_WRITTEN
     first = await session.scalar(
         select(Message.sender)
         .where(Message.conversation_id == row.conversation_id, Message.sequence == row.first_sequence)

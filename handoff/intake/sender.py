@@ -19,6 +19,7 @@ from handoff.intake.breaker import Tally
 from handoff.intake.entrance import Doors
 from handoff.intake.outbox import Outcome, Sending
 from handoff.store.db import Store
+from handoff.store.events import emit
 from handoff.store.models import ChannelAccount
 from knowledge.schema.contact_ways import SafeContact
 
@@ -112,8 +113,14 @@ class Sender:
         return Outcome("queued", error=code[:80], again_at=now + max(wait, least))
 
     async def _pause(self, account_id: UUID, municipality_id: str, code: str) -> None:
-        """Stop a channel whose credentials don't work, so that staff see one alarm and not a thousand failures."""
+        """Stop a channel whose credentials don't work, so that staff see one alarm and not a thousand failures.
+
+        Tried again after each pause; staff are told (`notices`, `alerts`) when it stops, not each time it stays so.
+        """
         async with self.store.town(municipality_id) as session:
-            account = await session.get(ChannelAccount, account_id)
-            if account is not None:
-                account.paused_until, account.pause_reason = self.clock() + PAUSE_WHEN_UNAUTHORISED, code
+            account = await session.get(ChannelAccount, account_id, with_for_update=True)
+            if account is None:
+                return
+            if account.pause_reason in (None, breaker.PLATFORM):
+                await emit(session, kind=breaker.STOPPED)
+            account.paused_until, account.pause_reason = self.clock() + PAUSE_WHEN_UNAUTHORISED, code

@@ -17,7 +17,8 @@ class State:
     crisis lane has already answered; windows: what has been named; told_until: ISO time of the opening up to which the
     resident knows that nobody reads; greeted: whether the notice was given; added: how many additions have been received
     since the first answer; noted: what has been said once and is not said so again (`invited`, `other`, `aside_call_me`);
-    asked_us: what the resident asked about the front door last.
+    asked_us: what the resident asked about the front door last; private: a child writes, or of danger, so no notification
+    shows what is said from now on, whoever says it; standby: another module has the talk (LINE), so the bot says nothing there.
     """
 
     since: int = 0
@@ -31,6 +32,8 @@ class State:
     added: int = 0
     noted: tuple[str, ...] = ()
     asked_us: tuple[str, ...] = ()
+    private: bool = False
+    standby: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

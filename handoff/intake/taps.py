@@ -75,10 +75,10 @@ def answer(tap: Tap, voice: Voice, before: Snapshot, *, general: Card, said: str
         case "phone":
             return Told((Outgoing(voice.say("tap_phone")),), state, ("phone",))
         case "call":
-            return Told((Outgoing(voice.say("tap_call"), cards=(general,)),), state, ("phone",))
+            return Told((Outgoing(voice.say("tap_call"), cards=(general,)),), state, ("open", "phone"))
         case "windows":
             asking = Outgoing(voice.say("ask_kind"), choices=voice.choices(KINDS))
-            return Told((asking,), state if "ask_kind" in state.asked else state.with_question("ask_kind"))
+            return Told((asking,), state if "ask_kind" in state.asked else state.with_question("ask_kind"), ("open",))
         case "help":
             return _help(voice, state, said=said)
     assert_never(tap)
@@ -113,5 +113,5 @@ def _help(voice: Voice, state: State, *, said: str) -> Told:
     )
     return Told(
         (Outgoing(voice.say("call_119_110")), places, Outgoing(staff + "\n" + voice.say("tap_help"))),
-        replace(state, ticket=True, told_until=told_until), ("open",), decision,
+        replace(state, ticket=True, told_until=told_until, private=True), ("open",), decision,
     )

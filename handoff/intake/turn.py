@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
 
-from bots.choices import chosen
+from bots.choices import choice_by_id, chosen
 from bots.raw import UNKNOWN_TIME
 from bots.types import (
     Choice,
@@ -59,7 +59,8 @@ class Turn:
     """Everything of one claim. answerable False: the platform asks for silence.
 
     reply_token: the newest usable one; token_at: when we received it, which is what its life is counted from;
-    upto: the sequence of the newest of them, where they are stored already (web chat).
+    upto: the sequence of the newest of them, where they are stored already (web chat); late: corrections that newer ones
+    have overtaken, for the record only.
     """
 
     address: str | None = None
@@ -71,6 +72,7 @@ class Turn:
     token_at: datetime | None = None
     answerable: bool = True
     upto: int | None = None
+    late: tuple[Said, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -102,12 +104,16 @@ class Turn:
 
 
 def read(
-    events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = (), taps: Mapping[str, Tap] = NO_TAPS
+    events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = (), offered: tuple[Choice, ...] = (),
+    taps: Mapping[str, Tap] = NO_TAPS,
 ) -> Turn:
-    """Fold incoming events, oldest first, each with the time we received it, into a turn. taps: texts that are taps."""
+    """Fold incoming events, oldest first, each with the time we received it, into a turn.
+
+    choices: the buttons that a number or a label may stand for; offered: those that may still be tapped; taps: texts that are taps.
+    """
     turn = Turn()
     for incoming, received_at in events:
-        turn = _fold(turn, incoming, received_at, choices)
+        turn = _fold(turn, _untapped(incoming, offered), received_at, choices)
     tapped = tuple(_tapped(said, taps) for said in turn.said)
     # Beside other words it is one of them: 「いますぐ助けて」 and what happened are read together.
     return replace(turn, said=tapped) if all(said.tap for said in tapped) else turn
@@ -130,7 +136,7 @@ def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[
     if incoming.reply_token and not incoming.redelivered:
         turn = replace(turn, reply_token=incoming.reply_token, token_at=received_at)
     match what:
-        case Text(body):
+        case Text(body=body):
             return _say(turn, _text(incoming, body, choices))
         case Edited(message_id, body):
             said = replace(_text(incoming, body, choices), external_id=message_id, edited=True)
@@ -148,6 +154,16 @@ def _fold(turn: Turn, incoming: Incoming, received_at: datetime, choices: tuple[
         case Unfollowed():
             return replace(turn, unfollowed=True, followed=False)
     assert_never(what)
+
+
+def _untapped(incoming: Incoming, offered: tuple[Choice, ...]) -> Incoming:
+    """A tapped button as the words it stands for: its value, else its label; else something that cannot be read."""
+    what = incoming.what
+    if not isinstance(what, Text) or what.choice is None:
+        return incoming
+    choice = choice_by_id(what.choice, offered)
+    words = what.body if choice is None else choice.value
+    return replace(incoming, what=Text(words) if words else Media("unknown"))
 
 
 def _text(incoming: Incoming, body: str, choices: tuple[Choice, ...]) -> Said:

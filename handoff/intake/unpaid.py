@@ -21,12 +21,16 @@ QUOTA = "quota"
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """What was kept back: bubbles and notice, standing for the messages first to last. first 0: nothing."""
+    """What was kept back: bubbles and notice, standing for the messages first to last. first 0: nothing.
+
+    quiet: no notification was to show it.
+    """
 
     bubbles: tuple[Outgoing, ...] = ()
     notice: Notice | None = None
     first: int = 0
     last: int = 0
+    quiet: bool = False
 
     @property
     def found(self) -> bool:
@@ -51,11 +55,13 @@ async def take_unpaid(session: AsyncSession, conversation: Conversation) -> Unpa
     waiting.clear()
     bubbles: list[Outgoing] = []
     notice: Notice | None = None
+    quiet = False
     for row in rows:
         bubbles += [Outgoing.from_json(bubble) for bubble in row.payload["bubbles"]]
         kept = row.payload.get("wrapping")
         notice = notice or (Wrapping.from_json(kept).notice if kept else None)
+        quiet = quiet or bool(kept and kept["quiet"])
         await session.delete(row)
     if not rows:
         return Unpaid()
-    return Unpaid(tuple(bubbles), notice, rows[0].first_sequence, rows[-1].last_sequence)
+    return Unpaid(tuple(bubbles), notice, rows[0].first_sequence, rows[-1].last_sequence, quiet)

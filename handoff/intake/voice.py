@@ -8,7 +8,7 @@ import jpholiday
 
 from bots.types import Card, Choice
 from handoff.desk.hours import TOKYO, WEEKDAYS, clock_text, hours_of, is_open, next_opening, reading_time_text
-from handoff.desk.offices import office_for
+from handoff.desk.offices import each_office, office_for
 from knowledge.contacts import open_contacts
 from knowledge.loader import Knowledge
 from knowledge.schema import CrisisKind, Hours, NationalContact, Town, Urgency, Window
@@ -86,6 +86,8 @@ class Voice:
         lines = [line for line in (window.about, self._run_by(window)) if line]
         if window.relation == "other_body":
             lines.append(self.say("card_other_body"))
+        if office is None:
+            lines += each_office(window)
         if window.staffed_days:
             lines.append(self.say("card_staffed", days=window.staffed_days))
         own = window.telephone or next((one.telephone for one in window.desks if one.telephone), None)

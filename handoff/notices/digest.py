@@ -19,19 +19,21 @@ from handoff.coordination import schedule
 from handoff.desk.hours import is_open, next_opening
 from handoff.desk.queue import visible
 from handoff.desk.staff import SignedIn, signed_in
+from handoff.intake.breaker import STOPPED
 from handoff.notices.calls import Post
 from handoff.notices.rota import BadPerson, address
 from handoff.privacy import audit
 from handoff.store.db import Store, town_key
 from handoff.store.ids import new_id
-from handoff.store.models import AuditEntry, StaffMail, StaffMember, Ticket, TicketMove
+from handoff.store.models import AuditEntry, Event, StaffMail, StaffMember, Ticket, TicketMove
 from knowledge.schema import Town
 
-Kind = Literal["new", "assigned", "offered", "returned", "meeting"]
+Kind = Literal["new", "assigned", "offered", "returned", "meeting", "stopped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_NAMES: dict[Kind, str] = {
     "new": "新しい案件", "assigned": "あなたの担当になった案件", "offered": "引き継ぎの相談",
     "returned": "時間がすぎて戻ってきた引き継ぎ", "meeting": "日や場所が変わった、または候補の日を聞かれている会議",
+    "stopped": "住民へのお返事を送れなくなった（LINEやTelegramの鍵）",
 }
 PAUSE = timedelta(minutes=30)
 AT_ONCE = 50
@@ -91,6 +93,7 @@ async def count(session: AsyncSession, staff: SignedIn, kinds: Sequence[str], si
             mine, TicketMove.status == "returned", TicketMove.answered_at > since,
             TicketMove.from_window.in_(sorted(staff.windows)),
         ),
+        "stopped": select(func.count(Event.id)).where(Event.kind == STOPPED, Event.created_at > since),
     }
     found = {kind: await session.scalar(asked[kind]) or 0 for kind in KINDS if kind in kinds and kind in asked}
     if "meeting" in kinds:

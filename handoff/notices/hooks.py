@@ -22,16 +22,18 @@ from handoff.store.db import Store, town_key
 from handoff.store.ids import new_id
 from handoff.store.models import Event, Ticket, WebhookDelivery, WebhookEndpoint
 
-Kind = Literal["ticket.opened", "ticket.changed", "night.waiting", "night.ended"]
+Kind = Literal["ticket.opened", "ticket.changed", "night.waiting", "night.ended", "channel.stopped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 KIND_NAMES: dict[Kind, str] = {
     "ticket.opened": "新しい案件", "ticket.changed": "案件が変わった", "night.waiting": "時間外の知らせが受け取りを待っている",
-    "night.ended": "時間外の知らせが終わった",
+    "night.ended": "時間外の知らせが終わった", "channel.stopped": "LINEやTelegramの鍵が使えず、お返事を送れない",
 }
 OF_EVENT: dict[str, Kind] = {
     "ticket": "ticket.opened", "ticket_changed": "ticket.changed", "alarm": "night.waiting",
-    "alarm_ended": "night.ended",
+    "alarm_ended": "night.ended", "channel_stopped": "channel.stopped",
 }
+NO_MATTER: frozenset[Kind] = frozenset({"channel.stopped"})
+"""Events of the town itself: their number is "" and is not sent."""
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800))
 """After each try; together a day."""
 JITTER = 0.2
@@ -204,8 +206,9 @@ class Hooks:
         waiting = {(one.kind, one.number) for one in await session.scalars(select(WebhookDelivery).where(
             WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.status == "queued"
         ))}
-        for sequence, kind, number in events:
+        for sequence, kind, found in events:
             told = OF_EVENT.get(kind)
+            number = "" if told in NO_MATTER else found
             if number is not None and told is not None and told in row.kinds and (told, number) not in waiting:
                 waiting.add((told, number))
                 session.add(WebhookDelivery(
@@ -245,7 +248,7 @@ class Hooks:
     async def _deliver(self, claim: _Claim) -> None:
         body = {
             "type": claim.kind, "timestamp": claim.at.isoformat(timespec="seconds"),
-            "data": {"municipality": claim.town, "number": claim.number},
+            "data": {"municipality": claim.town, **({"number": claim.number} if claim.number else {})},
         }
         answer, fault = None, None
         try:

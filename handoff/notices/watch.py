@@ -233,7 +233,7 @@ async def tell_resident(session: AsyncSession, number: str, say: Callable[[str],
     """
     conversation = await hold_conversation(session, number)
     ticket = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
-    if not ticket.restricted and ticket.status != "resolved":
+    if not ticket.restricted and ticket.status != "resolved" and not outbox.stands_by(conversation):
         await outbox.enqueue(session, conversation, [Outgoing(say(conversation.language))], sender="bot", quiet=True, now=now)
 
 

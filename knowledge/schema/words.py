@@ -80,11 +80,15 @@ class LexiconFile(Sourced):
 
 
 class Rule(Fact):
-    """A rule over persons and needs. `when` is compiled by `triage/rules.py`, which documents its grammar."""
+    """A rule over persons and needs. `when` is compiled by `triage/rules.py`, which documents its grammar.
+
+    sure (danger only): what it joins means danger however calm and businesslike the rest is, as for an entry.
+    """
 
     id: Id
     because: Text
     when: dict[str, object]
+    sure: bool = False
     pattern: Pattern | None = None
     crisis: CrisisKind | None = None
     urgency: Urgency | None = None

@@ -14,6 +14,7 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.models import ChannelAccount
 from tests.fakes.line import FakeLine
+from tests.fakes.telegram import FakeTelegram
 
 Environment = dict[str, str]
 
@@ -82,7 +83,37 @@ def test_the_menu_is_put_under_every_talk(environment: Environment) -> None:
     assert "validate: 401" in refused.stderr
 
 
+def test_telegram_is_told_where_its_messages_go(environment: Environment) -> None:
+    with FakeTelegram() as telegram:
+        (Path(environment["FOLDER"]) / "token").write_text(telegram.token)
+        path = add(environment, "telegram").stdout.strip()
+        key = path.rpartition("/")[2]
+        there = {**environment, "TSUNAGU_TELEGRAM_API_URL": telegram.url, "TSUNAGU_PUBLIC_URL": "https://soudan.example.jp"}
+        done = run(there, "telegram-webhook", "taiki", key)
+        assert (done.exit_code, done.stderr, done.stdout.strip()) == (0, "", f"https://soudan.example.jp{path}")
+        assert telegram.hook == {
+            "url": f"https://soudan.example.jp{path}", "secret": "0123456789abcdef" * 2,
+            "wanted": ["message", "edited_message", "callback_query", "my_chat_member"],
+        }
+        elsewhere = run({**there, "TSUNAGU_PUBLIC_URL": "https://soudan.example.jp:8000"}, "telegram-webhook", "taiki", key)
+        assert (elsewhere.exit_code, "port 443, 80, 88 or 8443" in elsewhere.stderr) == (2, True)
+        telegram.token = "110201543:another"
+        refused = run(there, "telegram-webhook", "taiki", key)
+    assert refused.exit_code == 1
+    assert "does not know this bot token" in refused.stderr
+    assert "fake-token" not in refused.stderr
+
+
+def test_a_polling_account_wants_no_webhook(environment: Environment) -> None:
+    folder = environment["FOLDER"]
+    run(environment, "add", "taiki", "telegram", "--token-file", f"{folder}/token", "--polling")
+    (row,) = accounts_of(environment)
+    refused = run(environment, "telegram-webhook", "taiki", row.key)
+    assert (refused.exit_code, "--polling" in refused.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(("words", "told"), [
+    (("telegram-webhook", "taiki", "nope"), "nope: no Telegram account of taiki"),
     (("renew", "taiki", "nope", "--token-file", "{folder}/token"), "nope: no such account of taiki"),
     (("line-menu", "taiki", "nope"), "nope: no LINE account of taiki"),
     (("add", "taiki", "telegram", "--secret-file", "{folder}/secret", "--token-file", "{folder}/token", "--mode", "entrance"),

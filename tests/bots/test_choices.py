@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.choices import choice_by_number, chosen, mark, numbered
+from bots.choices import choice_by_id, choice_by_number, choice_id, chosen, mark, numbered
 from bots.types import Choice
 from tests.bots.strategies import calm
 
@@ -30,6 +30,15 @@ def test_a_number_means_the_choice(text: str) -> None:
     "いいえ", "1番つらいのは夜です", "母は2階です", "2020-11-21", "119", "死にたい"])
 def test_anything_else_does_not(text: str) -> None:
     assert choice_by_number(text, CHOICES) is None
+
+
+def test_a_button_has_a_name_of_its_own_that_says_nothing() -> None:
+    names = [choice_id(choice) for choice in CHOICES]
+    assert len(set(names)) == 3
+    assert all(name.isascii() and len(name) == 16 for name in names)
+    assert [choice_by_id(name, CHOICES) for name in names] == list(CHOICES)
+    assert choice_by_id(names[0], (FAMILY, NEIGHBOUR)) is None
+    assert choice_id(Choice("自分", "自分です")) == "TA3zP1NVVzCWDsui", "buttons in people's chats outlive a release"
 
 
 def test_labels_and_values_are_answers_too() -> None:

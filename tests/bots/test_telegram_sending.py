@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bots.choices import chosen
+from bots.choices import choice_by_id
 from bots.errors import Rejected, Retryable, SendError, Unauthorised, Uncertain
 from bots.telegram.channel import TelegramChannel
 from bots.types import Address, Button, Card, Choice, Outgoing, Sent, Text
@@ -18,8 +18,8 @@ TOO_MANY = "Too Many Requests: retry after 7"
 LONG_VALUE = "家族のことで、ずっと前から誰にも言えずに困っています"
 
 
-def to(chat: int = HANAKO, tapped: str | None = None) -> Address:
-    return Address(str(chat), "key", tapped)
+def to(chat: int = HANAKO) -> Address:
+    return Address(str(chat), "key")
 
 
 async def test_a_turn_is_one_message(telegram: FakeTelegram, telegram_channel: TelegramChannel) -> None:
@@ -43,7 +43,17 @@ async def test_a_tapped_button_means_its_choice(telegram: FakeTelegram, telegram
     for button, choice in zip(hanako.buttons, choices, strict=True):
         what = telegram_channel.parse(hanako.taps(button)).what
         assert isinstance(what, Text)
-        assert chosen(what.body, choices) == choice
+        assert what.choice is not None
+        assert choice_by_id(what.choice, choices) == choice
+
+
+async def test_what_a_button_carries_says_nothing(telegram: FakeTelegram, telegram_channel: TelegramChannel) -> None:
+    hanako = telegram.resident(HANAKO)
+    choices = (Choice("はい", "夫になぐられています"), Choice("いいえ", "いいえ"))
+    await telegram_channel.send(to(), [Outgoing("いま、そばにいますか", choices)])
+    for button in hanako.buttons:
+        assert button["callback_data"].isascii()
+        assert all(word not in button["callback_data"] for one in choices for word in (one.label, one.value))
 
 
 async def test_a_link_stands_under_the_text_and_not_in_it(
@@ -64,13 +74,14 @@ async def test_an_old_button_is_no_answer_to_a_newer_question(
     await telegram_channel.send(to(), [Outgoing("前の問い", (Choice("はい", LONG_VALUE),))])
     tap = telegram_channel.parse(hanako.taps(hanako.buttons[0])).what
     assert isinstance(tap, Text)
-    assert chosen(tap.body, (Choice("ちがう", "ちがいます"),)) is None
+    assert choice_by_id(tap.choice or "", (Choice("はい", "はい、今の問いに"),)) is None
 
 
 async def test_a_tap_is_acknowledged(telegram: FakeTelegram, telegram_channel: TelegramChannel) -> None:
-    telegram.resident(HANAKO)
-    await telegram_channel.send(to(tapped="4382"), HELLO)
+    assert await telegram_channel.acknowledge("4382")
     assert telegram.acknowledged == ["4382"]
+    telegram.token = "110201543:another"
+    assert not await telegram_channel.acknowledge("4383"), "a courtesy that fails is none, and no fault"
 
 
 async def test_long_texts_are_cut_and_the_buttons_come_last(
@@ -125,7 +136,7 @@ async def test_the_platforms_own_refusals(telegram: FakeTelegram, telegram_chann
 async def test_nobody_at_the_door_means_later() -> None:
     channel = TelegramChannel("1:token", api_url=closed_url())
     with pytest.raises(Retryable, match="no_connection"):
-        await channel.send(to(tapped="1"), HELLO)
+        await channel.send(to(), HELLO)
     assert not await channel.leave("-100")
     await channel.close()
 

@@ -81,6 +81,8 @@ class FakeLine:
         self.loading: list[str] = []
         self.left: list[str] = []
         self.quota: int | None = None
+        self.knows_keys = True
+        """False: as if every push came without a retry key, which is what the key is for."""
         self.menus = Menus()
         self._clock, self._now, self._openapi, self._judging = clock, now, openapi, judging
         self._plan = Plan()
@@ -198,7 +200,7 @@ class FakeLine:
         body, raw, refusal = await self._judged(request, "PushMessageRequest")
         if refusal:
             return refusal
-        key = request.headers.get("x-line-retry-key")
+        key = request.headers.get("x-line-retry-key") if self.knows_keys else None
         if key is not None and not UUID.fullmatch(key):
             return self._refuse(request, 400, ["The retry key is invalid"])
         if not RECEIVER.fullmatch(body["to"]):

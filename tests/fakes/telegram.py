@@ -6,6 +6,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class FakeTelegram:
         self._files: dict[str, bytes] = {}
         self.waiting: list[Update] = []
         self.webhook = False
+        self.hook: dict[str, Any] = {}
         routes = [
             Route("/file/bot{token:str}/files/{name:str}", self._file),
             Route("/bot{token:str}/{method:str}", self._call, methods=["POST", "GET"]),
@@ -152,6 +154,17 @@ class FakeTelegram:
         self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
         return JSONResponse({"ok": True, "result": self.waiting})
 
+    def _set_webhook(self, given: Mapping[str, str]) -> Response:
+        """hook: where updates go from now on, with what secret, and which."""
+        url, secret = given.get("url", ""), given.get("secret_token", "")
+        wanted = json.loads(given.get("allowed_updates", "[]"))
+        if not re.fullmatch(r"https://[^/:]+(:(443|80|88|8443))?/.*", url):
+            return self._refuse("setWebhook", 400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+            return self._refuse("setWebhook", 400, "Bad Request: secret token contains illegal characters")
+        self.webhook, self.hook = True, {"url": url, "secret": secret, "wanted": wanted}
+        return JSONResponse({"ok": True, "result": True})
+
     async def _call(self, request: Request) -> Response:
         method = request.path_params["method"]
         if request.path_params["token"] != self.token:
@@ -169,8 +182,10 @@ class FakeTelegram:
                 return JSONResponse({"ok": True, "result": True})
             case "getUpdates":
                 return self._updates(given)
+            case "setWebhook":
+                return self._set_webhook(given)
             case "deleteWebhook":
-                self.webhook = False
+                self.webhook, self.hook = False, {}
                 return JSONResponse({"ok": True, "result": True})
             case "getFile":
                 return self._get_file(given)

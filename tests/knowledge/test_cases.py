@@ -23,7 +23,8 @@ SUBJECTS = {
     "openings", "crisis_signs", "conversations", "a_month_at_the_door", "danger_by_its_traces", "danger_and_its_neighbours",
     "talk_by_talk", "danger_in_daily_words", "another_month_at_the_door", "households_by_their_details", "answers_in_a_chat",
     "a_quarter_at_three_counters", "evenings_and_mornings", "letters_to_the_clerk", "talks_mostly_calm", "one_window_or_several",
-    "at_the_borders",
+    "at_the_borders", "leaving_and_hiding", "danger_in_a_line", "a_winter_at_the_door", "near_and_in_danger", "tangled_or_not",
+    "in_one_line", "heavy_words_light_matters", "said_in_passing",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).

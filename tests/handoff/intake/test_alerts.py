@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 
-from bots.errors import Retryable, Uncertain
+from bots.errors import Retryable, Unauthorised, Uncertain
 from handoff.intake.accounts import Accounts
 from handoff.intake.alerts import AT_ONCE, REST, STAFF_CHAT, Alerts, start_from
+from handoff.intake.breaker import STOPPED
 from handoff.store.db import Store
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -69,7 +70,7 @@ async def test_what_was_looked_through_is_not_looked_through_again_and_nothing_n
     since: list[int] = []
 
     def heard(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        if "FROM event JOIN ticket" in statement:
+        if "FROM event LEFT OUTER JOIN ticket" in statement:
             since.append(max(one for one in parameters if isinstance(one, int) and one > AT_ONCE))
 
     async with light.town("taiki") as session:
@@ -83,6 +84,28 @@ async def test_what_was_looked_through_is_not_looked_through_again_and_nothing_n
         assert since == [await session.scalar(select(func.max(Event.sequence)))]
     await talk.says("父のことです", user="U2")
     assert [await told.drain(), await told.drain()] == [1, 0]
+    await talk.close()
+
+
+async def test_that_answers_cannot_go_out_is_told_without_a_matter(light: Store, knowledge: Knowledge) -> None:
+    talk, platform = await Talk.begin(light, knowledge, ScriptedTriage([ROUTE])), Scripted()
+    await switch_on(talk)
+    async with light.town("taiki") as session:
+        await emit(session, kind=STOPPED)
+    assert await alerts(talk, platform).drain() == 1
+    ((_, texts),) = platform.heard
+    assert texts == (
+        "住民へのお返事を送れなくなっています。管理者は、案件の一覧の上の知らせを見てください。\nhttps://soudan.example.jp/staff/tickets",
+    )
+    async with light.town("taiki") as session:
+        await emit(session, kind=STOPPED)
+    await talk.says("母のことです")
+    platform.script = [Unauthorised("unauthorised"), Unauthorised("unauthorised")]
+    told = alerts(talk, platform)
+    assert await told.drain() == 0
+    talk.now += REST
+    assert await told.drain() == 1, "the bot that was refused itself does not say so later, when it is over"
+    assert "新しい案件" in platform.heard[-1][1][0]
     await talk.close()
 
 

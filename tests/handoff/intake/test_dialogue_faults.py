@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bots.line import reading
 from bots.types import Incoming, Outgoing
-from handoff.intake import inbox, outbox, webchat
+from handoff.intake import contacts, inbox, outbox, webchat
 from handoff.intake.dialogue import LeaseLost
 from handoff.intake.inbox import Claim
 from handoff.store.db import Store
@@ -159,6 +159,38 @@ async def test_a_correction_takes_the_place_of_what_it_corrects(light: Store, kn
     assert heard(one)[-1] == ["母は80歳です", "ひとり暮らしです"]
     first = next(m for m in await one.messages() if m.sender == "resident")
     assert (first.payload["text"], first.payload["earlier"]) == ("母は80歳です", ["母は70歳です"])
+    await one.close()
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_an_older_correction_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    light: Store, knowledge: Knowledge, together: bool
+) -> None:
+    one = await talk(light, knowledge, ROUTE)
+    await one.send(one.text("母は70歳です", message_id="m-1"))
+    await one.turn()
+    older = one.event("messageEdited", message={"id": "m-1", "type": "text", "text": "母は80歳です"})
+    newer = one.event("messageEdited", message={"id": "m-1", "type": "text", "text": "母は81歳です"})
+    for events in ([newer, older],) if together else ([newer], [older]):
+        await one.send(*events)
+        await one.turn()
+    await one.says("ひとり暮らしです")
+    assert heard(one)[-1] == ["母は81歳です", "ひとり暮らしです"]
+    first = next(m for m in await one.messages() if m.sender == "resident")
+    assert first.payload["text"] == "母は81歳です"
+    assert sorted(first.payload["earlier"]) == ["母は70歳です", "母は80歳です"], "staff can read every wording"
+    if not together:
+        assert heard(one)[:-1] == [["母は70歳です"], ["母は81歳です"]], "what was overtaken is not judged, and not answered"
+    await one.close()
+
+
+async def test_a_button_of_an_earlier_question_is_known_by_its_name(light: Store, knowledge: Knowledge) -> None:
+    one = await talk(light, knowledge, ASKS, ASKS, CHAT)
+    for words in ("つらいです", "きのうから"):
+        await one.says(words)
+    async with light.reading("taiki") as session:
+        before = await contacts.snapshot(session, (await session.scalars(select(Conversation))).one())
+    assert (before.choices, [choice.value for choice in before.offered]) == ((), ["わたしのことです"])
     await one.close()
 
 

@@ -16,9 +16,11 @@ from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable
 from bots.types import Address, Outgoing, Sent
 from handoff.desk.thread import thread
-from handoff.intake import callback, entrance, outbox, webchat
+from handoff.intake import callback, entrance, outbox, safety, webchat
 from handoff.intake.entrance import CODE_LIFE, Doors, Entered
+from handoff.intake.safety import Wish
 from handoff.intake.sender import Sender
+from handoff.intake.taps import Tap, value_of
 from handoff.intake.webchat import may_use
 from handoff.store.db import Store
 from handoff.store.models import Contact, Conversation, EntranceCode, Message
@@ -31,7 +33,6 @@ ROUTE = Decision(
     action="route", text="", fields=("elderly",), about=("parent",), reasons=(Reason("field_elderly", "高齢", ((0, 1),)),)
 )
 CHAT = Decision(action="chat", text="", reasons=(Reason("chat_greeting", "あいさつ", ((0, 1),)),))
-DV = Decision(action="route", text="", crisis=("dv",), urgency="urgent", about=("self",), reasons=(Reason("dv", "x", ((0, 1),)),))
 
 
 @dataclass
@@ -156,6 +157,30 @@ async def test_an_old_link_makes_the_bot_send_a_fresh_one_to_the_same_person_and
     assert len(town.line.heard) == sent
 
 
+@pytest.mark.parametrize("wish", [Wish(only_answers=True), Wish(quiet=("daytime_only",)), Wish(avoid=("message",))])
+async def test_who_taps_for_a_fresh_link_asks_so_no_wish_holds_it_back(
+    light: Store, knowledge: Knowledge, wish: Wish
+) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([ROUTE]))
+    town.sender.ways = knowledge.safe_contact
+    await town.says("母の物忘れがひどくて")
+    old = town.line.links()["ひらく"]
+    async with light.town("taiki") as session:
+        await safety.keep(session, (await session.scalars(select(Conversation))).one(), wish, now=town.talk.now)
+    town.talk.now = SATURDAY_NIGHT + timedelta(days=7)
+    await town.staff_writes("明日10時にお待ちしています")
+    assert len(town.line.heard) == 1, "what staff write of their own accord waits"
+    assert await town.renews(old)
+    assert await town.enters(town.line.links()["ひらく"]) is not None
+    town.line.script = [Retryable("platform_fault")]
+    town.talk.now += timedelta(minutes=2)
+    assert await town.renews(old)
+    town.talk.now += safety.JUST_WRITTEN + timedelta(minutes=1)
+    await town.drain()
+    assert len(town.line.heard) == 3, "long after the tap, when nobody looks, it waits too"
+    await town.talk.close()
+
+
 async def test_links_that_are_too_old_to_be_renewed_are_forgotten(town: Town) -> None:
     await town.says("母の物忘れがひどくて")
     old = town.line.links()["ひらく"]
@@ -226,26 +251,19 @@ async def test_a_retry_has_the_same_body_and_a_push_has_the_way_in(light: Store,
     await town.talk.close()
 
 
-async def test_a_crisis_shows_help_at_once_in_the_talk_and_nothing_in_the_notification(
-    light: Store, knowledge: Knowledge
-) -> None:
-    for mode in ("entrance", "conversation"):
-        town = await town_of(light, knowledge, ScriptedTriage([DV]), mode=mode)
-        told = await town.says("夫になぐられました")
-        assert "#8008" in told or "DV" in told
-        assert {bubble.preview for bubble in town.line.heard[-1][1]} == {"お返事があります。"}
-        assert set(town.line.links()) == ({"ひらく"} if mode == "entrance" else set())
-        await town.talk.close()
-
-
 async def test_where_line_is_the_whole_conversation_nothing_has_changed(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([ROUTE]), mode="conversation")
     await town.says("母の物忘れがひどくて")
     assert all(bubble.preview is None and not bubble.buttons for bubble in town.line.heard[-1][1])
     await town.staff_writes("明日10時にお待ちしています")
     assert [bubble.text for bubble in town.line.heard[-1][1]] == ["明日10時にお待ちしています"]
-    await town.says("電話がほしい")
-    assert set(town.line.links()) == {"電話がほしい"}, "who asks is given the form all the same"
+    for asked in ("電話がほしい", "電話する"):
+        await town.says(asked)
+        assert set(town.line.links()) == {"電話がほしい"}, "who asks is given the form all the same"
+    await town.says("ひらく")
+    assert set(town.line.links()) == {"ひらく"}
+    await town.says("窓口をさがす")
+    assert not town.line.links()
     await town.talk.close()
 
 
@@ -289,6 +307,16 @@ async def test_taps_are_answered_without_judging_and_are_no_words_of_the_case(li
     await town.talk.close()
 
 
+async def test_every_area_of_the_menu_has_the_way_to_the_page(light: Store, knowledge: Knowledge) -> None:
+    town = await town_of(light, knowledge, ScriptedTriage([CHAT]))
+    taps: tuple[Tap, ...] = ("consult", "call", "help", "windows")
+    for tap in taps:
+        await town.says(value_of(tap, knowledge))
+        assert "ひらく" in town.line.links(), tap
+        assert await town.enters(town.line.links()["ひらく"]) is not None, tap
+    await town.talk.close()
+
+
 async def test_help_now_names_who_is_there_and_calls_a_person(light: Store, knowledge: Knowledge) -> None:
     town = await town_of(light, knowledge, ScriptedTriage([CHAT]))
     town.talk.now = SATURDAY_NIGHT
@@ -311,5 +339,3 @@ async def test_links_are_kept_as_hashes_and_the_way_out_is_sealed(town: Town) ->
     assert all(code.encode() not in row.code_hash for row in rows)
     assert code not in json.dumps(messages)
     assert [row.payload for row in await town.talk.outbox()] == [None], "what is sent is forgotten"
-
-

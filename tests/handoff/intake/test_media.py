@@ -112,6 +112,21 @@ async def scene(store: Store, knowledge: Knowledge, *script: Decision) -> Scene:
     return Scene(await Talk.begin(store, knowledge, ScriptedTriage(list(script or (ROUTE,)))), Shelf())
 
 
+async def test_in_standby_nobody_is_told_that_a_file_is_lost_and_staff_see_it(light: Store, knowledge: Knowledge) -> None:
+    one = await scene(light, knowledge)
+    one.shelf.contents["p1"] = Rejected("gone")
+    message = {"id": "p1", "type": "image", "contentProvider": {"type": "line"}}
+    await one.talk.send({**one.talk.event("message", message=message), "mode": "standby"})
+    await one.talk.turn()
+    await one.collector.drain()
+    assert ((await one.attachment()).status, await one.said(), await one.talk.outbox()) == ("failed", [], [])
+    await one.talk.says("こんにちは")
+    await one.sends("image", Rejected("gone"), number="p2")
+    await one.collector.drain()
+    assert (await one.said())[-1] == LOST.text, "once the talk is ours again, the truth is told"
+    await one.talk.close()
+
+
 async def test_a_photo_is_drawn_anew_and_kept_sealed(store: Store, knowledge: Knowledge) -> None:
     one = await scene(store, knowledge)
     await one.sends("image", files.photo())

@@ -46,18 +46,30 @@ async def test_what_will_not_be_sent_blocks_nothing(light: Store, status: str) -
     assert second.bubbles[0].text == "ふたつめ"
 
 
-async def test_the_reply_token_serves_the_first_try_of_the_first_call(light: Store) -> None:
+async def test_the_reply_token_serves_the_first_call_until_it_is_too_old(light: Store) -> None:
     one = await resident(light, await account(light))
     await one.told(*(f"{number}" for number in range(7)), token="r1")
     (first,) = await outbox.claim(light, now=NOW)
     assert (first.reply_token, len(first.bubbles)) == ("r1", 5)
     await outbox.record(light, [(first, Outcome("queued", error="x", again_at=NOW))], now=NOW)
-    (again,) = await outbox.claim(light, now=NOW)
-    assert again.reply_token is None
-    await outbox.record(light, [(again, SENT)], now=NOW)
+    (again,) = await outbox.claim(light, now=NOW + SECOND * 49)
+    assert again.reply_token == "r1", "refused before it was used, it still saves a paid push"
+    await outbox.record(light, [(again, Outcome("queued", error="x", again_at=NOW))], now=NOW)
+    (last,) = await outbox.claim(light, now=NOW + SECOND * 50)
+    assert last.reply_token is None
+    await outbox.record(light, [(last, SENT)], now=NOW)
     (rest,) = await outbox.claim(light, now=NOW)
     assert (rest.reply_token, len(rest.bubbles)) == (None, 2)
     assert [row.how for row in await one.rows()] == ["push", "push"]
+
+
+async def test_a_reply_token_that_line_has_refused_is_not_tried_again(light: Store) -> None:
+    one = await resident(light, await account(light))
+    await one.told("はい", token="r1")
+    (first,) = await outbox.claim(light, now=NOW)
+    await outbox.record(light, [(first, Outcome("queued", error="x", again_at=NOW, push_next=True))], now=NOW)
+    (again,) = await outbox.claim(light, now=NOW)
+    assert again.reply_token is None
 
 
 async def test_an_old_reply_token_is_not_tried(light: Store) -> None:

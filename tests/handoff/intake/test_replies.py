@@ -189,7 +189,7 @@ HOKATSU = "nagaizumi.hokatsu"
 
 
 def test_a_window_of_several_offices_asks_for_the_area_before_it_shows_one(knowledge: Knowledge) -> None:
-    stage = Stage(marked(knowledge), "nagaizumi", windows=(HOKATSU,))
+    stage = Stage(marked(knowledge), "nagaizumi", windows=(HOKATSU,), channel="web")
     first = stage.plan(ROUTE)
     assert ids(first) == [["ack_family", "reading_now"], ["ask_area"]]
     assert [choice.label for choice in first.bubbles[-1].choices][:2] == ["北", "南"]
@@ -200,6 +200,19 @@ def test_a_window_of_several_offices_asks_for_the_area_before_it_shows_one(knowl
     unsaid = stage.plan(ROUTE, Snapshot(state=first.state), texts=("わからない・言いたくない",))
     assert unsaid.bubbles[0].cards
     assert ids(unsaid)[-1] != ["ask_area"]
+
+
+def test_on_line_nobody_is_asked_where_they_live_and_the_card_names_every_office(knowledge: Knowledge) -> None:
+    stage = Stage(marked(knowledge), "nagaizumi", windows=(HOKATSU,), channel="line")
+    found = stage.plan(ROUTE)
+    assert all("ask_area" not in told for told in ids(found))
+    assert "ask_area" not in found.state.asked
+    (card,) = found.bubbles[0].cards
+    assert [line for line in card.lines if line[:2] in ("北：", "南：")] == [
+        "北：地域包括支援センター（北）", "南：地域包括支援センター（南）",
+    ]
+    said = stage.plan(ROUTE, texts=("母のことです。住まいは北のほうです",))
+    assert [card.title for card in said.bubbles[0].cards] == ["地域包括支援センター（北）"], "who says it of their own accord is understood"
 
 
 def test_an_age_that_decides_the_window_is_asked_before_the_card_and_only_once(stage: Stage) -> None:

@@ -8,16 +8,21 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from bots.channel import Channel
 from bots.errors import Rejected, ReplyExpired, Retryable, Unauthorised, Uncertain
 from bots.line import reading
+from bots.line.channel import LineChannel
 from bots.types import Address, ChannelKind, Incoming, Outgoing, Sent
 from handoff.intake import outbox
 from handoff.intake.accounts import Accounts
+from handoff.intake.breaker import STOPPED
 from handoff.intake.sender import PAUSE_WHEN_UNAUTHORISED, Sender
 from handoff.store.db import Store
+from handoff.store.models import ChannelAccount, Event
+from tests.fakes.faults import fails_after, fails_before, refuses
+from tests.fakes.line import FakeLine
 from tests.handoff.intake.outgoing import NOW, SECOND, Resident, account, resident
 
 
@@ -117,6 +122,19 @@ async def test_a_refused_reply_token_is_followed_by_a_push_at_once(light: Store)
     assert await one.status() == [("sent", None)]
 
 
+@pytest.mark.parametrize("fault", [Retryable("rate_limited"), Retryable("no_connection")])
+async def test_a_reply_that_never_left_goes_free_at_the_second_try(light: Store, fault: Exception) -> None:
+    one = await told(light, token="r1")
+    line = Scripted([fault])
+    post = Post(light, line)
+    await post.drain()
+    post.now += SECOND * 2
+    await post.drain()
+    ((address, _),) = line.heard
+    assert address.reply_token == "r1"
+    assert [row.how for row in await one.rows()] == ["reply"]
+
+
 async def test_a_retry_waits_as_long_as_the_platform_asks_but_not_for_days(light: Store) -> None:
     one = await told(light)
     post = Post(light, Scripted([Retryable("rate_limited", 30.0), Retryable("rate_limited", 1e9)]))
@@ -147,6 +165,53 @@ async def test_credentials_that_do_not_work_pause_the_account(light: Store) -> N
     assert await post.drain() == 0
     post.now += PAUSE_WHEN_UNAUTHORISED + SECOND
     assert await post.drain() == 1
+
+
+async def test_that_an_account_is_refused_is_told_once_each_time_it_stops(light: Store) -> None:
+    await told(light)
+    post = Post(light, Scripted([Unauthorised("unauthorised"), Unauthorised("forbidden"), None, Unauthorised("unauthorised")]))
+    told_of = []
+    for _ in range(3):  # stops, stays so, works again
+        await post.drain()
+        post.now += PAUSE_WHEN_UNAUTHORISED * 2
+        told_of.append(await stops(light))
+    assert told_of == [1, 1, 1]
+    await (await resident(light, await the_account(light), "U2")).told("お返事です")
+    await post.drain()
+    assert await stops(light) == 2
+
+
+async def stops(store: Store) -> int:
+    async with store.reading("taiki") as session:
+        return len(list(await session.scalars(select(Event.id).where(Event.kind == STOPPED))))
+
+
+async def the_account(store: Store) -> UUID:
+    async with store.reading("taiki") as session:
+        return (await session.scalars(select(ChannelAccount.id))).one()
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+async def test_only_the_retry_key_keeps_people_from_hearing_it_twice(light: Store, keyed: bool) -> None:
+    """With its control: where LINE is given no key, its faults double what people hear."""
+    faults = {1: fails_before(), 3: fails_after(), 5: refuses(429, "Too many requests")}
+    with FakeLine(openapi=False) as line:
+        line.knows_keys = keyed
+        line.plan_each(lambda number: faults.get(number % 7))
+        names = [line.resident(f"k-{number}") for number in range(30)]
+        account_id, channel = await account(light), LineChannel(line.token, api_url=line.url)
+        people = [await resident(light, account_id, one.id) for one in names]
+        for one in people:
+            await one.told("お返事です")
+        post = Post(light, channel)
+        for _ in range(12):
+            await post.drain()
+            post.now += SECOND * 30
+        await channel.close()
+        assert [await one.status() for one in people] == [[("sent", None)]] * len(people)
+        doubled = sum(len(one.texts) - 1 for one in names)
+    assert (doubled == 0) == keyed, doubled
+    assert bool(line.conflicts) == keyed
 
 
 async def test_a_neighbours_fault_costs_nobody_their_answer(light: Store) -> None:

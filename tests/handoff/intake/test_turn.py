@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bots.choices import choice_id
 from bots.raw import UNKNOWN_TIME
 from bots.types import (
     Choice,
@@ -22,14 +23,16 @@ AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 YES_NO = (Choice("そうです", "はい"), Choice("ちがいます", "いいえ"))
 
 
-def turn(*happened: Happening, choices: tuple[Choice, ...] = (), **more: object) -> Turn:
+def turn(
+    *happened: Happening, choices: tuple[Choice, ...] = (), offered: tuple[Choice, ...] = (), **more: object
+) -> Turn:
     """Events of one resident, a second apart, received half a second after they happened."""
     events = []
     for number, what in enumerate(happened):
         at = AT + timedelta(seconds=number)
         incoming = Incoming("U1", what, at, message_id=f"m{number}", reply_token=f"r{number}", **more)  # type: ignore[arg-type]
         events.append((incoming, at + timedelta(seconds=0.5)))
-    return read(events, choices=choices)
+    return read(events, choices=choices, offered=offered)
 
 
 def test_texts_in_order_with_the_newest_reply_token_and_when_it_came() -> None:
@@ -49,6 +52,17 @@ def test_number_label_and_value_mean_the_choice_and_the_words_stay() -> None:
         assert found.said[0].text == words
     assert turn(Text("2人います"), choices=YES_NO).texts == ("2人います",)
     assert turn(Text("2")).texts == ("2",), "without choices a number is a number"
+
+
+def test_a_tapped_button_is_its_value_also_when_another_question_stands() -> None:
+    yes, area = YES_NO[0], Choice("30〜40代", "30代か40代です")
+    assert turn(Text("", choice_id(yes)), choices=YES_NO, offered=YES_NO).texts == ("はい",)
+    assert turn(Text("30〜40代", choice_id(area)), choices=YES_NO, offered=(*YES_NO, area)).texts == ("30代か40代です",)
+
+
+def test_a_button_of_another_talk_is_its_label_or_is_answered_as_unreadable() -> None:
+    assert turn(Text("そうです", "gone"), offered=YES_NO).texts == ("そうです",)
+    assert turn(Text("", "gone"), offered=YES_NO).media == ("unknown",)
 
 
 def test_a_media_item_keeps_its_caption_a_sticker_says_nothing() -> None:

@@ -9,10 +9,12 @@ from bots.errors import Rejected
 from handoff.desk import custody, handover
 from handoff.desk.roster import disable
 from handoff.desk.staff import SignedIn
+from handoff.intake.breaker import STOPPED
 from handoff.notices import digest
 from handoff.notices.digest import KINDS, Digests
 from handoff.notices.rota import BadPerson
 from handoff.store.db import Store
+from handoff.store.events import emit
 from handoff.store.models import StaffMail
 from knowledge.loader import Knowledge
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, hire, open_ticket, towns
@@ -61,6 +63,18 @@ async def test_numbers_of_what_is_theirs_and_nothing_else(
         "suzuki@example.jp": ["あなたの担当になった案件 1件"],
         "tanaka@example.jp": ["新しい案件 1件", "引き継ぎの相談 1件"],
     }
+
+
+async def test_who_asked_hears_that_answers_cannot_go_out(store: Store, knowledge: Knowledge, hire: Hire) -> None:
+    await wants(store, await hire("kanri", role="admin"), "stopped")
+    await wants(store, await hire("suzuki", "taiki.fukushi"), "new")
+    clock, post = Hour(NOON + timedelta(minutes=1)), Posted()
+    for town in ("itoman", "taiki"):
+        async with store.town(town) as session:
+            await emit(session, kind=STOPPED)
+    await Digests(store, clock, post, SITE).drain(knowledge.towns)
+    ((to, _, body),) = post.mails
+    assert (to, body.splitlines()[0]) == ("kanri@example.jp", "住民へのお返事を送れなくなった（LINEやTelegramの鍵） 1件")
 
 
 async def test_what_comes_by_night_is_one_mail_in_the_morning(

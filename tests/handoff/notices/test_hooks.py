@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bots.errors import Rejected, Retryable
+from handoff.intake.breaker import STOPPED
 from handoff.notices import hooks
 from handoff.notices.hooks import KINDS, PAUSES, BadEndpoint, Hooks
 from handoff.store.db import Store
@@ -72,6 +73,18 @@ async def test_each_event_is_told_once_and_without_content(store: Store, open_ti
         assert (endpoint.host, endpoint.name) == ("hooks.example.jp", "kintone")
         row = await session.get_one(WebhookEndpoint, endpoint.id)
         assert b"a-secret-path" not in row.target_sealed
+
+
+async def test_a_stopped_channel_is_told_without_a_number(light: Store) -> None:
+    clock, other = Hour(NOON), Other()
+    await listening(light)
+    async with light.town("taiki") as session:
+        await emit(session, kind=STOPPED)
+    await settle(running(light, clock, other))
+    ((_, _, body),) = other.heard
+    assert body == {
+        "type": "channel.stopped", "timestamp": NOON.isoformat(timespec="seconds"), "data": {"municipality": "taiki"},
+    }
 
 
 async def test_only_what_was_chosen_and_many_changes_are_one(store: Store, open_ticket: OpenTicket) -> None:
