@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import tasks
+from handoff.coordination import papers, tasks, taxes
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.meetings import NotOpen
+from handoff.coordination.taxes import TaxSecret
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
@@ -73,7 +74,7 @@ async def settle(
 ) -> bool:
     """Set the day and the place, or move them; at None: the day is open again. False when nothing changed.
 
-    NotOpen, BadDay, BadText.
+    NotOpen, BadDay, BadText, TaxSecret.
     """
     planned(staff, row, town)
     where = clean(place, longest=LONGEST_PLACE) if place.strip() else ""
@@ -81,6 +82,7 @@ async def settle(
         return False
     if at is not None and at != row.held_at and at.astimezone(TOKYO).date() < now.astimezone(TOKYO).date():
         raise BadDay(OVER)
+    await _check_tax(session, row, f"{where}\n{why}")
     row.held_at = at
     _note(staff, row, place=where, why=why, now=now)
     await audit.record(session, action="meeting_moved", staff_id=staff.id, now=now)
@@ -93,6 +95,7 @@ async def call_off(
     """It will not be held. What it was called for wants a meeting again, on a date. NotOpen, BadText."""
     meeting = planned(staff, row, town)
     reason = clean(why, longest=LONGEST_NOTE)
+    await _check_tax(session, row, reason)
     row.state = "called_off"
     if meeting.kind == "plan" and row.case_id is not None:
         case = await session.get_one(Case, row.case_id)
@@ -137,6 +140,12 @@ def _note(staff: SignedIn, row: MeetingRecord, *, place: str, why: str, now: dat
     if row.held_at is not None:
         body["possible"] = None  # a day that is set ends the round of possible ones
     row.body = body
+
+
+async def _check_tax(session: AsyncSession, row: MeetingRecord, words: str) -> None:
+    """Place and reason stand on the meeting's page and paper. TaxSecret."""
+    if row.case_id is not None and taxes.told_by_it(words) and not await papers.tax_is_given(session, row):
+        raise TaxSecret
 
 
 async def _rows(session: AsyncSession, staff_id: UUID, now: datetime) -> Sequence[MeetingRecord]:

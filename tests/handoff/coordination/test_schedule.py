@@ -10,6 +10,7 @@ from sqlalchemy import select
 from handoff.coordination import meetings, schedule
 from handoff.coordination.meetings import NotOpen
 from handoff.coordination.schedule import BadDay
+from handoff.coordination.taxes import TaxSecret
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.notices import calendars, digest
@@ -18,6 +19,7 @@ from tests.handoff.coordination.conftest import NOW, Household
 from tests.handoff.coordination.test_meetings import AFTER_DRAFT, ichiban, member, read, requested, support
 
 NEXT = datetime(2026, 11, 30, 13, 30, tzinfo=TOKYO)
+OF_TAXES = "税務課によると、固定資産税が3年分たまっている。"
 LATER = datetime(2026, 12, 3, 10, 0, tzinfo=TOKYO)
 
 
@@ -178,3 +180,16 @@ async def test_a_meeting_held_on_another_day_keeps_that_one(
             session, fukkokai, row, minutes="話した", decisions="決めた", present=[], town=household.town, now=LATER, on=on
         )
         assert row.held_at == kept
+
+
+async def test_what_the_tax_office_knows_stands_in_no_reason(
+    household: Household, fukkokai: SignedIn, official: SignedIn
+) -> None:
+    meeting = await plan_meeting(household, fukkokai)
+    with pytest.raises(TaxSecret):
+        await move(household, fukkokai, meeting, NEXT, why=OF_TAXES)
+    async with household.store.town("nagaizumi") as session:
+        row = await session.get_one(MeetingRecord, meeting)
+        with pytest.raises(TaxSecret):
+            await schedule.call_off(session, fukkokai, row, why=OF_TAXES, town=household.town, now=NOW)
+    assert (await row_of(household, meeting)).held_at is None
