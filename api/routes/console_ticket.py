@@ -152,7 +152,7 @@ async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowl
     wish = await safety.wish_of(session, line.conversation_id)
     if wish and knowledge.safe_contact is not None:
         return safety.told(wish, knowledge.safe_contact)
-    return UNASKED if line.restricted else ""
+    return UNASKED if line.restricted and not line.held else ""
 
 
 def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
