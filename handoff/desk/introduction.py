@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import recipients
 from handoff.coordination.consent import Standing
-from handoff.desk.access import held_by
+from handoff.desk.access import held_by, read_by
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
 from handoff.desk.seating import SETTLED, held_at, is_outside
@@ -198,7 +198,7 @@ async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id
     """What one introduction hands over on paper; who shows it records that. A yes that was taken back, or now names
     others, makes no further copy. NotYours, NothingToConfirm, NotARecipient.
     """
-    ticket = (await held_by(session, staff, number)).ticket
+    ticket = (await read_by(session, staff, number)).ticket
     row = await session.scalar(select(TicketMove).where(
         TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(ON_PAPER)
     ))

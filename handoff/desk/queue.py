@@ -249,6 +249,21 @@ def visible(staff: SignedIn) -> ColumnElement[bool]:
             assert_never(staff.role)
 
 
+def readable(staff: SignedIn) -> ColumnElement[bool]:
+    """`Held.reads` as a condition: of a restricted ticket what is theirs by name. A test holds the two together."""
+    if staff.role == "coordinator":
+        return visible(staff)
+    return and_(visible(staff), or_(
+        Ticket.restricted.is_(False), Ticket.assignee_id == staff.id, _person(staff, "named"),
+        Ticket.state["taken_by"].as_string() == str(staff.id),
+    ))
+
+
+async def read_among(session: AsyncSession, staff: SignedIn, tickets: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of them whose content they may read."""
+    return frozenset(await session.scalars(select(Ticket.id).where(Ticket.id.in_(list(tickets)), readable(staff))))
+
+
 def elsewhere(staff: SignedIn) -> ColumnElement[bool]:
     """The others: neither theirs nor restricted, and of nobody they know."""
     own = func.coalesce(visible(staff), false())  # a ticket without assignee makes SQL's "unknown" of it
