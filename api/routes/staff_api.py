@@ -17,6 +17,7 @@ from handoff.desk.queue import Filters, Status, TicketLine, list_for
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import ThreadMessage, look
 from handoff.desk.threshold import for_reader, listed
+from handoff.desk.veil import of_reporter, veiled
 from knowledge.schema import Urgency
 
 router = APIRouter(prefix="/api/staff", tags=["staff"])
@@ -137,6 +138,7 @@ async def tickets(
     """
     async with services.store.reading(staff.municipality_id) as session:
         lines = await for_reader(session, staff, await list_for(session, staff, filters))
+        lines = await veiled(session, lines)
     return TicketList(tickets=[TicketOut.of(line) for line in lines])
 
 
@@ -151,6 +153,7 @@ async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWit
             await open_for(session, staff, number, now=services.clock())
         async with services.store.reading(staff.municipality_id) as session:
             found = await look(session, staff, number)
+            found = (await of_reporter(session, found.ticket)).through(found)
     except Unnamed:
         async with services.store.reading(staff.municipality_id) as session:
             return TicketWithMessages(**_shared(await listed(session, staff, number)), messages=[])

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.introduction import Sheet
+from handoff.desk.queue import TicketLine
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
+from handoff.desk.veil import Veil, of_writer, reported
 from handoff.forms.concerns import Read
 from handoff.privacy import audit
 from handoff.store.models import Contact, Conversation, DecisionRecord
@@ -25,7 +27,7 @@ Name = Callable[[str, str], str]
 @dataclass(frozen=True, slots=True)
 class CaseFile:
     """All that a paper may need. writer: the name that the writer gave, where they did; handed: what a つなぐシート may
-    hold, to whom and why.
+    hold, to whom and why; veil: over who only reported.
     """
 
     view: TicketView
@@ -36,6 +38,12 @@ class CaseFile:
     made_at: datetime
     name: Name
     handed: Sheet | None = None
+    veil: Veil = Veil()
+
+    @property
+    def reported(self) -> bool:
+        """Whether somebody outside the household told of it: neither they nor their words are the household's papers."""
+        return reported(self.view.ticket)
 
     @property
     def about_writer(self) -> bool:
@@ -53,7 +61,9 @@ class CaseFile:
 
     @property
     def how_to_reach(self) -> str:
-        """What was told about being telephoned, as it was told."""
+        """What was told about being telephoned, as it was told; not by who told of somebody else, or did not say who they are."""
+        if self.reported or self.view.ticket.caller == "unknown":
+            return ""
         wish = self.view.ticket.wish
         return " ".join(part for part in (wish.number, wish.time) if part) if wish else ""
 
@@ -74,7 +84,13 @@ async def open_file(
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
         made_by=staff.name or staff.login, made_at=now, name=name, handed=handed,
+        veil=await _veil(session, ticket),
     )
+
+
+async def _veil(session: AsyncSession, ticket: TicketLine) -> Veil:
+    """Who did not say who they are may have told of somebody else."""
+    return await of_writer(session, ticket.conversation_id) if reported(ticket) or ticket.caller == "unknown" else Veil()
 
 
 async def _read(session: AsyncSession, found: TicketView) -> Read:

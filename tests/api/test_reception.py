@@ -201,7 +201,8 @@ async def test_who_told_of_somebody_else_is_named_on_no_paper(
         path = await referred(officer, number) if paper == "referral" else f"/staff/tickets/{number}/papers/{paper}"
         page = text_of(await officer.get(path))
         assert ("隣野たろう" in page) == (named and (paper, caller) != ("referral", "family")), (paper, caller)
-    assert "14時ごろ" in text_of(await officer.get(f"/staff/tickets/{number}/papers/intake"))
+    intake = text_of(await officer.get(f"/staff/tickets/{number}/papers/intake"))
+    assert [one in intake for one in ("14時ごろ", "01558-0-0000")] == [named, named], "nor how they are reached"
 
 
 async def test_a_neighbours_call_is_a_report_for_the_coordinator(officer: httpx.AsyncClient, store: Store) -> None:
