@@ -40,14 +40,16 @@ async def call_regular(
 
 @router.get("/{meeting}")
 async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """The papers, or first the secrecy notice. For members only."""
+    """The papers, or first the secrecy notice. For members only; opening them is recorded for good before they are read."""
     town = knowledge.towns[staff.municipality_id]
     context = {**shell(staff, knowledge), **words(), "secrecy": papers.SECRECY, "sources": papers.SOURCE_NAMES}
     async with working(services, staff, meeting) as session:
         try:
-            opened = await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
+            await papers.note_opening(session, staff, row_id(meeting), now=services.clock())
         except SecrecyFirst:
             return page("coordination/secrecy.html", {**context, "meeting_id": meeting})
+    async with working.looking(services, staff, meeting) as session:
+        opened = await papers.look(session, staff, row_id(meeting))
         others = await papers.others_on_person(session, staff, opened.meeting)
         people, seats = await names_of_staff(session), await colleagues(session)
         called = await papers.case_number(session, opened.meeting)

@@ -14,7 +14,8 @@ from api.routes.console_papers import EXCEL
 from api.routes.coordination import row_id, working
 from api.wiring import Services
 from handoff.coordination import papers
-from handoff.coordination.view import CaseView, view
+from handoff.coordination.access import held_by, note_reading
+from handoff.coordination.view import CaseView, look
 from handoff.desk.staff import SignedIn
 from handoff.forms.blocks import Paper, kind_of
 from handoff.forms.coordination import case_paper, meeting_paper, plan_paper
@@ -81,17 +82,20 @@ async def _plan(services: Services, staff: SignedIn, knowledge: Knowledge, numbe
 async def _view(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, action: str) -> CaseView:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
-        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        await held_by(session, staff, number)
+        await note_reading(session, staff, number, now=now)
         await audit.record(session, action=action, staff_id=staff.id, reason=number, now=now)
-    return found
+    async with working.looking(services, staff, number) as session:
+        return await look(session, staff, number, town=town, statutory=knowledge.meetings)
 
 
 async def _meeting(services: Services, staff: SignedIn, knowledge: Knowledge, meeting: str) -> tuple[Paper, str]:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, meeting) as session:
-        opened = await papers.open_papers(session, staff, row_id(meeting), now=now)
-        number = await papers.case_number(session, opened.meeting)
+        number = await papers.case_number(session, await papers.note_opening(session, staff, row_id(meeting), now=now))
         await audit.record(session, action="paper_meeting", staff_id=staff.id, reason=number, now=now)
+    async with working.looking(services, staff, meeting) as session:
+        opened = await papers.look(session, staff, row_id(meeting))
     pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
     made = meeting_paper(opened, pack, number=number or town.id, reader=staff.name or staff.login, at=now)
     return made, opened.meeting.kind

@@ -82,9 +82,13 @@ class Opened:
 async def meeting_for(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[MeetingRecord, MeetingMember]:
     """A meeting that they are a member of. NotYours, SecrecyFirst."""
     meeting, member = await _membership(session, staff, meeting_id)
+    _check_secrecy(meeting, member)
+    return meeting, member
+
+
+def _check_secrecy(meeting: MeetingRecord, member: MeetingMember) -> None:
     if meeting.kind == "support" and member.secrecy_at is None:
         raise SecrecyFirst
-    return meeting, member
 
 
 async def promise_secrecy(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> None:
@@ -95,13 +99,29 @@ async def promise_secrecy(session: AsyncSession, staff: SignedIn, meeting_id: UU
 
 
 async def open_papers(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> Opened:
-    """Read the papers; written down. NotYours, SecrecyFirst."""
+    """Read the papers; written down, with what else this transaction writes. NotYours, SecrecyFirst."""
+    return await _opened(session, await note_opening(session, staff, meeting_id, now=now))
+
+
+async def note_opening(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> MeetingRecord:
+    """Write down that they open the papers: for good, before anything of them is read. NotYours, SecrecyFirst."""
     meeting, _ = await meeting_for(session, staff, meeting_id)
     session.add(MeetingView(
         id=new_id(now), municipality_id=meeting.municipality_id, created_at=now, meeting_id=meeting.id,
         staff_id=staff.id, at=now,
     ))
     await session.flush()
+    return meeting
+
+
+async def look(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> Opened:
+    """Papers whose opening has just been written down for good, in a reading session. NotYours, SecrecyFirst."""
+    meeting, member = await _membership(session, staff, meeting_id, lock=False)
+    _check_secrecy(meeting, member)
+    return await _opened(session, meeting)
+
+
+async def _opened(session: AsyncSession, meeting: MeetingRecord) -> Opened:
     stopped = await _stopped(session, meeting)
     views = select(MeetingView).where(MeetingView.meeting_id == meeting.id).order_by(MeetingView.at.desc())
     return Opened(
@@ -206,11 +226,10 @@ async def members(session: AsyncSession, meeting: MeetingRecord) -> list[Meeting
 
 
 async def _membership(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, lock: bool = True
 ) -> tuple[MeetingRecord, MeetingMember]:
-    meeting = await session.scalar(
-        select(MeetingRecord).where(MeetingRecord.id == meeting_id).with_for_update(of=MeetingRecord)
-    )
+    wanted = select(MeetingRecord).where(MeetingRecord.id == meeting_id)
+    meeting = await session.scalar(wanted.with_for_update(of=MeetingRecord) if lock else wanted)
     if meeting is None or staff.role == "auditor":
         raise NotYours
     member = await session.scalar(select(MeetingMember).where(
