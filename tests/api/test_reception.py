@@ -55,7 +55,7 @@ async def ticket_of(store: Store, number: str) -> Ticket:
 async def test_the_form_has_ten_fields_and_one_that_must_be_filled_in(officer: httpx.AsyncClient) -> None:
     page = await officer.get("/staff/reception")
     names = set(re.findall(r'name="([a-z]+)"', page.text)) - {"once", "mine", "viewport"}
-    names.remove("guarded")  # no field of what was told: a tick about who may see it
+    names.remove("guarded")  # a button: who may see it
     assert names == {"channel", "words", "caller", "name", "telephone", "how", "urgency", "told", "on", "window"}
     required = re.findall(r'<(?:textarea|input|select)[^>]*name="([a-z]+)"[^>]*required', page.text)
     assert required == ["words", "window"], "the window of an officer with one is chosen already"
