@@ -72,8 +72,8 @@ async def test_a_reporters_words_are_no_paper_of_the_household(
     world = await matter(
         desk, store, towns[TOWN], words=REPORT, name=NAME, number=NUMBER, about=("neighbour",), whose="told_of",
     )
-    for paper in ("consented", "unconsented", "intake", "referral"):
-        page = await desk.get("first", f"/staff/tickets/{world.number}/papers/{paper}")
+    for paper in ("papers/consented", "papers/unconsented", "papers/intake", f"referral/{world.ids['move']}"):
+        page = await desk.get("first", f"/staff/tickets/{world.number}/{paper}")
         printed = re.sub(r'<p class="no-print">.*?</p>', "", page.split("<main")[1], flags=re.DOTALL)
         found = re.search(r".{0,30}(となり|近所|知らせ|夕方).{0,30}", printed)
         assert found is None, (paper, found[0])
