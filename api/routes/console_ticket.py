@@ -101,9 +101,8 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         spoke = await reception.speaker(session, found.ticket)
         night = await night_of(session, found.ticket, knowledge)
         linked = await linking.links_of(session, staff, found.ticket)
-        maybe = await linking.alike(
-            session, staff, found.ticket, apart=safety.kept_apart(knowledge.safe_contact), now=services.clock()
-        )
+        apart = safety.kept_apart(knowledge.safe_contact)
+        maybe = await linking.alike(session, staff, found.ticket, apart=apart, now=services.clock())
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
