@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from api.first_look import FirstLook
 from api.live import Live
 from api.settings import Settings
 from handoff.clock import Clock
@@ -38,6 +39,7 @@ class Services:
     store: Store
     loaded: asyncio.Future[Serving] = field(repr=False)
     live: Live = field(init=False, repr=False)
+    first_look: FirstLook = field(default_factory=FirstLook, repr=False)
 
     def __post_init__(self) -> None:
         self.live = Live(self.store, self.loaded)

@@ -124,6 +124,10 @@ class Engine(Triage):
         """The crisis matcher alone over folded text, with the words of a town: recall first, for queue priority."""
         return self._glance.look(text, town)
 
+    def kinds(self, text: str, town: str | None = None) -> tuple[CrisisKind, ...]:
+        """All that the crisis matcher sees, the gravest first: where nothing but it could read a text."""
+        return self._glance.kinds(text, town)
+
     def _small(self, text: str) -> bool:
         """True for blank text, pictures alone, and the one-word answers of the lexicon."""
         pieces = "".join(char if char.isalnum() else " " for char in fold(text)).split()

@@ -1,6 +1,7 @@
 """The crisis lane's first look: crisis words over the folded text, and the idioms that cover them. Recall first.
 
-Microseconds, and it cannot fail: no dictionary, no context. Must not know: what a decision makes of it.
+Microseconds, and it cannot fail: no dictionary, no context, no SudachiPy, so that the web process may look too. Must not
+know: what a decision makes of it.
 """
 
 import copy
@@ -8,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from knowledge.phrases import Alternatives
 from knowledge.schema import CrisisKind, Entry, LexiconFile
-from triage.lexicon import covered, crisis_kinds
+from triage.idioms import covered, crisis_kinds
 from triage.normalise import fold
 from triage.phrases import Phrases
 
@@ -37,6 +38,10 @@ class Glance:
 
     def look(self, text: str, town: str | None = None) -> CrisisKind | None:
         """The gravest kind that a word of the common ones or of this town names."""
+        return next(iter(self.kinds(text, town)), None)
+
+    def kinds(self, text: str, town: str | None = None) -> tuple[CrisisKind, ...]:
+        """Every kind that such a word names, the gravest first: who wants to die because of blows is beaten as well."""
         folded = fold(text)
         beside = self._own.get(town) if town else None
         looked = [self._common, beside] if beside else [self._common]
@@ -48,7 +53,7 @@ class Glance:
                 b < end and begin < e and words.silences(idiom, entry) for words, (b, e, idiom) in idioms
             )
         ]
-        return min(order)[1] if order else None
+        return tuple(dict.fromkeys(kind for _, kind in sorted(order)))
 
 
 class _Words:

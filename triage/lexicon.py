@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from knowledge.phrases import Alternatives
 from knowledge.schema import About, CrisisKind, Entry, Field, LexiconFile, Urgency
+from triage.idioms import covered, crisis_kinds
 from triage.kana import reading_table
 from triage.phrases import Phrases
 from triage.spelling import Spelling
@@ -231,16 +232,6 @@ def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str
 
 def _heavy(entry: Entry) -> bool:
     return entry.kind == "crisis" or (entry.kind == "need" and max(entry.fields.values(), default=2.0) >= 2.0)
-
-
-def crisis_kinds(entries: Iterable[Entry]) -> dict[str, str]:
-    """Entry id -> kind of crisis."""
-    return {entry.id: entry.crisis for entry in entries if entry.crisis is not None}
-
-
-def covered(idiom: Entry, kinds: Mapping[str, str]) -> frozenset[str]:
-    """What an idiom silences: the entries it names, and with a crisis word every other word of that crisis."""
-    return frozenset((*idiom.covers, *(f"@{kinds[name]}" for name in idiom.covers if name in kinds)))
 
 
 def _denial_at_the_end(parts: Sequence[str]) -> Iterable[Sequence[str]]:

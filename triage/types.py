@@ -113,3 +113,7 @@ class Triage(Protocol):
         For queue priority.
         """
         ...
+
+    def kinds(self, text: str, town: str | None = None) -> tuple[CrisisKind, ...]:
+        """All that it sees, the gravest first."""
+        ...

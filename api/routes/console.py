@@ -20,6 +20,7 @@ from api.wiring import Services
 from handoff.desk import accounts, unsent
 from handoff.desk.queue import Filters, Status, count_for, list_for
 from handoff.desk.staff import SignedIn
+from handoff.desk.threshold import for_reader
 from handoff.notices import watch
 from handoff.store.models import Event, StaffMember
 from knowledge.loader import Knowledge
@@ -81,7 +82,7 @@ async def rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep, 
 async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, chosen: Chosen) -> dict[str, Any]:
     filters = chosen.filters(services.clock())
     async with services.store.reading(staff.municipality_id) as session:
-        lines = await list_for(session, staff, filters)
+        lines = await for_reader(session, staff, await list_for(session, staff, filters))
         total = await count_for(session, staff, filters) if filters.skip or len(lines) == ON_A_SHEET else len(lines)
         people = await names_of_staff(session)
         cursor = await newest_event(session)

@@ -16,6 +16,7 @@ from handoff.desk.access import NotYours
 from handoff.desk.looking import ReasonNeeded
 from handoff.desk.seating import works_outside
 from handoff.desk.staff import SignedIn
+from handoff.desk.veil import reported
 from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/others", include_in_schema=False)
@@ -51,7 +52,7 @@ async def look(number: str, services: ServicesDep, staff: Worker, knowledge: Kno
             found = await looking.look(session, staff, number, now=services.clock())
             people = await names_of_staff(session)
             contact = await how_to_reach(session, found.ticket, knowledge)
-            spoke = await reception.speaker(session, found.ticket)
+            spoke = None if reported(found.ticket) else await reception.speaker(session, found.ticket)
     except ReasonNeeded:
         return RedirectResponse("/staff/others", 303)
     return page("console/other_ticket.html", {

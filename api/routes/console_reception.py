@@ -29,10 +29,11 @@ class Filled:
     def __init__(
         self, words: LongText, window: Short, on: Day, channel: Short = "phone", caller: Short = "unknown",
         name: Short = "", telephone: Short = "", how: Short = "", urgency: Short = "normal", told: LongText = "",
+        guarded: Annotated[bool, Form()] = False,
     ) -> None:
         self.report = Report(
             channel=channel, caller=caller, words=words, window=window, name=name, number=telephone, how=how,
-            urgency=urgency, told=told, follow_up=on,
+            urgency=urgency, told=told, follow_up=on, guarded=guarded,
         )
 
 
@@ -53,10 +54,11 @@ async def take_down(
 ) -> Response:
     town = knowledge.towns[staff.municipality_id]
     own = filled.report.window in staff.windows or staff.role == "coordinator"
+    alarms = await services.first_look.of(knowledge, town.id)
     async with working(services, staff, "") as session:
         number = await reception.take_down(
             session, staff, filled.report, once=once, mine=mine or not own, town=town, keys=services.store.keys,
-            ways=knowledge.safe_contact, now=services.clock(),
+            ways=knowledge.safe_contact, alarms=alarms, now=services.clock(),
         )
     return back(number)
 
@@ -64,16 +66,17 @@ async def take_down(
 @router.post("/tickets/{number}/call")
 async def call(
     number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, means: Short, result: Short, on: Day,
-    once: Once, heard: LongText = "", text: LongText = "",
+    once: Once, heard: LongText = "", text: LongText = "", guarded: Annotated[bool, Form()] = False,
 ) -> Response:
     """What was said on a later call: heard, and told (text)."""
-    made = Call(means=means, result=result, heard=heard, told=text, follow_up=on)
+    made = Call(means=means, result=result, heard=heard, told=text, follow_up=on, guarded=guarded)
     if result == "reached" and not (heard.strip() or text.strip()):
         raise Problem(422, "聞いたことか、伝えたことを書いてください。")
+    alarms = await services.first_look.of(knowledge, staff.municipality_id)
     async with working(services, staff, number) as session:
         await reception.note_call(
             session, staff, number, made, once=once, town=knowledge.towns[staff.municipality_id],
-            keys=services.store.keys, now=services.clock(),
+            keys=services.store.keys, alarms=alarms, now=services.clock(),
         )
     return back(number, anchor="#messages")
 

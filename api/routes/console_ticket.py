@@ -23,7 +23,7 @@ from api.session import require
 from api.wiring import Services
 from handoff.coordination import reporters
 from handoff.desk import answers, closing, custody, enclosures, introduction, linking, reception
-from handoff.desk.access import open_for, seen_by
+from handoff.desk.access import Unnamed, open_for, read_by
 from handoff.desk.hours import clock_text, day_text
 from handoff.desk.next_days import days_to_offer
 from handoff.desk.queue import TicketLine, lines_of, next_waiting
@@ -31,6 +31,7 @@ from handoff.desk.quotes import shown
 from handoff.desk.seating import GROUND_IN_DANGER
 from handoff.desk.staff import SignedIn, colleagues
 from handoff.desk.thread import ThreadMessage, look, thread
+from handoff.desk.threshold import threshold
 from handoff.disclosure import requests
 from handoff.editing import corrections
 from handoff.intake import entrance, own_name, safety
@@ -83,9 +84,13 @@ WORDS: dict[str, dict[str, str]] = {
 
 @router.get("/{number}")
 async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """The page. Opening it is recorded for good before anything of it is read."""
+    """The page. Opening it is recorded for good before anything of it is read; who is not named stays at the threshold."""
     async with working(services, staff, number) as session:
-        await open_for(session, staff, number, now=services.clock())
+        try:
+            await open_for(session, staff, number, now=services.clock())
+        except Unnamed:
+            door = await threshold(session, staff, number)
+            return page("console/threshold.html", {**shell(staff, knowledge), "door": door, "now": services.clock()})
     async with working.looking(services, staff, number) as session:
         found = await look(session, staff, number)
         takers = await colleagues(session)
@@ -96,7 +101,8 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         spoke = await reception.speaker(session, found.ticket)
         night = await night_of(session, found.ticket, knowledge)
         linked = await linking.links_of(session, staff, found.ticket)
-        maybe = await linking.alike(session, staff, found.ticket, now=services.clock())
+        apart = safety.kept_apart(knowledge.safe_contact)
+        maybe = await linking.alike(session, staff, found.ticket, apart=apart, now=services.clock())
         wrong = await corrections.said_of(session, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
@@ -152,7 +158,7 @@ async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowl
     wish = await safety.wish_of(session, line.conversation_id)
     if wish and knowledge.safe_contact is not None:
         return safety.told(wish, knowledge.safe_contact)
-    return UNASKED if line.restricted else ""
+    return UNASKED if line.restricted and not line.held else ""
 
 
 def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
@@ -177,7 +183,7 @@ def _named(card: Mapping[str, Any]) -> str:
 async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
     """Summary and thread as they are now, for a page that is open: it was recorded when it was opened."""
     async with working.looking(services, staff, number) as session:
-        held = await seen_by(session, staff, number)
+        held = await read_by(session, staff, number)
         (line,) = await lines_of(session, [held.ticket])
         found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
         people = await names_of_staff(session)

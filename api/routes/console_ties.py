@@ -14,6 +14,7 @@ from api.routes.console_acts import working
 from handoff.desk import linking
 from handoff.desk.access import seen_by
 from handoff.desk.queue import lines_of
+from handoff.intake.safety import kept_apart
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 
@@ -26,7 +27,7 @@ async def ties(number: str, services: ServicesDep, staff: Worker, knowledge: Kno
         held = await seen_by(session, staff, number)
         (line,) = await lines_of(session, [held.ticket])
         linked = await linking.links_of(session, staff, line)
-        found = await linking.suggested(session, staff, number, now=now)
+        found = await linking.suggested(session, staff, number, apart=kept_apart(knowledge.safe_contact), now=now)
         people = await names_of_staff(session)
     return page("console/ties.html", {
         **shell(staff, knowledge), "ticket": line, "linked": linked, "found": found, "people": people, "now": now,

@@ -48,14 +48,15 @@ async def call_regular(
 
 @router.get("/{meeting}")
 async def meeting_page(meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> HTMLResponse:
-    """The papers, or first the secrecy notice. For members only."""
+    """The papers, or first the secrecy notice. For members only; opening them is recorded for good before they are read."""
     async with working(services, staff, meeting) as session:
         try:
-            opened = await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
+            await papers.note_opening(session, staff, row_id(meeting), now=services.clock())
         except SecrecyFirst:
             context = {**shell(staff, knowledge), "secrecy": papers.SECRECY, "meeting_id": meeting}
             return page("coordination/secrecy.html", context)
-        context = await _shown(session, services, staff, knowledge, opened)
+    async with working.looking(services, staff, meeting) as session:
+        context = await _shown(session, services, staff, knowledge, await papers.look(session, staff, row_id(meeting)))
     return page("coordination/meeting.html", {**context, "alone": False})
 
 
@@ -68,7 +69,7 @@ async def rows(meeting: str, services: ServicesDep, staff: Watching, knowledge: 
             context = await _shown(session, services, staff, knowledge, opened)
         if news:
             async with services.store.town(staff.municipality_id) as session:
-                await papers.open_papers(session, staff, row_id(meeting), now=services.clock())
+                await papers.note_opening(session, staff, row_id(meeting), now=services.clock())
     except (NotYours, SecrecyFirst):
         return page("coordination/gone.html", {**shell(staff, knowledge), "parts": PARTS})
     return page("coordination/meeting.html", {**context, "alone": True})

@@ -13,8 +13,9 @@ from api.pages import page, shell
 from api.routes.console_papers import EXCEL
 from api.routes.coordination import row_id, working
 from api.wiring import Services
-from handoff.coordination import papers
-from handoff.coordination.view import view
+from handoff.coordination import meetings, papers
+from handoff.coordination.access import held_by, note_reading
+from handoff.coordination.view import look
 from handoff.desk.staff import SignedIn
 from handoff.forms.blocks import Paper, kind_of
 from handoff.forms.coordination import case_paper, meeting_paper, plan_paper
@@ -68,17 +69,24 @@ async def meeting_file(meeting: str, services: ServicesDep, staff: Worker, knowl
 async def _whole(services: Services, staff: SignedIn, knowledge: Knowledge, number: str) -> Paper:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
-        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
-        said = await papers.minutes(session, staff, found.meetings, now=now)
+        case = (await held_by(session, staff, number)).case
+        await note_reading(session, staff, number, now=now)
         await audit.record(session, action="paper_whole", staff_id=staff.id, reason=number, now=now)
+        noted = await papers.note_minutes(session, staff, await meetings.of_case(session, case), now=now)
+    async with working.looking(services, staff, number) as session:
+        found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
+        said = {one: await papers.look(session, staff, one) for one in noted}
     return case_paper(found, made_by=staff.name or staff.login, at=now, town=town, minutes=said)
 
 
 async def _plan(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, plan: str) -> Paper:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
-        found = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=now)
+        await held_by(session, staff, number)
+        await note_reading(session, staff, number, now=now)
         await audit.record(session, action="paper_plan", staff_id=staff.id, reason=number, now=now)
+    async with working.looking(services, staff, number) as session:
+        found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
     pairs = [(person, one) for person in found.people for one in person.plans if str(one.id) == plan]
     if not pairs:
         raise Problem(404, "No such plan")
@@ -88,9 +96,10 @@ async def _plan(services: Services, staff: SignedIn, knowledge: Knowledge, numbe
 async def _meeting(services: Services, staff: SignedIn, knowledge: Knowledge, meeting: str) -> tuple[Paper, str]:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, meeting) as session:
-        opened = await papers.open_papers(session, staff, row_id(meeting), now=now)
-        number = await papers.case_number(session, opened.meeting)
+        number = await papers.case_number(session, await papers.note_opening(session, staff, row_id(meeting), now=now))
         await audit.record(session, action="paper_meeting", staff_id=staff.id, reason=number, now=now)
+    async with working.looking(services, staff, meeting) as session:
+        opened = await papers.look(session, staff, row_id(meeting))
     pack = next((one for one in town.meetings if one.id == opened.meeting.pack_meeting), None)
     made = meeting_paper(opened, pack, number=number or town.id, reader=staff.name or staff.login, at=now)
     return made, opened.meeting.kind

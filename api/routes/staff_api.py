@@ -11,11 +11,13 @@ from api.deps import ServicesDep
 from api.errors import Problem
 from api.session import require
 from handoff.desk import answers
-from handoff.desk.access import NotYours, OnlyAsked, open_for, record_refusal
+from handoff.desk.access import NotYours, OnlyAsked, Unnamed, open_for, record_refusal
 from handoff.desk.files import FileLine
 from handoff.desk.queue import Filters, Status, TicketLine, list_for
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import ThreadMessage, look
+from handoff.desk.threshold import for_reader, listed
+from handoff.desk.veil import of_reporter, veiled
 from knowledge.schema import Urgency
 
 router = APIRouter(prefix="/api/staff", tags=["staff"])
@@ -130,20 +132,31 @@ def chosen(
 async def tickets(
     staff: Reader, services: ServicesDep, filters: Annotated[Filters, Depends(chosen)]
 ) -> TicketList:
-    """Tickets that you may see: not yet resolved first, then by urgency and deadline."""
+    """Tickets that you may see: not yet resolved first, then by urgency and deadline.
+
+    A restricted one that is in nobody's hand says no fields and no patterns to who is not named for it.
+    """
     async with services.store.reading(staff.municipality_id) as session:
-        lines = await list_for(session, staff, filters)
+        lines = await for_reader(session, staff, await list_for(session, staff, filters))
+        lines = await veiled(session, lines)
     return TicketList(tickets=[TicketOut.of(line) for line in lines])
 
 
 @router.get("/tickets/{number}")
 async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWithMessages:
-    """Open a ticket with its conversation; recorded. 404 when it is not yours to see."""
+    """Open a ticket with its conversation; recorded. 404 when it is not yours to see.
+
+    A restricted one that is in nobody's hand gives no messages, no fields and no patterns: take it in the console, or answer.
+    """
     try:
         async with services.store.town(staff.municipality_id) as session:
             await open_for(session, staff, number, now=services.clock())
         async with services.store.reading(staff.municipality_id) as session:
             found = await look(session, staff, number)
+            found = (await of_reporter(session, found.ticket)).through(found)
+    except Unnamed:
+        async with services.store.reading(staff.municipality_id) as session:
+            return TicketWithMessages(**_shared(await listed(session, staff, number)), messages=[])
     except NotYours:
         raise await _refused(services, staff, number) from None
     return TicketWithMessages(

@@ -79,14 +79,16 @@ class Opened:
         return tuple((head, body.get(name, "") if closed is None else closed) for name, head in SAID.items())
 
 
-async def meeting_for(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, only_look: bool = False
-) -> tuple[MeetingRecord, MeetingMember]:
-    """A meeting that they are a member of, locked for a change. NotYours, SecrecyFirst."""
-    meeting, member = await _membership(session, staff, meeting_id, only_look=only_look)
+async def meeting_for(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[MeetingRecord, MeetingMember]:
+    """A meeting that they are a member of. NotYours, SecrecyFirst."""
+    meeting, member = await _membership(session, staff, meeting_id)
+    _check_secrecy(meeting, member)
+    return meeting, member
+
+
+def _check_secrecy(meeting: MeetingRecord, member: MeetingMember) -> None:
     if meeting.kind == "support" and member.secrecy_at is None:
         raise SecrecyFirst
-    return meeting, member
 
 
 async def promise_secrecy(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> None:
@@ -97,22 +99,33 @@ async def promise_secrecy(session: AsyncSession, staff: SignedIn, meeting_id: UU
 
 
 async def open_papers(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> Opened:
-    """Read the papers; written down. NotYours, SecrecyFirst."""
+    """Read the papers; written down, with what else this transaction writes. NotYours, SecrecyFirst."""
+    return await _opened(session, await note_opening(session, staff, meeting_id, now=now))
+
+
+async def note_opening(session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, now: datetime) -> MeetingRecord:
+    """Write down that they open the papers: for good, before anything of them is read. NotYours, SecrecyFirst."""
     meeting, _ = await meeting_for(session, staff, meeting_id)
     session.add(MeetingView(
         id=new_id(now), municipality_id=meeting.municipality_id, created_at=now, meeting_id=meeting.id,
         staff_id=staff.id, at=now,
     ))
     await session.flush()
+    return meeting
+
+
+async def look(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> Opened:
+    """Papers whose opening has just been written down for good, in a reading session. NotYours, SecrecyFirst."""
+    meeting, member = await _membership(session, staff, meeting_id, lock=False)
+    _check_secrecy(meeting, member)
     return await _opened(session, meeting)
 
 
 async def look_again(session: AsyncSession, staff: SignedIn, meeting_id: UUID) -> tuple[Opened, bool]:
-    """The papers for a page that is open already, in a reading session; and whether something was laid since they were
-    last recorded to have opened it: then it is an opening again, and the caller writes it down. NotYours, SecrecyFirst.
+    """The same for a page that is open already; and whether something was laid since they were last recorded to have
+    opened it: then it is an opening again, and the caller writes it down. NotYours, SecrecyFirst.
     """
-    meeting, _ = await meeting_for(session, staff, meeting_id, only_look=True)
-    found = await _opened(session, meeting)
+    found = await look(session, staff, meeting_id)
     last = max((one.at for one in found.views if one.staff_id == staff.id), default=None)
     return found, last is None or any(one.created_at > last for one in found.items)
 
@@ -126,17 +139,18 @@ async def _opened(session: AsyncSession, meeting: MeetingRecord) -> Opened:
     )
 
 
-async def minutes(
+async def note_minutes(
     session: AsyncSession, staff: SignedIn, meetings: Sequence[MeetingRecord], *, now: datetime
-) -> dict[UUID, Opened]:
-    """What came of the held meetings on consent that they are a member of; each opening is written down.
+) -> list[UUID]:
+    """Write down that they open what came of the held meetings on consent that they are a member of; which these are.
 
     A meeting without consent is none of them: what was said in it leaves its own page on no other paper.
     """
-    seats = await session.scalars(select(MeetingMember.meeting_id).where(MeetingMember.staff_id == staff.id))
-    own = set(seats)
+    own = set(await session.scalars(select(MeetingMember.meeting_id).where(MeetingMember.staff_id == staff.id)))
     held = [one.id for one in meetings if one.kind == "plan" and one.state == "held" and one.id in own]
-    return {one: await open_papers(session, staff, one, now=now) for one in held}
+    for meeting in held:
+        await note_opening(session, staff, meeting, now=now)
+    return held
 
 
 async def add_member(
@@ -235,10 +249,10 @@ async def members(session: AsyncSession, meeting: MeetingRecord) -> list[Meeting
 
 
 async def _membership(
-    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, only_look: bool = False
+    session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, lock: bool = True
 ) -> tuple[MeetingRecord, MeetingMember]:
     wanted = select(MeetingRecord).where(MeetingRecord.id == meeting_id)
-    meeting = await session.scalar(wanted if only_look else wanted.with_for_update(of=MeetingRecord))
+    meeting = await session.scalar(wanted.with_for_update(of=MeetingRecord) if lock else wanted)
     if meeting is None or staff.role == "auditor":
         raise NotYours
     member = await session.scalar(select(MeetingMember).where(

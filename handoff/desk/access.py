@@ -27,6 +27,10 @@ class NotYours(Exception):
     """There is no such ticket for this member of staff."""
 
 
+class Unnamed(NotYours):
+    """Restricted, and not in their name: they may take it or answer an offer of it, and read it then (`threshold`)."""
+
+
 class OnlyAsked(Exception):
     """The ticket is offered to their window: they read it and answer the offer; the rest is still the sender's."""
 
@@ -52,10 +56,19 @@ class Held:
         named = staff.role == "coordinator" or self.people.get(staff.id) == "named"
         return named or self.ticket.assignee_id == staff.id or bool(own)
 
+    def reads(self, staff: SignedIn) -> bool:
+        """Whether its content is theirs to read: of a restricted one only by name. Who took it down knows it already."""
+        return (
+            not self.ticket.restricted or staff.role == "coordinator" or self.ticket.assignee_id == staff.id
+            or self.people.get(staff.id) == "named" or self.ticket.state.get("taken_by") == str(staff.id)
+        )
+
 
 async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
-    """Open a ticket: recorded, first reading kept, unread mark gone. NotYours."""
+    """Open a ticket: recorded, first reading kept, unread mark gone. NotYours, Unnamed."""
     held = await held_by(session, staff, number)
+    if not held.reads(staff):
+        raise Unnamed
     ticket = held.ticket
     if ticket.first_read_at is None:
         ticket.first_read_at = now
@@ -74,6 +87,14 @@ async def held_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
 async def seen_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
     """The same to look at only, in a reading session: nobody who writes waits for it. NotYours."""
     return await _held(session, staff, select(Ticket).where(Ticket.number == known_form(number)))
+
+
+async def read_by(session: AsyncSession, staff: SignedIn, number: str) -> Held:
+    """The same for who reads on in what they have opened. NotYours, Unnamed."""
+    held = await seen_by(session, staff, number)
+    if not held.reads(staff):
+        raise Unnamed
+    return held
 
 
 async def _held(session: AsyncSession, staff: SignedIn, wanted: Select[Ticket]) -> Held:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.access import NotYours, held_by
+from handoff.desk.access import NotYours, read_by
 from handoff.desk.staff import SignedIn
 from handoff.intake.enclosed import Opened
 from handoff.intake.sniffing import EXTENSIONS
@@ -63,7 +63,7 @@ async def open_file(
     session: AsyncSession, staff: SignedIn, number: str, attachment_id: UUID, *, part: Part, now: datetime
 ) -> Opened:
     """Read an attachment of a ticket; recorded. NotYours for what is not theirs, not kept or not of this ticket."""
-    held = await held_by(session, staff, number)
+    held = await read_by(session, staff, number)
     own = select(Enclosure.attachment_id).where(Enclosure.ticket_id == held.ticket.id, Enclosure.staff_id == staff.id)
     row = await session.scalar(
         select(Attachment).where(

@@ -17,13 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import recipients
 from handoff.coordination.consent import Standing
-from handoff.desk.access import held_by
+from handoff.desk.access import held_by, read_by
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
+from handoff.desk.outsiders import is_report
 from handoff.desk.seating import SETTLED, held_at, is_outside
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import Summary
 from handoff.desk.thread import ThreadMessage, thread
+from handoff.desk.veil import Veil, of_writer
 from handoff.privacy import audit
 from handoff.store.models import Contact, Conversation, Ticket, TicketMove
 from knowledge.schema import Town
@@ -62,7 +64,7 @@ class NothingToConfirm(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What one introduction hands over: only what was chosen is filled in."""
+    """What one introduction hands over: only what was chosen is filled in. reported: by somebody whom nothing names."""
 
     number: str
     at: datetime
@@ -75,6 +77,7 @@ class Sheet:
     name: str | None = None
     summary: Summary | None = None
     messages: tuple[ThreadMessage, ...] = ()
+    reported: bool = False
 
 
 async def introduce(
@@ -198,7 +201,7 @@ async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id
     """What one introduction hands over on paper; who shows it records that. A yes that was taken back, or now names
     others, makes no further copy. NotYours, NothingToConfirm, NotARecipient.
     """
-    ticket = (await held_by(session, staff, number)).ticket
+    ticket = (await read_by(session, staff, number)).ticket
     row = await session.scalar(select(TicketMove).where(
         TicketMove.id == move_id, TicketMove.ticket_id == ticket.id, TicketMove.basis.in_(ON_PAPER)
     ))
@@ -206,13 +209,15 @@ async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id
         raise NothingToConfirm
     if row.basis == "consent":
         await _check_agreed(session, ticket, row.to_window, town)
-    return Sheet(
+    report = is_report(ticket)
+    veil = await of_writer(session, ticket.conversation_id) if report else Veil()
+    return veil.through(Sheet(
         number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window,
-        reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items),
-        name=await _name(session, ticket) if "name" in row.items else None,
+        reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items), reported=report,
+        name=await _name(session, ticket) if "name" in row.items and not report else None,
         summary=_chosen(Summary.from_json(ticket.summary), row.items),
         messages=await _words(session, ticket) if "thread" in row.items else (),
-    )
+    ))
 
 
 async def _name(session: AsyncSession, ticket: Ticket) -> str | None:

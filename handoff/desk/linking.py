@@ -22,7 +22,7 @@ from handoff.desk.queue import TicketLine, lines_of, visible
 from handoff.desk.seating import name_on
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import URGENCY_ORDER
-from handoff.intake import callback
+from handoff.intake import callback, safety
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, Ticket, TicketLink, TicketWindow
 
@@ -118,8 +118,12 @@ async def links_of(session: AsyncSession, staff: SignedIn, line: TicketLine) -> 
     )
 
 
-async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> tuple[Suggested, ...]:
-    """What may belong to the same household, the likeliest first; nothing for a restricted ticket. NotYours."""
+async def suggested(
+    session: AsyncSession, staff: SignedIn, number: str, *, apart: frozenset[str], now: datetime
+) -> tuple[Suggested, ...]:
+    """What may belong to the same household, the likeliest first; nothing for a restricted ticket, and nothing of or for
+    who has named somebody of `apart` that must not know: that may be the other. NotYours.
+    """
     ticket = (await seen_by(session, staff, number)).ticket
     if ticket.restricted or (is_report(ticket) and staff.role != "coordinator"):
         return ()
@@ -132,6 +136,10 @@ async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now:
     ))
     if staff.role != "coordinator":
         rows = [row for row in rows if not is_report(row)]
+    secret = await safety.keeping_secret(session, [one.conversation_id for one in (ticket, *rows)], people=apart)
+    if ticket.conversation_id in secret:
+        return ()
+    rows = [row for row in rows if row.conversation_id not in secret]
     traces = await _traces(session, [ticket, *rows])
     found = [(row, kin(traces[ticket.id], traces[row.id])) for row in rows]
     best = sorted((pair for pair in found if pair[1].likely), key=lambda pair: -pair[1].weight)[:SHOW]
@@ -139,11 +147,13 @@ async def suggested(session: AsyncSession, staff: SignedIn, number: str, *, now:
     return tuple(Suggested(lines[row.id], why.reasons) for row, why in best)
 
 
-async def alike(session: AsyncSession, staff: SignedIn, line: TicketLine, *, now: datetime) -> tuple[Suggested, ...]:
+async def alike(
+    session: AsyncSession, staff: SignedIn, line: TicketLine, *, apart: frozenset[str], now: datetime
+) -> tuple[Suggested, ...]:
     """For the ticket's own page: of a report, to the coordinating desk, what may be the same household. Nothing to others."""
     if staff.role != "coordinator" or line.status == "resolved" or not is_report(await session.get_one(Ticket, line.id)):
         return ()
-    return await suggested(session, staff, line.number, now=now)
+    return await suggested(session, staff, line.number, apart=apart, now=now)
 
 
 async def _both(session: AsyncSession, staff: SignedIn, number: str, other: str) -> tuple[Held, Held]:

@@ -15,6 +15,7 @@ from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.queue import MOST, TicketLine, elsewhere, lines_of, order
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import ThreadMessage, thread
+from handoff.desk.veil import of_reporter, reported
 from handoff.privacy import audit
 from handoff.store.models import AuditEntry, Ticket
 
@@ -37,7 +38,7 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look shows. Files stay with those who have the matter."""
+    """What a look shows. Files stay with those who have the matter, and so does who reported."""
 
     ticket: TicketLine
     messages: tuple[ThreadMessage, ...]
@@ -75,7 +76,10 @@ async def look(session: AsyncSession, staff: SignedIn, number: str, *, now: date
     (line,) = await lines_of(session, [ticket])
     messages = await thread(session, ticket.conversation_id, quotes=line.summary.quotes)
     await audit.record(session, action="ticket_opened", staff_id=staff.id, ticket_id=ticket.id, now=now)
-    return Look(line, tuple(replace(message, file=None) for message in messages))
+    bare = tuple(replace(message, file=None) for message in messages)
+    if not reported(line):
+        return Look(line, bare)
+    return (await of_reporter(session, line)).through(Look(replace(line, wish=None), tuple(replace(one, marks=()) for one in bare)))
 
 
 async def _ticket(session: AsyncSession, staff: SignedIn, number: str) -> Ticket:

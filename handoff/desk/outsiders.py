@@ -17,8 +17,12 @@ UNKNOWN = "unknown"
 
 def is_report(ticket: Ticket) -> bool:
     """By whom it is about, or by who called."""
-    about = (ticket.summary or {}).get("about", ())
-    return not OUTSIDE.keys().isdisjoint(about) or ticket.state.get("caller") in OUTSIDE_CALLERS
+    return outside((ticket.summary or {}).get("about", ()), ticket.state.get("caller"))
+
+
+def outside(about: Collection[str], caller: str | None) -> bool:
+    """Whether who told stands outside the household."""
+    return not OUTSIDE.keys().isdisjoint(about) or caller in OUTSIDE_CALLERS
 
 
 def writer(about: Collection[str]) -> str:

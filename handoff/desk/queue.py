@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.confining import held
 from handoff.desk.folding import folded
 from handoff.desk.staff import SignedIn
 from handoff.desk.standing import answered, standing_step
@@ -27,6 +28,7 @@ MOST = 500
 WORDS_LONGEST = 80
 RESTRICTED_LINE = "閲覧制限の案件です。開くと記録されます"
 """A restricted ticket says nothing of itself in lists, which others may see over a shoulder."""
+HELD_LINE = "書きとめたことばを読みとっています。開くと記録されます"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class TicketLine:
     asks_about_others: whether somebody else was here, or where they are. waits_since: since when they wait for our
     word; due_at: by when that is due. caller: who spoke, where staff took it down (`reception.Caller`).
     newest: what they wrote last, where they wrote after our answer and it is not restricted. named: windows of other
-    bodies that may not read it; opened: those among `windows` that may, because of danger (`seating`).
+    bodies that may not read it; opened: those among `windows` that may, because of danger (`seating`). held: restricted only
+    until triage has read what staff took down.
     """
 
     id: UUID
@@ -100,6 +103,7 @@ class TicketLine:
     newest: str = ""
     named: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
+    held: bool = False
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is late: the first, or the one to what they have written since."""
@@ -165,36 +169,36 @@ async def lines_of(session: AsyncSession, tickets: Sequence[Ticket]) -> list[Tic
     """The lines of rows, order kept; a handful of queries for all of them."""
     ids = [ticket.id for ticket in tickets]
     people = {ticket.assignee_id for ticket in tickets} - {None}
-    held: dict[UUID, list[TicketWindow]] = {ticket_id: [] for ticket_id in ids}
+    windows: dict[UUID, list[TicketWindow]] = {ticket_id: [] for ticket_id in ids}
     for row in await session.scalars(select(TicketWindow).where(TicketWindow.ticket_id.in_(ids))):
-        held[row.ticket_id].append(row)
+        windows[row.ticket_id].append(row)
     members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(people)))
     logins = {member.id: member.login for member in members}
     wishes = await callback.of(session, [ticket.conversation_id for ticket in tickets])
     newest = await _newest(session, tickets)
     return [
         replace(
-            _line(ticket, held[ticket.id], logins, wishes.get(ticket.conversation_id)),
+            _line(ticket, windows[ticket.id], logins, wishes.get(ticket.conversation_id)),
             newest=newest.get(ticket.conversation_id, ""),
         )
         for ticket in tickets
     ]
 
 
-def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:
+def _line(ticket: Ticket, windows: list[TicketWindow], logins: dict[UUID, str], wish: Wish | None) -> TicketLine:
     summary = Summary.from_json(ticket.summary)
     first = summary.next_step
     if wish is not None and not ticket.crisis:  # in danger the first step stays what the danger asks for
         first = call_step(wish)
     summary = replace(summary, next_step=standing_step(ticket, first))
-    known = sorted(held, key=lambda row: (row.role != "main", row.id))
+    known = sorted(windows, key=lambda row: (row.role != "main", row.id))
     holding = [row for row in known if row.role not in ("asked", "named")]
     return TicketLine(
         id=ticket.id, number=ticket.number, municipality_id=ticket.municipality_id,
         conversation_id=ticket.conversation_id, windows=tuple(row.window_id for row in holding),
         coordinator=ticket.coordinator, restricted=ticket.restricted, urgency=ticket.urgency,
         fields=tuple(ticket.fields), patterns=tuple(ticket.patterns), crisis=tuple(ticket.crisis),
-        status=ticket.status, summary=summary, line=RESTRICTED_LINE if ticket.restricted else one_line(summary), assignee_id=ticket.assignee_id,
+        status=ticket.status, summary=summary, line=_first_line(ticket, summary), assignee_id=ticket.assignee_id,
         assignee=logins.get(ticket.assignee_id) if ticket.assignee_id else None, created_at=ticket.created_at,
         due_at=_due(ticket), last_resident_at=ticket.last_resident_at, first_answer_at=ticket.first_answer_at,
         resolved_at=ticket.resolved_at, outcome=ticket.outcome, unread=bool(ticket.state.get("unread")),
@@ -206,8 +210,14 @@ def _line(ticket: Ticket, held: list[TicketWindow], logins: dict[UUID, str], wis
         asks_about_others=bool(ticket.state.get("asks_about_others")),
         wish=wish, waits_since=_waits_since(ticket), caller=ticket.state.get("caller"),
         named=tuple(row.window_id for row in known if row.role == "named"),
-        opened=tuple(row.window_id for row in known if row.role == "outside"),
+        opened=tuple(row.window_id for row in known if row.role == "outside"), held=held(ticket),
     )
+
+
+def _first_line(ticket: Ticket, summary: Summary) -> str:
+    if not ticket.restricted:
+        return one_line(summary)
+    return HELD_LINE if held(ticket) else RESTRICTED_LINE
 
 
 def _waits_since(ticket: Ticket) -> datetime | None:
@@ -237,6 +247,21 @@ def visible(staff: SignedIn) -> ColumnElement[bool]:
             ))
         case _:
             assert_never(staff.role)
+
+
+def readable(staff: SignedIn) -> ColumnElement[bool]:
+    """`Held.reads` as a condition: of a restricted ticket what is theirs by name. A test holds the two together."""
+    if staff.role == "coordinator":
+        return visible(staff)
+    return and_(visible(staff), or_(
+        Ticket.restricted.is_(False), Ticket.assignee_id == staff.id, _person(staff, "named"),
+        Ticket.state["taken_by"].as_string() == str(staff.id),
+    ))
+
+
+async def read_among(session: AsyncSession, staff: SignedIn, tickets: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of them whose content they may read."""
+    return frozenset(await session.scalars(select(Ticket.id).where(Ticket.id.in_(list(tickets)), readable(staff))))
 
 
 def elsewhere(staff: SignedIn) -> ColumnElement[bool]:

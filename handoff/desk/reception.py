@@ -1,8 +1,11 @@
 """電話・来庁・訪問: what staff hear becomes a ticket like any other, and what they tell people stands in its thread.
 
-Nothing can be sent over these ways, so an answer here is a note of who was told what, and how. Knows no screens.
+Nothing can be sent over these ways, so an answer here is a note of who was told what, and how. Until triage has read
+the words only who took them down and the coordinator see them; words of violence by somebody near restrict at once,
+in the same transaction. Knows no screens.
 """
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -15,6 +18,7 @@ from handoff.coordination import reporters
 from handoff.desk import closing, tickets
 from handoff.desk.access import hold_conversation, in_hand
 from handoff.desk.answers import LONGEST_ANSWER, LONGEST_NOTE, BadText, Resolved, clean, drop_draft, note_answer
+from handoff.desk.confining import GUARDED, confine, held, hold
 from handoff.desk.handover import NoSuchWindow
 from handoff.desk.queue import TicketLine
 from handoff.desk.staff import SignedIn
@@ -26,7 +30,7 @@ from handoff.intake.state import State
 from handoff.privacy import audit
 from handoff.privacy.keys import KeyRing
 from handoff.store.models import Contact, Conversation, StaffMember, Ticket
-from knowledge.schema import Town, Urgency
+from knowledge.schema import CrisisKind, Town, Urgency
 from knowledge.schema.contact_ways import SafeContact
 from triage.types import Decision
 
@@ -39,6 +43,10 @@ LEVELS: dict[Urgency, str] = {
 }
 SAID_SO = "受けた職員が「{level}」としました。"
 LONGEST_SHORT = 200
+GUARD_SAID = "受けた職員が「見られる人をしぼる」としました"
+GUARD_SEEN = "書かれたことばに、暴力・虐待・性被害にあたるものがあります"
+Alarms = Callable[[str], Collection[CrisisKind]]
+"""The crisis matcher of triage: kinds of danger that a text names, at once and without fail."""
 
 
 class NoSuchWay(ValueError):
@@ -54,7 +62,7 @@ class Report:
     """What staff fill in: ten fields, of which only the words are needed.
 
     words: what they heard, in the speaker's own words; how: good times, and whom it must be kept from; told: what they
-    answered at once; window: full id of the one that takes it down.
+    answered at once; window: full id of the one that takes it down; guarded: they say that it has to stay with few.
     """
 
     channel: str
@@ -67,6 +75,7 @@ class Report:
     urgency: str = "normal"
     told: str = ""
     follow_up: datetime | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class Call:
     heard: str = ""
     told: str = ""
     follow_up: datetime | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ class Speaker:
 
 async def take_down(
     session: AsyncSession, staff: SignedIn, report: Report, *, once: str, mine: bool, town: Town, keys: KeyRing,
-    ways: SafeContact | None, now: datetime,
+    ways: SafeContact | None, alarms: Alarms, now: datetime,
 ) -> str:
     """A new ticket from what was heard; its number. The same `once` again gives the same ticket.
 
@@ -110,13 +120,17 @@ async def take_down(
     if told:
         await _tell(session, conversation, ticket, staff, told, now=now)
     ticket.assignee_id = staff.id if mine else None
+    hold(ticket)
+    by = staff if report.guarded else None
+    await _guard(session, ticket, (report.words, report.how, report.told), by=by, alarms=alarms, now=now)
     await _reachable(session, conversation, report, ways, now=now)
     await audit.record(session, action="taken_down", staff_id=staff.id, ticket_id=ticket.id, now=now)
     return ticket.number
 
 
 async def note_call(
-    session: AsyncSession, staff: SignedIn, number: str, call: Call, *, once: str, town: Town, keys: KeyRing, now: datetime
+    session: AsyncSession, staff: SignedIn, number: str, call: Call, *, once: str, town: Town, keys: KeyRing,
+    alarms: Alarms, now: datetime,
 ) -> None:
     """Write a later call or visit down: what they said is judged like the first, what they were told counts as an answer.
 
@@ -131,6 +145,8 @@ async def note_call(
     await closing.attempt(
         session, staff, number, means=call.means, result=call.result, note="", follow_up=call.follow_up, now=now
     )
+    by = staff if call.guarded else None
+    await _guard(session, ticket, (call.heard, call.told), by=by, alarms=alarms, now=now)
     if call.heard.strip():
         words = clean(call.heard, longest=LONGEST_NOTE)
         await heard.keep(session, conversation, words, staff_id=staff.id, once=once, keys=keys, now=now)
@@ -210,6 +226,22 @@ async def _ticket(
         because = SAID_SO.format(level=LEVELS[level])
         ticket.summary = replace(Summary.from_json(ticket.summary), urgency_because=because).as_json()
     return ticket
+
+
+async def _guard(
+    session: AsyncSession, ticket: Ticket, texts: Sequence[str], *, by: SignedIn | None, alarms: Alarms,
+    now: datetime,
+) -> None:
+    """閲覧制限 before anybody else can read it. What is seen by words alone stays until a coordinator takes it back.
+
+    by: who said that it has to be so; None: nobody has.
+    """
+    seen = any(not GUARDED.isdisjoint(alarms(text)) for text in texts if text.strip())
+    if not (by or seen) or (ticket.restricted and not held(ticket)):
+        return
+    await confine(session, ticket)
+    reason, who = (GUARD_SAID, by.id) if by is not None else (GUARD_SEEN, None)
+    await audit.record(session, action="restricted", staff_id=who, ticket_id=ticket.id, reason=reason, now=now)
 
 
 async def _tell(

@@ -40,7 +40,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "opened_in_danger": "命・からだの危険で、別の機関にも開いた", "body_set_aside": "別の機関にはつながないことにした",
         "introduction_accepted": "別の機関が受けた", "introduction_declined": "別の機関が断った",
         "retold": "話し直しを数えた", "tied_household": "同じ世帯の案件とつないだ", "tied_same": "ひとつの案件にまとめた",
-        "parted": "つながりを外した", "restricted": "閲覧制限をかけた", "restriction_lifted": "閲覧制限を外した",
+        "parted": "つながりを外した", "restricted": "閲覧制限をかけた", "restriction_lifted": "閲覧制限を外した", "hold_ended": "読みとりが終わり、窓口の職員にも見えるようになった",
         "staff_named": "見られる職員に加えた", "declared_known": "知り合いと申し出た", "inquiry_marked": "照会の印をつけた",
         "taken_down": "電話・来庁・訪問を入力した", "triage_corrected": "判定をなおした", "flag_taken_back": "調整役の旗を外した",
         "unsent_erased": "本人が取り消した発言を消した", "unsent_sealed": "本人が取り消した発言を封をして残した",

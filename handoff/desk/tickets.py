@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.desk.confining import confine
+from handoff.desk.confining import GUARDED, confine
 from handoff.desk.deadlines import deadline, safety_checks
 from handoff.desk.hours import TOKYO
 from handoff.desk.naming import carry
@@ -26,12 +26,9 @@ from handoff.store.counters import next_value
 from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Contact, Conversation, Ticket, TicketWindow
-from knowledge.schema import CrisisKind, Town, Urgency
+from knowledge.schema import Town, Urgency
 from triage.types import Decision
 
-RESTRICTED: frozenset[CrisisKind] = frozenset(
-    {"dv", "child_abuse", "elder_abuse", "disability_abuse", "sexual_violence"}
-)
 FISCAL_YEAR_BEGINS = 4
 SAME_MATTER_WITHIN = timedelta(days=30)
 LEFT_OPEN = ("unreachable", "not_wanted")
@@ -68,7 +65,7 @@ async def open_or_update(
         await emit(session, kind="ticket", conversation_id=conversation.id, ticket_id=ticket.id)
     else:
         _raise(ticket, decision, town=town, summary=fresh, now=now)
-        if not RESTRICTED.isdisjoint(decision.crisis):
+        if not GUARDED.isdisjoint(decision.crisis):
             await confine(session, ticket)
         await seated(session, ticket, seats, held=await held_at(session, ticket), town=town, now=now)
         await emit(session, kind="ticket_changed", conversation_id=conversation.id, ticket_id=ticket.id)
@@ -162,7 +159,7 @@ async def _open(
         id=new_id(now), municipality_id=town.id, created_at=now, data_key_id=conversation.data_key_id,
         data_key=conversation.data_key, number=f"{town.id}-{year}-{number:04d}", conversation_id=conversation.id,
         status="open", urgency=decision.urgency, coordinator=needs_coordinator(decision, town),
-        restricted=not RESTRICTED.isdisjoint(decision.crisis), fields=list(decision.fields),
+        restricted=not GUARDED.isdisjoint(decision.crisis), fields=list(decision.fields),
         patterns=list(decision.patterns), crisis=list(decision.crisis), due_at=deadline(decision.urgency, town, now),
         last_resident_at=now, state=with_writer(_first_state(before), decision.about), summary=summary.as_json(),
     )

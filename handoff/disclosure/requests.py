@@ -19,6 +19,7 @@ from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
+from handoff.desk.veil import Veil, of_writer
 from handoff.disclosure.case_pieces import pieces_of
 from handoff.disclosure.items import OF_CASE, Item, Looking, items_of, masked
 from handoff.intake import own_name
@@ -74,7 +75,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A ticket with its request, and with the pieces where one is under way. second_needed: two people have to look."""
+    """A ticket with its request, and with the pieces where one is under way. second_needed: two people have to look;
+
+    veil: over who told, where somebody they told of asks: whatever was decided, their name and number do not go out.
+    """
 
     view: TicketView
     row: Disclosure | None
@@ -83,6 +87,7 @@ class Sheet:
     past: tuple[Disclosure, ...]
     confirmed_by: str
     law: DisclosureLaw
+    veil: Veil = Veil()
 
     @property
     def closed(self) -> int:
@@ -102,9 +107,8 @@ class Sheet:
         found = self.decided.get(item.key)
         if found is None or found.choice == "keep":
             return ""
-        if item.closed:
-            return found.text
-        return masked(item.text, found.words) if found.choice == "mask" else item.text
+        text = masked(item.text, found.words) if found.choice == "mask" else item.text
+        return self.veil.over(found.text if item.closed else text)
 
     @property
     def grounds(self) -> tuple[str, ...]:
@@ -240,7 +244,8 @@ async def _sheet(
     )
     looking = Looking(law, row.whose, tuple(sorted(names)), shown.ticket.restricted)
     items = items_of(shown, looking, upto=row.created_at, more=of_case)
-    return Sheet(shown, row, items, decided, tuple(past), logins.get(str(row.confirmed_by), ""), law)
+    veil = await of_writer(session, ticket.conversation_id) if row.whose == "told_of" else Veil()
+    return Sheet(shown, row, items, decided, tuple(past), logins.get(str(row.confirmed_by), ""), law, veil)
 
 
 async def _names(session: AsyncSession, ticket: Ticket, *, whose: str) -> set[str]:

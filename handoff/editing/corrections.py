@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.desk.access import NotYours, held_by
 from handoff.desk.answers import clean
-from handoff.desk.queue import visible
+from handoff.desk.queue import readable
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.ids import new_id
@@ -106,7 +106,7 @@ async def waiting(session: AsyncSession, staff: SignedIn) -> list[Correction]:
     """Those that wait, oldest first, without words: of tickets that they may see."""
     rows = await session.execute(
         select(TriageCorrection, Ticket.number).join(Ticket, Ticket.id == TriageCorrection.ticket_id)
-        .where(TriageCorrection.status == "waiting", visible(staff)).order_by(TriageCorrection.created_at).limit(MOST)
+        .where(TriageCorrection.status == "waiting", readable(staff)).order_by(TriageCorrection.created_at).limit(MOST)
     )
     return [_shown(row, number) for row, number in rows]
 
@@ -142,7 +142,7 @@ async def _held(session: AsyncSession, staff: SignedIn, correction: UUID) -> tup
     )
     if row is None:
         raise NotYours
-    ticket = await session.scalar(select(Ticket).where(and_(Ticket.id == row.ticket_id, visible(staff))))
+    ticket = await session.scalar(select(Ticket).where(and_(Ticket.id == row.ticket_id, readable(staff))))
     if ticket is None:
         raise NotYours
     return row, ticket

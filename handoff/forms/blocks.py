@@ -56,13 +56,14 @@ Block = Rows | Checks | Grid | Words | Stamps
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper. id: ASCII, for its address and its file; warning: printed on top."""
+    """One paper. id: ASCII, for its address and its file; warning: printed on top; aside: said on the screen alone."""
 
     id: str
     title: str
     number: str
     blocks: tuple[Block, ...]
     warning: str = ""
+    aside: str = ""
 
 
 def kind_of(block: Block) -> str:

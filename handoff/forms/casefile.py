@@ -15,8 +15,10 @@ from handoff.coordination import consent, course, documents
 from handoff.coordination.access import NotYours, seen_by
 from handoff.coordination.cases import label
 from handoff.desk.introduction import Sheet
+from handoff.desk.queue import TicketLine
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import TicketView, view
+from handoff.desk.veil import Veil, of_writer, reported
 from handoff.forms.concerns import Read
 from handoff.privacy import audit
 from handoff.store.models import Case, CasePerson, CaseTicket, Contact, Conversation, DecisionRecord
@@ -30,7 +32,7 @@ Name = Callable[[str, str], str]
 class CaseFile:
     """All that a paper may need. writer: the name that the writer gave, where they did; assessed: what the case of this
     consultation says of each person who has agreed to share, by how they are called there; handed: what a つなぐシート
-    may hold, to whom and why.
+    may hold, to whom and why; veil: over who only reported.
     """
 
     view: TicketView
@@ -42,6 +44,12 @@ class CaseFile:
     name: Name
     assessed: tuple[tuple[str, str], ...] = ()
     handed: Sheet | None = None
+    veil: Veil = Veil()
+
+    @property
+    def reported(self) -> bool:
+        """Whether somebody outside the household told of it: neither they nor their words are the household's papers."""
+        return reported(self.view.ticket)
 
     @property
     def about_writer(self) -> bool:
@@ -59,7 +67,9 @@ class CaseFile:
 
     @property
     def how_to_reach(self) -> str:
-        """What was told about being telephoned, as it was told."""
+        """What was told about being telephoned, as it was told; not by who told of somebody else, or did not say who they are."""
+        if self.reported or self.view.ticket.caller == "unknown":
+            return ""
         wish = self.view.ticket.wish
         return " ".join(part for part in (wish.number, wish.time) if part) if wish else ""
 
@@ -80,7 +90,7 @@ async def open_file(
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
         made_by=staff.name or staff.login, made_at=now, name=name, handed=handed,
-        assessed=await _assessed(session, staff, ticket.id),
+        assessed=await _assessed(session, staff, ticket.id), veil=await _veil(session, ticket),
     )
 
 
@@ -103,6 +113,11 @@ async def _assessed(session: AsyncSession, staff: SignedIn, ticket_id: UUID) -> 
         if consent.holds(answers, one.id, "share").given
     ]
     return tuple((called, entry.body["text"]) for called, entry in pairs if entry is not None)
+
+
+async def _veil(session: AsyncSession, ticket: TicketLine) -> Veil:
+    """Who did not say who they are may have told of somebody else."""
+    return await of_writer(session, ticket.conversation_id) if reported(ticket) or ticket.caller == "unknown" else Veil()
 
 
 async def _read(session: AsyncSession, found: TicketView) -> Read:

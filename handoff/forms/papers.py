@@ -25,6 +25,10 @@ TITLES: dict[PaperId, str] = {
     "intake": "インテーク・アセスメントシート", "referral": "つなぐシート", "case": "案件の引き継ぎ（全部）",
 }
 RESTRICTED = "閲覧を限っている相談です。担当の職員のほかに見せず、家族などから聞かれても、相談があったかどうかを答えないでください。"
+REPORTED = (
+    "知らせてくれた人の名前・電話・言葉は、この紙に出していません。分かっていることを職員の言葉で書き、だれが知らせたかが分かることは書かないでください。"
+)
+"""For the screen: on the paper itself it would say that somebody told."""
 PROPOSED = "◎（いちばん困っていること）と○は、自動案内が読み取ったものです。ご本人に確かめて、直してください。"
 AGREED = "「個人情報に関する管理・取扱規程」の説明を受け、関係機関（者）と情報共有することに同意し、相談を申し込みます。"
 PERSON = ("ふりがな", "氏名", "性別（男性・女性・他）", "生年月日（　　歳）", "住所（〒）", "電話（自宅）", "電話（携帯）", "E-mail")
@@ -46,7 +50,8 @@ def paper_of(paper: PaperId, file: CaseFile) -> Paper:
     }
     ticket = file.view.ticket
     return Paper(
-        paper, TITLES[paper], ticket.number, make[paper](file), warning=RESTRICTED if ticket.restricted else ""
+        paper, TITLES[paper], ticket.number, file.veil.through(make[paper](file)), warning=RESTRICTED if ticket.restricted else "",
+        aside=REPORTED if file.reported else "",
     )
 
 
@@ -97,12 +102,12 @@ def _intake(file: CaseFile) -> tuple[Block, ...]:
         Words("本人の言葉（書かれたまま）", _quotes(file), lines=2),
         Checks("緊急の確認（自動案内が読み取ったものに○）", tuple(
             ("○" if set(kinds) & set(ticket.crisis) else "", label) for label, kinds in URGENT_CHECKS
-        ), f"急ぎの度合い：{file.name('urgency', ticket.urgency)}。{summary.urgency_because}"),
+        ), f"急ぎの度合い：{file.name('urgency', ticket.urgency)}。{'' if file.reported else summary.urgency_because}"),
         _household(file, ("続柄（書いた人から見て）", "年齢", "状況", "備考")),
         Grid("重なり（複合の類型）", ("類型", "そう考えた理由"), tuple(
             (file.name("pattern", one.what), one.because) for one in summary.patterns
         ), spare=0 if summary.patterns else 1),
-        Words("まだ分からないこと（次に聞くこと）", _list(file.name("unknown", one) for one in summary.unknown), lines=1),
+        Words("まだ分からないこと（次に聞くこと）", _unknown(file), lines=1),
         Words("これまでに相談した所・経過", "", lines=2),
         Words("本人の希望・配慮を希望されること（手話、筆談、通訳、やさしい日本語など）", "", lines=2),
         Words("自動案内が伝えたこと", _list(summary.told), lines=0),
@@ -177,7 +182,7 @@ def _case(file: CaseFile) -> tuple[Block, ...]:
 def _household(file: CaseFile, heads: tuple[str, ...], *, named: bool = False, shown: bool = True) -> Grid:
     rows = []
     for member in file.view.ticket.summary.household if shown else ():
-        role, age = file.name("about", member.role), _age(member.age)
+        role, age = "" if file.reported else file.name("about", member.role), _age(member.age)
         state = "、".join(file.name("need", need) for need in member.needs)
         passed = "亡くなった" if member.deceased else ""
         rows.append(("", age, role, f"{passed} {state}".strip()) if named else (role, age, state, passed))
@@ -191,11 +196,19 @@ def _age(pair: tuple[int, int] | None) -> str:
 
 
 def _quotes(file: CaseFile) -> str:
+    if file.reported:
+        return ""  # nobody outside the household writes its papers
     return "\n".join(f"「{quote.text.strip()}」" for quote in shown(file.view.ticket.summary.quotes))
 
 
 def _about(file: CaseFile) -> str:
+    if file.reported:
+        return ""  # 「近所の人」 would say who told
     return "、".join(file.name("about", one) for one in file.view.ticket.summary.about)
+
+
+def _unknown(file: CaseFile) -> str:
+    return "" if file.reported else _list(file.name("unknown", one) for one in file.view.ticket.summary.unknown)
 
 
 def _channel(file: CaseFile) -> str:

@@ -157,7 +157,7 @@ class Dialogue:
     def _unread(self, claim: Claim, turn: Turn, before: Snapshot) -> Decision:
         """What stands for a decision where triage failed: everything for a person; danger by its words alone."""
         said, _ = self.listener.spoken(claim, turn, before)
-        seen = dict.fromkeys(kind for text in turn.texts if (kind := self.triage.glance(text, claim.municipality_id)) is not None)
+        seen = dict.fromkeys(kind for text in turn.texts for kind in self.triage.kinds(text, claim.municipality_id))
         return Decision(
             action="route", text="\n".join(said), complex=True, crisis=tuple(seen),
             urgency="urgent" if seen else "normal", unknown=("すべて",),

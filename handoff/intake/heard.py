@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bots.types import Outgoing
 from handoff.desk import tickets
 from handoff.desk.access import windows_of
+from handoff.desk.confining import let_go
 from handoff.desk.routing import windows_for
 from handoff.desk.steps import next_step
 from handoff.desk.summary import Summary
 from handoff.intake import safety
 from handoff.intake.safety import Wish
+from handoff.privacy import audit
 from handoff.privacy.keys import KeyRing
 from handoff.store.events import emit
 from handoff.store.ids import new_id
@@ -62,6 +64,7 @@ async def judged(
     """What triage says of it goes onto the ticket. Who heard it stays responsible; further windows come to it.
 
     The window that took it down stays the main one until it hands over. It was heard when it was written down, not now.
+    What was held back until it is read is held no longer, unless it must be; a restriction is never taken away here.
     """
     before = await tickets.current(session, conversation.id)
     held = await windows_of(session, before) if before is not None else ()
@@ -73,6 +76,8 @@ async def judged(
     if decision.crisis:  # staff may have called it graver than triage; the danger still names the first step
         step = next_step(decision, town, windows=windows, why="triage", spoken=True)
         ticket.summary = replace(Summary.from_json(ticket.summary), next_step=step).as_json()
+    if let_go(ticket):
+        await audit.record(session, action="hold_ended", staff_id=None, ticket_id=ticket.id, now=now)
     ticket.last_resident_at = heard_at
     ticket.state = {**ticket.state, "unread": bool(unread or len(windows) > len(held))}
     if wish:

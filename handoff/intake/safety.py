@@ -39,7 +39,7 @@ class Wish:
     """quiet: ids of times (`night`), with `_only` for "nothing outside it"; avoid: ways; hide_from: who must not know;
 
     only_answers: nothing of our own accord, only answers to what the resident writes; known_staff: no member of staff who
-    knows them is to see it.
+    knows them is to see it; hides: they have gone from somebody near, or do not want them to know where they are.
     """
 
     quiet: tuple[str, ...] = ()
@@ -47,6 +47,7 @@ class Wish:
     hide_from: tuple[str, ...] = ()
     only_answers: bool = False
     known_staff: bool = False
+    hides: bool = False
 
     def __bool__(self) -> bool:
         return self != Wish()
@@ -58,14 +59,14 @@ class Wish:
 
         return Wish(
             joined(self.quiet, other.quiet), joined(self.avoid, other.avoid), joined(self.hide_from, other.hide_from),
-            self.only_answers or other.only_answers, self.known_staff or other.known_staff,
+            self.only_answers or other.only_answers, self.known_staff or other.known_staff, self.hides or other.hides,
         )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Wish":
         return cls(
             tuple(data.get("quiet", ())), tuple(data.get("avoid", ())), tuple(data.get("hide_from", ())),
-            bool(data.get("only_answers")), bool(data.get("known_staff")),
+            bool(data.get("only_answers")), bool(data.get("known_staff")), bool(data.get("hides")),
         )
 
 
@@ -76,7 +77,9 @@ def understood(text: str, words: SafeContact) -> Wish:
     for clause in _CLAUSE.split(plain):
         if clause and not _has(clause, words.hearsay):
             found = found.with_more(_of_clause(clause, words))
-    return found
+    near = {person.label for person in words.people if person.near is not None}
+    gone = any(_has(sentence, words.gone) and not _has(sentence, words.hearsay) for sentence in _SENTENCE.split(plain))
+    return replace(found, hides=gone and not near.isdisjoint(found.hide_from))
 
 
 def _from_known_staff(sentence: str, words: SafeContact) -> bool:
@@ -177,6 +180,20 @@ async def wish_of(session: AsyncSession, conversation_id: UUID) -> Wish:
     return Wish.from_json(rows[0].wish) if rows else Wish()
 
 
+def kept_apart(words: SafeContact | None) -> frozenset[str]:
+    """What partners and parents are called: who names one of them is not to be brought together with them."""
+    people = words.people if words is not None else ()
+    return frozenset(one for person in people if person.near in ("partner", "parent") for one in (person.label, *person.words))
+
+
+async def keeping_secret(
+    session: AsyncSession, conversations: Sequence[UUID], *, people: frozenset[str]
+) -> frozenset[UUID]:
+    """Those whose residents have named one of these people as somebody that must not know."""
+    rows = await session.scalars(of_conversations(conversations))
+    return frozenset(row.conversation_id for row in rows if not people.isdisjoint(Wish.from_json(row.wish).hide_from))
+
+
 async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *, now: datetime) -> None:
     """Put a wish in place of the one before. The caller holds the conversation."""
     short = replace(wish, hide_from=tuple(name[:LONGEST_NAME] for name in wish.hide_from))
@@ -194,20 +211,33 @@ async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *,
     await emit(session, kind="message", conversation_id=conversation.id)
 
 
+HIDING = "hiding"
+REASONS = {
+    "wished_hidden": "本人の希望（知り合いの職員に見せない）",
+    HIDING: "本人のことば（家を出た、または居場所を、身近な人に知られないようにしている）",
+}
+
+
 async def hide(session: AsyncSession, conversation_id: UUID, *, now: datetime) -> None:
-    """閲覧制限 on the open ticket of who wished that no staff they know see it; once a ticket: a coordinator may lift it."""
-    if not (await wish_of(session, conversation_id)).known_staff:
+    """閲覧制限 on the open ticket of who wished that no staff they know see it, or hides from somebody near.
+
+    Once a ticket for each: a coordinator may lift it.
+    """
+    wish = await wish_of(session, conversation_id)
+    wanted = [mark for mark, wished in (("wished_hidden", wish.known_staff), (HIDING, wish.hides)) if wished]
+    if not wanted:
         return
     ticket = await session.scalar(
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status != "resolved")
         .order_by(Ticket.created_at.desc()).limit(1).with_for_update(of=Ticket)
     )
-    if ticket is None or ticket.state.get("wished_hidden"):
+    fresh = [] if ticket is None else [mark for mark in wanted if not ticket.state.get(mark)]
+    if ticket is None or not fresh:
         return
     await confine(session, ticket)
-    ticket.state = {**ticket.state, "wished_hidden": True}
-    reason = "本人の希望（知り合いの職員に見せない）"
-    await audit.record(session, action="restricted", staff_id=None, ticket_id=ticket.id, reason=reason, now=now)
+    ticket.state = {**ticket.state, **dict.fromkeys(fresh, True)}
+    for mark in fresh:
+        await audit.record(session, action="restricted", staff_id=None, ticket_id=ticket.id, reason=REASONS[mark], now=now)
     await emit(session, kind="ticket_changed", conversation_id=conversation_id, ticket_id=ticket.id)
 
 

@@ -48,10 +48,11 @@ class WayWords(Fact):
 
 
 class PersonWords(Fact):
-    """Somebody who must not know, as staff read it, and how people call them."""
+    """Somebody who must not know, as staff read it, and how people call them. near: somebody whom one may have to hide from."""
 
     label: Text
     words: tuple[Text, ...]
+    near: Literal["partner", "parent", "family"] | None = None
 
 
 class KnownStaff(Fact):
@@ -71,6 +72,7 @@ class Said(Fact):
     hide_from: tuple[Text, ...] = ()
     only_answers: bool = False
     known_staff: bool = False
+    hides: bool = False
 
 
 class SafeContact(Sourced):
@@ -83,6 +85,7 @@ class SafeContact(Sourced):
     only: tuple[Text, ...]
     hidden: tuple[Text, ...]
     own_initiative: tuple[Text, ...]
+    gone: tuple[Text, ...] = ()
     hearsay: tuple[Text, ...]
     known_staff: KnownStaff
     examples: tuple[Said, ...]

@@ -1,5 +1,6 @@
 """A browser on the console's own pages, over the real application without a network."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -38,6 +39,15 @@ async def browser(store: Store, clock: Clock) -> AsyncIterator[httpx.AsyncClient
 
 async def sign_in(browser: httpx.AsyncClient, login: str, password: str = PASSWORD, **more: str) -> httpx.Response:
     return await browser.post("/staff/login", data={"login": login, "password": password, **more})
+
+
+async def take(browser: httpx.AsyncClient, number: str) -> None:
+    """Take a restricted ticket in hand from its threshold: only then is it theirs to read."""
+    door = (await browser.get(f"/staff/tickets/{number}")).text
+    mine = re.search(r'name="to" value="([0-9a-f-]{36})"', door)
+    assert mine is not None, "nothing to take here"
+    done = await browser.post(f"/staff/tickets/{number}/assign", data={"to": mine.group(1), "expected": ""})
+    assert done.status_code == 303
 
 
 @pytest_asyncio.fixture

@@ -1,10 +1,16 @@
 """閲覧制限 over HTTP: neutral rows, a page for the named only, 知り合い, and an inquiry that is told nothing."""
 
+from contextlib import suppress
 
 import httpx
+from sqlalchemy import select
 
+from handoff.desk.access import NotYours, read_by
+from handoff.desk.queue import readable
+from handoff.desk.staff import signed_in
 from handoff.store.db import Store
-from tests.api.conftest import opened, sign_in
+from handoff.store.models import AuditEntry, StaffMember, Ticket
+from tests.api.conftest import opened, sign_in, take
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 
@@ -61,3 +67,92 @@ async def test_only_the_coordinator_lifts_it(officer: httpx.AsyncClient, store: 
     assert "調整役だけ" in text_of(refused)
     await sign_in(officer, await hired(store, "coordinator", "taiki.suishin"))
     assert (await officer.post(f"/staff/tickets/{number}/lift", data={"reason": "本人がよいと言った"})).status_code == 303
+
+
+async def test_who_is_not_named_sees_number_urgency_and_window_and_may_take_it(
+    officer: httpx.AsyncClient, store: Store
+) -> None:
+    number = await opened(store, HIT, crisis=("dv",), urgency="urgent", fields=("poverty",), patterns=("single_parent",))
+    answer = await officer.get(f"/staff/tickets/{number}")
+    door = text_of(answer)
+    for piece in (number, "急ぎ", "福祉係", "担当して、読む"):
+        assert piece in door, piece
+    for piece in ("なぐられ", "寝て", "DV", "暴力", "ひとり親", "経済", "#8008", "お金", "書いた人", "本人が言った"):
+        assert piece not in answer.text, piece
+    assert (await officer.get(f"/staff/tickets/{number}/messages")).status_code == 404
+    await take(officer, number)
+    assert HIT in text_of(await officer.get(f"/staff/tickets/{number}"))
+    assert HIT in (await officer.get(f"/staff/tickets/{number}/messages")).text
+
+
+async def test_at_the_threshold_nothing_counts_as_read(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store, HIT, crisis=("dv",))
+    await officer.get(f"/staff/tickets/{number}")
+    assert "未読" in text_of(await officer.get("/staff/tickets")).split("件（未読")[1]
+    async with store.reading("taiki") as session:
+        assert not (await session.scalars(select(AuditEntry.id).where(AuditEntry.action == "ticket_opened"))).all()
+
+
+async def test_an_offered_window_answers_at_the_threshold(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store, HIT, crisis=("dv",))
+    await take(officer, number)
+    moved = await officer.post(f"/staff/tickets/{number}/move", data={"window": "taiki.kodomo", "reason": "お子さんのことで"})
+    assert moved.status_code == 303
+    await sign_in(officer, await hired(store, "admin", "taiki.kodomo"))
+    door = await officer.get(f"/staff/tickets/{number}")
+    assert "お子さんのことで" in door.text
+    assert "なぐられ" not in door.text
+    assert (await officer.post(f"/staff/tickets/{number}/answer", data={"how": "accept", "text": ""})).status_code == 303
+    assert HIT in text_of(await officer.get(f"/staff/tickets/{number}"))
+
+
+async def test_that_somebody_asked_is_told_to_those_who_read_it(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store, HIT, crisis=("dv",))
+    asking = await opened(store, "妻がそちらに相談していませんか")
+    assert (await officer.post(f"/staff/tickets/{asking}/inquiry")).status_code == 303
+    assert "照会の知らせ" not in text_of(await officer.get("/staff/tickets"))
+    await take(officer, number)
+    assert "照会の知らせ" in text_of(await officer.get("/staff/tickets"))
+
+
+async def test_the_json_list_names_no_field_of_it_to_who_is_not_named(
+    officer: httpx.AsyncClient, store: Store
+) -> None:
+    number = await opened(store, HIT, crisis=("dv",), fields=("poverty",), patterns=("single_parent",))
+    plain = await opened(store, "家賃が払えません", fields=("poverty",), patterns=("single_parent",))
+
+    async def said() -> dict[str, tuple[list[str], list[str]]]:
+        listed = (await officer.get("/api/staff/tickets")).json()["tickets"]
+        one = (await officer.get(f"/api/staff/tickets/{number}")).json()
+        assert set(one) == {*listed[0], "messages"}
+        found = {ticket["number"]: (ticket["fields"], ticket["patterns"]) for ticket in listed}
+        assert found[number] == (one["fields"], one["patterns"])
+        assert bool(one["messages"]) == bool(one["fields"]), "who may not read it gets an empty thread, and no 404"
+        return found
+
+    assert await said() == {number: ([], []), plain: (["poverty"], ["single_parent"])}
+    await take(officer, number)
+    assert await said() == dict.fromkeys((number, plain), (["poverty"], ["single_parent"]))
+    await sign_in(officer, await hired(store, "coordinator"))
+    assert (await said())[number] == (["poverty"], ["single_parent"])
+
+
+async def test_the_condition_for_reading_is_the_rule_for_reading(store: Store, officer: httpx.AsyncClient) -> None:
+    numbers = [await opened(store, HIT, crisis=("dv",)), await opened(store, HIT, crisis=("dv",)), await opened(store)]
+    await take(officer, numbers[0])
+    people = [await hired(store, "admin", "taiki.fukushi"), await hired(store, "coordinator")]
+    async with store.town("taiki") as session:
+        first = await session.scalar(select(Ticket).where(Ticket.number == numbers[1]))
+        rows = {row.login: row for row in await session.scalars(select(StaffMember))}
+        assert first is not None
+        first.state = {**first.state, "taken_by": str(rows[people[0]].id)}
+    async with store.reading("taiki") as session:
+        for row in rows.values():
+            staff = await signed_in(session, row)
+            listed = set(await session.scalars(select(Ticket.number).where(readable(staff))))
+            opened_by = set()
+            for number in numbers:
+                with suppress(NotYours):
+                    await read_by(session, staff, number)
+                    opened_by.add(number)
+            assert listed == opened_by, (row.login, listed, opened_by)

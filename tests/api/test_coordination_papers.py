@@ -15,6 +15,7 @@ from handoff.store.db import Store
 from handoff.store.models import MeetingView
 from knowledge.schema import Town
 from tests.api.test_coordination import Desk, app, desk, plain
+from tests.api.test_who_waits import written
 from tests.handoff.coordination import conftest as room
 from tests.handoff.coordination.conftest import NOW, Household, flagged
 from tests.handoff.coordination.test_meetings import item, member, promise, requested, support
@@ -176,3 +177,23 @@ async def test_a_plan_that_was_final_says_that_it_was_and_has_been_replaced(
         path = f"/staff/cases/{household.number}/plans/{plan}/paper"
         for text in (await desk.get("fukko", path), await cells(desk, "fukko", f"{path}/file")):
             assert [one for one in (WAS_FINAL, NOT_FINAL) if one in text] == words
+
+
+async def test_papers_of_a_case_and_of_a_meeting_are_read_like_a_ticket(
+    desk: Desk, household: Household, fukkokai: SignedIn, store: Store
+) -> None:
+    await household.answer(fukkokai, household.mother)
+    plan = await household.papers(fukkokai, household.mother)
+    await held_meeting(household, fukkokai, household.mother)
+    async with store.town("nagaizumi") as session:
+        ((meeting, *_),) = [await meetings.of_case(session, (await held_by(session, fukkokai, household.number)).case)]
+    case = f"/staff/cases/{household.number}"
+    client = await desk.of("fukko")
+    for path, of in (
+        (f"{case}/paper", "FROM case_person"), (f"{case}/plans/{plan}/paper", "FROM support_plan"),
+        (f"/staff/meetings/{meeting.id}", "FROM meeting_item"), (f"/staff/meetings/{meeting.id}/paper", "FROM meeting_item"),
+    ):
+        with written(store, of) as heard:
+            assert (await client.get(path)).status_code == 200, path
+        assert heard.count("read within a write") == 0, path
+        assert "commit" in heard[: heard.index("read")], path

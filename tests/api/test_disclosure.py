@@ -10,7 +10,7 @@ from sqlalchemy import select
 from handoff.privacy.retention import count
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Conversation, Disclosure
-from tests.api.conftest import Clock, opened, sign_in
+from tests.api.conftest import Clock, opened, sign_in, take
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
@@ -103,6 +103,7 @@ async def test_a_later_word_is_not_part_of_it_and_a_change_needs_a_new_look(
 
 async def test_of_a_restricted_matter_two_people_look_and_one_is_the_coordinator(officer: httpx.AsyncClient, store: Store) -> None:
     number = await opened(store, "夫になぐられました。子ども4歳", crisis=("dv",))
+    await take(officer, number)
     legal = {**TAKEN, "requester": "legal", "whose": "told_of"}
     assert (await officer.post(path(number), data=legal)).status_code == 303
     page = text_of(await officer.get(path(number)))

@@ -12,7 +12,7 @@ from handoff.forms.blocks import japanese_date
 from handoff.forms.papers import TITLES, PlainId
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Contact, TicketMove
-from tests.api.conftest import opened, sign_in
+from tests.api.conftest import opened, sign_in, take
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
@@ -168,6 +168,8 @@ async def test_another_windows_case_and_an_auditor(browser: httpx.AsyncClient, s
 
 async def test_a_restricted_paper_says_so(officer: httpx.AsyncClient, store: Store) -> None:
     number = await opened(store, "夫に殴られた", crisis=("dv",), urgency="urgent")
+    assert (await officer.get(f"/staff/tickets/{number}/papers/case")).status_code == 404, "not theirs to read yet"
+    await take(officer, number)
     answer = await officer.get(f"/staff/tickets/{number}/papers/case")
     assert "閲覧を限っている相談です" in text_of(answer)
     assert "閲覧を限っている相談です" in "".join(cells((await officer.get(f"/staff/tickets/{number}/papers/case/file")).content))

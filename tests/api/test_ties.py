@@ -8,12 +8,14 @@ import httpx
 from handoff.store.db import Store
 from tests.api.conftest import opened
 from tests.api.test_console import text_of
-from tests.api.test_reception import taken
+from tests.api.test_reception import judge, taken
 
 
 async def test_the_same_telephone_is_found_tied_and_parted(officer: httpx.AsyncClient, store: Store) -> None:
     one = await taken(officer, words="母のことで", telephone="01558-0-0000", name="")
     two = await taken(officer, words="息子のことで", telephone="０１５５８０００００", name="")
+    assert "読みとっています" in text_of(await officer.get(f"/staff/tickets/{one}/ties"))
+    await judge(store)
     path = f"/staff/tickets/{one}"
     page = text_of(await officer.get(f"{path}/ties"))
     assert "電話番号が同じです" in page

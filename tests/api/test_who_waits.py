@@ -17,16 +17,16 @@ GUESSES = ("/slips/taiki/01a1fc0b-e380-70ad-8ab3-b04db77c24de", "/slips/taiki/no
 
 
 @contextmanager
-def written(store: Store) -> Iterator[list[str]]:
-    """What the writing side of a SQLite store is told meanwhile, and when the reading side reads messages."""
+def written(store: Store, of: str = "FROM message") -> Iterator[list[str]]:
+    """What the writing side of a SQLite store is told meanwhile, and when the reading side reads messages, or what else matters."""
     heard: list[str] = []
     reading, writing = store._readers.sync_engine, store.engine.sync_engine
 
     def reads(_: Any, __: Any, statement: str, *___: Any) -> None:
-        heard.extend(["read"] if "FROM message" in statement else [])
+        heard.extend(["read"] if of in statement else [])
 
     def writes(_: Any, __: Any, statement: str, *___: Any) -> None:
-        heard.append("read within a write" if "FROM message" in statement else "write")
+        heard.append("read within a write" if of in statement else "write")
 
     def commits(_: Any) -> None:
         heard.append("commit")

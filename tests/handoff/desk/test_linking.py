@@ -12,6 +12,7 @@ from handoff.desk.access import NotYours
 from handoff.desk.linking import NotTogether
 from handoff.desk.queue import Filters, lines_of, list_for
 from handoff.desk.staff import SignedIn
+from handoff.intake import safety
 from handoff.store.db import Store
 from handoff.store.models import Conversation, Ticket, TicketLink
 from tests.handoff.desk.conftest import NOON, Hire, OpenTicket, conversation_of
@@ -42,7 +43,7 @@ async def tied(store: Store, staff: SignedIn, number: str) -> list[tuple[str, st
 
 async def maybe(store: Store, staff: SignedIn, number: str) -> list[str]:
     async with store.town("taiki") as session:
-        return [one.line.number for one in await linking.suggested(session, staff, number, now=LATER)]
+        return [one.line.number for one in await linking.suggested(session, staff, number, apart=frozenset({"夫"}), now=LATER)]
 
 
 async def changed(store: Store, number: str, change: Callable[[AsyncSession, Ticket], Awaitable[None]]) -> None:
@@ -180,3 +181,24 @@ async def test_what_cannot_be_tied(store: Store, hire: Hire, open_ticket: OpenTi
     for again in ((one, three), (three, two), (two, three)):
         with pytest.raises(NotTogether):
             await tie(store, staff, *again)
+
+
+async def test_who_named_somebody_that_must_not_know_is_suggested_nowhere(
+    store: Store, hire: Hire, open_ticket: OpenTicket
+) -> None:
+    staff, boss = await hire("suzuki", "taiki.fukushi"), await hire("boss", role="coordinator")
+    wife, husband = await open_ticket("妻", household=PAIR), await open_ticket("夫", household=SON)
+    assert await maybe(store, staff, husband) == [wife]
+
+    async def secret(session: AsyncSession, ticket: Ticket) -> None:
+        conversation = await session.get_one(Conversation, ticket.conversation_id)
+        await safety.keep(session, conversation, safety.Wish(hide_from=(whom,)), now=LATER)
+
+    whom = "職場"
+    await changed(store, wife, secret)
+    assert await maybe(store, staff, husband) == [wife], "that is no reason"
+    whom = "夫"
+    await changed(store, wife, secret)
+    for one in (staff, boss):
+        assert await maybe(store, one, husband) == []
+        assert await maybe(store, one, wife) == []

@@ -31,6 +31,9 @@ class Counting:
     def glance(self, text: str, town: str | None = None) -> CrisisKind | None:
         return None
 
+    def kinds(self, text: str, town: str | None = None) -> tuple[CrisisKind, ...]:
+        return ()
+
     def reads_alike(self, other: "Counting", text: str, *, today: date, local: LocalWords) -> bool:
         return {word for word in self.own if word in text} == {word for word in other.own if word in text}
 

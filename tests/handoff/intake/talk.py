@@ -43,7 +43,10 @@ class ScriptedTriage:
         return Decision(**{**_fields(decision), "text": "\n".join(utterances)})
 
     def glance(self, text: str, town: str | None = None) -> CrisisKind | None:
-        return "suicide" if any(word in text for word in self.crises) else None
+        return next(iter(self.kinds(text, town)), None)
+
+    def kinds(self, text: str, town: str | None = None) -> tuple[CrisisKind, ...]:
+        return ("suicide",) if any(word in text for word in self.crises) else ()
 
 
 def _fields(decision: Decision) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from handoff.store.db import Store
 from handoff.store.models import Contact, Conversation, DecisionRecord, InboxItem, Message, Ticket
 from knowledge.loader import Knowledge
 from tests.handoff.intake.talk import SATURDAY_NIGHT, TUESDAY, ScriptedTriage, Talk
+from tests.whole import engine
 from triage.types import Decision, Question, Reason
 
 ROUTE = Decision(action="route", text="", fields=("elderly",), about=("parent",), reasons=(Reason("dementia", "もの忘れ"),))
@@ -109,6 +110,16 @@ async def test_danger_in_words_that_triage_cannot_judge_is_answered_as_danger(li
     assert (ticket.urgency, ticket.crisis) == ("urgent", ["suicide"])
     said = [message.payload for message in await one.messages() if message.sender == "bot"]
     assert any(card["title"] == "よりそいホットライン" for bubble in said for card in bubble["cards"])
+    await one.close()
+
+
+async def test_every_danger_in_words_that_triage_cannot_judge_counts(light: Store, knowledge: Knowledge) -> None:
+    one = await talk(light, knowledge, ROUTE)
+    one.dialogue = replace(one.dialogue, triage=engine())
+    await one.send(one.text("夫に殴られて、もう死にたいです"))
+    await one.dialogue.park(await given_up(one), error="Boom", now=one.now)
+    (ticket,) = await one.tickets()
+    assert (ticket.crisis, ticket.restricted) == (["suicide", "dv"], True)
     await one.close()
 
 

@@ -136,3 +136,24 @@ async def test_the_wish_may_come_before_there_is_a_ticket(light: Store, knowledg
         assert wish.known_staff
         await keep(session, row, wish, now=LATER)
         await hide(session, row.id, now=LATER)
+
+
+async def test_who_hides_from_somebody_near_is_read_by_the_named_alone(light: Store, knowledge: Knowledge) -> None:
+    quiet = Decision(**{**{name: getattr(ROUTE, name) for name in ROUTE.__dataclass_fields__}, "crisis": ()})
+    one = await Talk.begin(light, knowledge, ScriptedTriage([quiet]), now=TUESDAY)
+    await one.says("子どもを連れて家を出た。夫には絶対に教えないで")
+    (ticket,) = await one.tickets()
+    assert ticket.restricted
+    assert not ticket.state.get("wished_hidden"), "of staff they know nothing was said"
+    async with light.town("taiki") as session:
+        row = (await session.scalars(select(Ticket))).one()
+        row.restricted = False  # a coordinator has lifted it
+    await one.says("お願いします")
+    assert not (await one.tickets())[0].restricted, "what a person has lifted stays so"
+
+
+async def test_a_secret_alone_restricts_nothing(light: Store, knowledge: Knowledge) -> None:
+    quiet = Decision(**{**{name: getattr(ROUTE, name) for name in ROUTE.__dataclass_fields__}, "crisis": ()})
+    one = await Talk.begin(light, knowledge, ScriptedTriage([quiet]), now=TUESDAY)
+    await one.says("家賃が払えません。夫に知られたくないです")
+    assert not (await one.tickets())[0].restricted

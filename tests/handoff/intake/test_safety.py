@@ -30,7 +30,7 @@ def at(hour: int, minute: int = 0, day: int = 24) -> datetime:
 @pytest.mark.parametrize("said", WAYS.examples, ids=lambda said: said.text)
 def test_every_example_of_the_data(said: Said) -> None:
     assert WAYS is not None
-    assert understood(said.text, WAYS) == Wish(said.quiet, said.avoid, said.hide_from, said.only_answers, said.known_staff)
+    assert understood(said.text, WAYS) == Wish(said.quiet, said.avoid, said.hide_from, said.only_answers, said.known_staff, said.hides)
 
 
 @pytest.mark.parametrize(("text", "wish"), [

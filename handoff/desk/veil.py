@@ -1,0 +1,103 @@
+"""Who told of a household is named on nothing that leaves the desk: their name and number taken out, however they are written.
+
+It begins with the ticket, not with a case. On the desk's own screen of that ticket they stand, or nobody could thank
+or ask them. Must not know papers, routes, or what else is left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.desk.outsiders import outside
+from handoff.desk.queue import TicketLine
+from handoff.intake import callback
+from handoff.store.models import Contact, Conversation
+
+MARK = "■■■"
+SHORTEST = 2
+_BETWEEN = r"[\s　・･\-‐‑–—−－ーｰ()（）.]*"
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Veil:
+    """Words to take out. None: everything stays as it is."""
+
+    words: tuple[str, ...] = ()
+
+    def over(self, text: str) -> str:
+        """The text without them, whatever their width and whatever stands between their signs."""
+        return self._pattern.sub(MARK, text) if self._pattern is not None else text
+
+    def through(self, thing: Thing) -> Thing:
+        """The same thing with all of its texts veiled: dataclasses, tuples, lists and mappings are gone through."""
+        return self._through(thing) if self.words else thing
+
+    def _through(self, thing: Any) -> Any:
+        if isinstance(thing, str):
+            return self.over(thing)
+        if is_dataclass(thing) and not isinstance(thing, type):
+            return replace(thing, **{one.name: self._through(getattr(thing, one.name)) for one in fields(thing) if one.init})
+        if isinstance(thing, tuple | list):
+            return type(thing)(self._through(one) for one in thing)
+        if isinstance(thing, Mapping):
+            return {key: self._through(one) for key, one in thing.items()}
+        return thing
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        found = [one for word in sorted(self.words, key=len, reverse=True) if (one := _spelled(word))]
+        return re.compile("|".join(found)) if found else None
+
+
+def _spelled(word: str) -> str:
+    """The signs of a word in either width, with what people put between them; "" where it is too short to be one."""
+    signs = [sign for sign in word if not re.fullmatch(_BETWEEN, sign)]
+    return _BETWEEN.join(_either(sign) for sign in signs) if len(signs) >= SHORTEST else ""
+
+
+def _either(sign: str) -> str:
+    code = ord(sign)
+    other = chr(code + 0xFEE0) if 0x21 <= code <= 0x7E else chr(code - 0xFEE0) if 0xFF01 <= code <= 0xFF5E else ""
+    return f"[{re.escape(sign + other)}]"
+
+
+async def of_writer(session: AsyncSession, conversation_id: UUID) -> Veil:
+    """What is known of who wrote or called: the name they gave, the number they left."""
+    return (await _of(session, [conversation_id]))[conversation_id]
+
+
+async def of_reporter(session: AsyncSession, line: TicketLine) -> Veil:
+    """The same where somebody outside the household told of it; no veil for all others."""
+    return await of_writer(session, line.conversation_id) if reported(line) else Veil()
+
+
+async def veiled(session: AsyncSession, lines: Sequence[TicketLine]) -> list[TicketLine]:
+    """Lines for other systems, reporters named on none of them."""
+    veils = await _of(session, [line.conversation_id for line in lines if reported(line)])
+    return [veils.get(line.conversation_id, Veil()).through(line) for line in lines]
+
+
+def reported(line: TicketLine) -> bool:
+    """`outsiders.is_report` of a line."""
+    return outside(line.summary.about, line.caller)
+
+
+async def _of(session: AsyncSession, conversations: Sequence[UUID]) -> dict[UUID, Veil]:
+    if not conversations:
+        return {}
+    wishes = await callback.of(session, conversations)
+    told = {one: [wishes[one].number if one in wishes else ""] for one in conversations}
+    rows = await session.execute(
+        select(Conversation.id, Contact).join(Contact, Conversation.contact_id == Contact.id)
+        .where(Conversation.id.in_(conversations))
+    )
+    for one, contact in rows:
+        told[one].append(contact.name or "")
+    return {one: Veil(tuple(word for word in words if word.strip())) for one, words in told.items()}
