@@ -18,6 +18,7 @@ from api.pages import QUEUES, Queue, page, shell
 from api.session import require
 from api.wiring import Services
 from handoff.desk import accounts, unsent
+from handoff.desk.organisations import called
 from handoff.desk.queue import Filters, Status, count_for, list_for
 from handoff.desk.staff import SignedIn
 from handoff.desk.threshold import for_reader
@@ -98,8 +99,9 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
 
 
 async def names_of_staff(session: AsyncSession) -> dict[str, str]:
-    """How colleagues are called, by login: those who have left too, for what they once wrote."""
-    return {row.login: row.name or row.login for row in await session.scalars(select(StaffMember))}
+    """How colleagues are called, by login: those who have left too, for what they once wrote. With the body, if another."""
+    rows = await session.scalars(select(StaffMember))
+    return {row.login: called(row.name or row.login, row.organisation) for row in rows}
 
 
 async def newest_event(session: AsyncSession) -> int:

@@ -24,6 +24,7 @@ from api.session import require
 from api.wiring import Services
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
+from handoff.desk.organisations import called
 from handoff.desk.staff import SignedIn
 from handoff.editing import drafts, versions
 from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, Nothing
@@ -331,4 +332,4 @@ async def draft_of(editor: Editor, number: int) -> Draft:
 
 async def names_by_id(session: AsyncSession) -> dict[UUID, str]:
     """How colleagues are called, by id: those who have left too."""
-    return {row.id: row.name or row.login for row in await session.scalars(select(StaffMember))}
+    return {row.id: called(row.name or row.login, row.organisation) for row in await session.scalars(select(StaffMember))}
