@@ -290,7 +290,7 @@ async def save(number: Number, editor: EditorDep, form: TypedDep) -> Response:
     about = draft.change.about
     if about is None:
         raise Problem(404, "No such form")
-    change, reason = made(editor, *about, form), "".join(form.get("reason", ()))
+    change, reason = _kept(editor, draft.change, made(editor, *about, form)), "".join(form.get("reason", ()))
     version = "".join(form.get("version", ()))
     try:
         async with editor.services.store.town(editor.staff.municipality_id) as session:
@@ -306,6 +306,14 @@ async def save(number: Number, editor: EditorDep, form: TypedDep) -> Response:
             return RedirectResponse(f"/staff/knowledge/drafts/{number}", 303)
         return await _second(editor, draft, form, reason)
     return await _onward(editor, number, change)
+
+
+def _kept(editor: Editor, old: Change, new: Change) -> Change:
+    """The new one with what the form does not show: a way of speaking still names the words that it silences."""
+    if new.about is None or new.removed:
+        return new
+    shown = {field.name for field in editor.fields(new.about)}
+    return editor.ground.change(new.about, {**new.values, **{name: value for name, value in old.values.items() if name not in shown}})
 
 
 async def _second(editor: Editor, draft: Draft, form: Typed, reason: str) -> HTMLResponse:

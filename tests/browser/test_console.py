@@ -244,6 +244,46 @@ def test_words_that_were_not_saved_outlive_the_session(context: Contexts, desk: 
     expect(page.locator("#reply-text")).to_have_value("電話のあとに書きました")
 
 
+def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Contexts, desk: Desk) -> None:
+    page, other = sign_in(context(bypass_csp=True), desk.house, desk.busy), sign_in(context(), desk.house, desk.busy)
+    for one in (page, other):
+        one.goto(desk.house.url + desk.path("mild"))
+    note = page.get_by_label("メモを足す")
+    page.get_by_label("住民への返事").fill("あした")
+    note.press_sequentially("書きかけ")
+    top = "(one) => one.getBoundingClientRect().top"
+    stands = note.evaluate(top)
+    other.get_by_label("メモを足す").fill("となりの席から\n" * 9)
+    other.get_by_role("button", name="メモを残す").click()
+    expect(page.locator("#notes-told")).to_contain_text("となりの席から")
+    expect(note).to_have_value("書きかけ")
+    expect(note).to_be_focused()
+    assert abs(note.evaluate(top) - stands) < 1, "nothing moves under the hands"
+    page.get_by_role("group", name="窓口のほか").get_by_role("button", name="急ぎだった").focus()
+    page.keyboard.press("Enter")
+    undo = page.get_by_role("button", name="「急ぎだった」を取り消す")
+    expect(undo).to_be_focused()
+    expect(page.locator("#fresh")).to_have_text("「急ぎだった」と伝えました。")
+    expect(other.locator("#wrong .done")).to_contain_text("急ぎだった")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(FITS)
+    assert page.evaluate(SMALL) == []
+    page.keyboard.press("Enter")
+    expect(undo).to_have_count(0)
+    expect(page.get_by_role("button", name="急ぎだった", exact=True)).to_be_focused()
+    expect(other.locator("#wrong .done")).to_have_count(0)
+    other.get_by_label("メモを足す").fill("もう一つ")
+    other.get_by_role("button", name="メモを残す").click()
+    expect(page.locator("#notes-told")).to_contain_text("もう一つ")
+    expect(note).to_have_value("書きかけ")  # nobody stands in it any more, and it is kept
+    other.get_by_label("どうなったか").select_option("informed")
+    other.get_by_role("button", name="終わりにする").click()
+    expect(page.locator("#turned")).to_contain_text("ほかの職員が、この案件を終わりにしました。")
+    expect(page.get_by_label("住民への返事")).to_have_value("あした")
+    other.get_by_role("button", name="もう一度ひらく").click()
+
+
 def test_arrow_keys_go_through_the_list(context: Contexts, desk: Desk) -> None:
     page = sign_in(context(), desk.house, desk.busy)
     page.wait_for_load_state()  # the script listens from then on

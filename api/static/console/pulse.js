@@ -2,8 +2,10 @@
 // Asking does not keep a session alive; when it has ended, the page is left for the login form.
 
 const FIRST_PAUSE = 1000;
+const REST = 1500; // between two looks at what changed, however much does
 const LONGEST_PAUSE = 30000;
 
+// changed: may say false, when there is nothing to follow any more. What it could not do it is asked to do again.
 export async function follow(cursor, changed, ended = leave) {
   let pause = FIRST_PAUSE;
   for (;;) {
@@ -14,8 +16,9 @@ export async function follow(cursor, changed, ended = leave) {
       if (!answer.ok) throw new Error(String(answer.status));
       const { sequence } = await answer.json();
       if (sequence > cursor) {
+        if ((await changed()) === false) return;
         cursor = sequence;
-        await changed();
+        await new Promise((done) => setTimeout(done, REST));
       }
       pause = FIRST_PAUSE;
     } catch {
