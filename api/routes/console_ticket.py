@@ -42,6 +42,8 @@ router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
 UNASKED = "まだ聞いていません。本人から書いたときだけ返し、こちらから電話・郵送・訪問はしないでください"
 TOLD_LONGEST, TOLD_MOST = 45, 4
+READ_FIRST = {"quotes": 3, "unknown": 4, "told": 2}
+"""As much stands in the summary itself, so that it is read in ten seconds; the rest is one press away."""
 MOVED = {
     "offered": "返事を待っています", "accepted": "引き受けました", "shared": "いっしょに持ちます", "advised": "助言しました",
     "declined": "引き受けませんでした", "returned": "返事がないまま時間がすぎ、もとの窓口に戻りました",
@@ -159,8 +161,11 @@ def _may_take(colleague: SignedIn, line: TicketLine) -> bool:
 
 def pieces(services: Services, line: TicketLine, messages: Sequence[ThreadMessage]) -> dict[str, Any]:
     """What the summary and the thread show."""
+    first = shown(line.summary.quotes[:READ_FIRST["quotes"]])
     return {
-        "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
+        "ticket": line, "summary": line.summary, "quotes": first, "messages": messages,
+        "more_quotes": [one for one in shown(line.summary.quotes) if one not in first],
+        "asked_first": READ_FIRST["unknown"], "told_first": READ_FIRST["told"],
         "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
         "outcomes": closing.OUTCOME_NAMES, "family": "", **WORDS,
     }
@@ -183,10 +188,10 @@ async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowl
 
 
 def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
-    """What the bot has answered so far: the windows it named, then the beginnings of its latest texts."""
+    """What the bot has answered so far: the windows it named, then the beginnings of its latest texts, the newest first."""
     said = [message for message in messages if message.sender == "bot" and message.sequence > _first_words(messages)]
     windows = dict.fromkeys(_named(card) for message in said for card in message.cards)
-    texts = [message.text.replace("\n", " ") for message in said if message.text][-TOLD_MOST:]
+    texts = [message.text.replace("\n", " ") for message in said if message.text][:-TOLD_MOST - 1:-1]
     clipped = (text if len(text) <= TOLD_LONGEST else text[: TOLD_LONGEST - 1] + "…" for text in texts)
     return (*([f"案内した先: {'、'.join(windows)}"] if windows else []), *clipped)
 
