@@ -41,12 +41,12 @@ class NotProposed(Exception):
     """The other process failed or took too long. Says nothing of the text."""
 
 
-async def proposed(texts: Sequence[str], town: Town) -> Proposed:
-    """Ask. NotProposed."""
+async def proposed(texts: Sequence[str], town: Town, *, senses: bool = False) -> Proposed:
+    """Ask. senses: for the words that counted too, which takes seconds. NotProposed."""
     if not texts:
         return Proposed()
     own = town.lexicon.model_dump(mode="json") if town.lexicon else None
-    question = json.dumps({"texts": list(texts), "own": own}).encode()
+    question = json.dumps({"texts": list(texts), "own": own, "senses": senses}).encode()
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "api.commands.unheard", cwd=ROOT, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -60,5 +60,5 @@ async def proposed(texts: Sequence[str], town: Town) -> Proposed:
     if child.returncode:
         raise NotProposed
     found = json.loads(answer)
-    senses = (Sense(one["word"], *(tuple(one[key]) for key in ("entries", "because", "phrases"))) for one in found["senses"])
-    return Proposed(tuple(found["words"]), tuple(found["names"]), tuple(senses))
+    counted = (Sense(one["word"], *(tuple(one[key]) for key in ("entries", "because", "phrases"))) for one in found["senses"])
+    return Proposed(tuple(found["words"]), tuple(found["names"]), tuple(counted))

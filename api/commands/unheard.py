@@ -1,7 +1,8 @@
 """`python -m api.commands.unheard`: words of a text that the lexicon does not have, and those that counted, for one look.
 
 A process of its own, because the web process loads no SudachiPy: texts come by stdin, words go by stdout, nothing is
-kept. In: {"texts": […], "own": {lexicon file of the town, or null}}; out: {"words": […], "names": […], "senses": […]}.
+kept. In: {"texts": […], "own": {lexicon file of the town, or null}, "senses": whether those that counted are wanted: the
+whole lexicon is compiled for them}; out: {"words": […], "names": […], "senses": […]}.
 """
 
 import json
@@ -26,8 +27,10 @@ def main() -> None:
     own = {OWN: LexiconFile.model_validate(asked["own"])} if asked["own"] else {}
     common, read = load_knowledge(Settings()).lexicon, tokeniser()
     found = unheard(asked["texts"], (*common, *own.values()), read)
-    reader = Reader(Lexicon(common, read), read).over(own)
-    counted = [asdict(one) for one in senses(asked["texts"], reader, town=OWN)]
+    counted = []
+    if asked["senses"]:
+        reader = Reader(Lexicon(common, read), read).over(own)
+        counted = [asdict(one) for one in senses(asked["texts"], reader, town=OWN)]
     json.dump({**asdict(found), "senses": counted}, sys.stdout, ensure_ascii=False)
 
 

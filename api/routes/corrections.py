@@ -1,7 +1,7 @@
 """「ちがう」 over HTTP: one click on a ticket, the queue of what was said, and the draft or the case made of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -36,9 +36,14 @@ Reviewer = Annotated[SignedIn, Depends(require("coordinator", "admin"))]
 Watching = Annotated[SignedIn, Depends(require("coordinator", "admin", background=True))]
 Short = Annotated[str, Form(max_length=200)]
 Words = Annotated[list[str], Form(max_length=40)]
-Propose = Callable[[Sequence[str], Town], Awaitable[Proposed]]
 NOTHING: Mapping[str, str] = {}
 ACTIONS = {"route": "窓口に案内する", "clarify": "聞き返す", "info": "質問に答える", "other": "ほかの課に案内する", "chat": "あいさつ"}
+
+class Propose(Protocol):
+    """What reads the words of a text (`api.proposing.proposed`)."""
+
+    def __call__(self, texts: Sequence[str], town: Town, *, senses: bool = False) -> Awaitable[Proposed]: ...
+
 
 def proposer() -> Propose:
     """What reads the words; a test gives its own."""
@@ -103,31 +108,53 @@ async def _waiting(services: Services, staff: SignedIn, knowledge: Knowledge) ->
 
 @router.get("/corrections/{correction}")
 async def review(
-    correction: UUID, services: ServicesDep, staff: Reviewer, knowledge: KnowledgeDep, propose: ProposeDep
+    correction: UUID, services: ServicesDep, staff: Reviewer, knowledge: KnowledgeDep, propose: ProposeDep, whole: bool = False,
 ) -> HTMLResponse:
-    """One with its words, and what the lexicon might learn from them. Opening it is recorded."""
+    """One with its words. Opening it is recorded. whole: with what the lexicon might learn, which the page else asks for."""
     async with acting(services, staff, str(correction)) as session:
         found = await corrections.read(session, staff, correction, now=services.clock())
-    return await _review(services, staff, knowledge, found, propose)
+    return await _review(services, staff, knowledge, found, propose if whole else None)
+
+
+@router.get("/corrections/{correction}/proposals")
+async def proposals_of(
+    correction: UUID, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep, propose: ProposeDep
+) -> HTMLResponse:
+    """What the lexicon might learn from it, for the page that has been opened: worked out while its words are read."""
+    async with acting.looking(services, staff, str(correction)) as session:
+        found = await corrections.glance(session, staff, correction, texts=True)
+    seen = await _proposed(propose, found, knowledge.towns[staff.municipality_id])
+    return page("editing/proposals.html", {**shell(staff, knowledge), **_offered(found, seen), "one": found})
+
+
+async def _proposed(propose: Propose, found: Correction, town: Town) -> Proposed | None:
+    try:
+        return await propose(found.texts, town, senses=True)
+    except NotProposed:
+        return None
+
+
+def _offered(found: Correction, seen: Proposed | None) -> dict[str, Any]:
+    """What the two forms offer to tick."""
+    own = (found.word,) if found.word else ()
+    return {
+        "words": tuple(dict.fromkeys((*own, *(seen.words if seen else ())))), "senses": seen.senses if seen else (),
+        "coming": False, "failed": seen is None,
+    }
 
 
 async def _review(
-    services: Services, staff: SignedIn, knowledge: Knowledge, found: Correction, propose: Propose, *, trouble: str = "",
+    services: Services, staff: SignedIn, knowledge: Knowledge, found: Correction, propose: Propose | None, *, trouble: str = "",
     typed: Mapping[str, str] = NOTHING, status: int = 200,
 ) -> HTMLResponse:
     town = knowledge.towns[staff.municipality_id]
-    seen = Proposed()
-    try:
-        seen = await propose(found.texts, town)
-    except NotProposed:
-        trouble = trouble or "言葉の候補を出せませんでした。手で書いてください。"
+    seen = await _proposed(propose, found, town) if propose else Proposed()
     async with services.store.reading(staff.municipality_id) as session:
         people = await names_by_id(session)
         draft = await _draft_of(session, found)
     return page("editing/correction.html", {
         **shell(staff, knowledge), "one": found, "people": people, "rights": corrections.rights(town), "draft": draft,
-        "words": tuple(dict.fromkeys((*((found.word,) if found.word else ()), *seen.words))), "senses": seen.senses,
-        "trouble": trouble, "typed": {"text": "\n".join(found.texts), **typed}, "keys": KEYS,
+        **_offered(found, seen), "coming": propose is None, "trouble": trouble, "typed": {"text": "\n".join(found.texts), **typed}, "keys": KEYS,
         "fields": corrections.fields_of(found.right, town), "actions": ACTIONS, "all_fields": FIELDS,
         "all_crises": CRISIS_KINDS, "needs": knowledge.glossary.needs,
     }, status=status)
@@ -153,7 +180,7 @@ async def effect(correction: UUID, services: ServicesDep, staff: Watching, knowl
 
 @router.post("/corrections/{correction}/draft")
 async def draft(
-    correction: UUID, services: ServicesDep, staff: Reviewer, knowledge: KnowledgeDep, propose: ProposeDep, because: Short,
+    correction: UUID, services: ServicesDep, staff: Reviewer, knowledge: KnowledgeDep, because: Short,
     words: Words = [], more: Short = "", need: Short = "",  # noqa: B006  # FastAPI copies it
 ) -> Response:
     """Words for the lexicon as a draft: what it would do is worked out before anybody puts it live."""
@@ -165,7 +192,7 @@ async def draft(
         values = proposals.word(town, listed, because=because, need=need, fields=fields, on=today)
     except NotEnough as why:
         typed = {"more": more, "because": because}
-        return await _review(services, staff, knowledge, found, propose, trouble=str(why), typed=typed, status=422)
+        return await _review(services, staff, knowledge, found, None, trouble=str(why), typed=typed, status=422)
     return await _drafted(services, staff, found, values)
 
 
@@ -180,15 +207,23 @@ async def sense(
     async with acting(services, staff, str(correction)) as session:
         found = await corrections.read(session, staff, correction, now=services.clock())
     try:
-        names = () if sure == "yes" else (await propose([example, counterexample], town)).names
+        names = () if sure == "yes" else await _names(propose, [example, counterexample], town)
         values = proposals.idiom(
             town, proposals.several(phrases, more), covers=_entries(covers, knowledge, town), because=because, example=example,
             counterexample=counterexample, of=found.texts, names=names, on=services.clock().date(),
         )
     except (NotEnough, StillTold) as why:
         typed = {"sense_more": more, "sense_because": because, "example": example, "counterexample": counterexample}
-        return await _review(services, staff, knowledge, found, propose, trouble=str(why), typed=typed, status=422)
+        return await _review(services, staff, knowledge, found, None, trouble=str(why), typed=typed, status=422)
     return await _drafted(services, staff, found, values)
+
+
+async def _names(propose: Propose, texts: Sequence[str], town: Town) -> tuple[str, ...]:
+    """What looks like a name. NotEnough, where nothing could look for them."""
+    try:
+        return (await propose(texts, town)).names
+    except NotProposed:
+        raise NotEnough("名前に見える言葉をしらべられませんでした。少し待って、もう一度押してください。") from None
 
 
 def _entries(covers: Sequence[str], knowledge: Knowledge, town: Town) -> list[str]:
@@ -231,13 +266,13 @@ async def case(
         found = await corrections.read(session, staff, correction, now=services.clock())
     town = knowledge.towns[staff.municipality_id]
     try:
-        names = (await propose([text], town)).names
+        names = await _names(propose, [text], town)
         async with services.store.town(staff.municipality_id) as session:
             await own_cases.write(
                 session, staff, text, labels=labels, of=found.texts, names=names, sure=sure == "yes",
                 now=services.clock(),
             )
-    except (StillTold, BadLabels, BadText) as why:
+    except (StillTold, BadLabels, BadText, NotEnough) as why:
         said = str(why).split(" / ", maxsplit=1)[0]
-        return await _review(services, staff, knowledge, found, propose, trouble=said, typed={"text": text}, status=422)
+        return await _review(services, staff, knowledge, found, None, trouble=said, typed={"text": text}, status=422)
     return RedirectResponse("/staff/own-cases", 303)

@@ -19,7 +19,7 @@ from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import DecisionRecord, Message, Ticket, TriageCorrection
+from handoff.store.models import AuditEntry, DecisionRecord, Message, Ticket, TriageCorrection
 from knowledge.schema import FIELDS, Field, Town
 
 FLAGS: dict[str, str] = {
@@ -33,6 +33,7 @@ OPPOSED = {"complex": "not_complex", "urgent": "not_urgent", "danger": "no_dange
 """Of each pair only one can have been wrong."""
 LONGEST_WORD = 60
 MOST, LIKELY = 200, 7
+OPENED = "correction_opened"
 KIND = "correction"
 """The event that lets open pages of the queue know."""
 
@@ -179,14 +180,18 @@ async def waiting(session: AsyncSession, staff: SignedIn) -> list[Correction]:
 async def read(session: AsyncSession, staff: SignedIn, correction: UUID, *, now: datetime) -> Correction:
     """One with its words; written down as a reading. NotYours."""
     row, ticket = await _held(session, staff, correction)
-    await audit.record(session, action="correction_opened", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    await audit.record(session, action=OPENED, staff_id=staff.id, ticket_id=ticket.id, now=now)
     return _shown(row, ticket.number, texts=await _texts(session, row))
 
 
-async def glance(session: AsyncSession, staff: SignedIn, correction: UUID) -> Correction:
-    """One without its words, to look at what came of it. NotYours."""
+async def glance(session: AsyncSession, staff: SignedIn, correction: UUID, *, texts: bool = False) -> Correction:
+    """One to look at what comes of it; texts: with its words, for who has opened it and is on the record for that. NotYours."""
     row, ticket = await _held(session, staff, correction, lock=False)
-    return _shown(row, ticket.number)
+    if texts and not await session.scalar(select(AuditEntry.id).where(
+        AuditEntry.action == OPENED, AuditEntry.ticket_id == ticket.id, AuditEntry.staff_id == staff.id
+    ).limit(1)):
+        raise NotYours
+    return _shown(row, ticket.number, texts=await _texts(session, row) if texts else ())
 
 
 async def settle(

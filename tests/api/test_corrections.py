@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
 import httpx
 import pytest_asyncio
 import yaml
+from fastapi import FastAPI
 from sqlalchemy import select
 
-from api.proposing import Proposed, Sense, proposed
+from api.proposing import NotProposed, Proposed, Sense, proposed
 from api.routes.corrections import Propose, proposer
 from handoff.store.db import Store
 from handoff.store.models import AuditEntry, Event, KnowledgeDraft, TriageCorrection
@@ -24,11 +26,11 @@ from tests.whole import knowledge
 SAID = "ピリカの取り立てが毎晩来て、家賃の分まで持って行かれます。"
 
 
-async def heard(texts: Sequence[str], town: Town) -> Proposed:
+async def heard(texts: Sequence[str], town: Town, *, senses: bool = False) -> Proposed:
     """The other process, without one: ピリカ is new everywhere, ヒカリ looks like a name."""
     whole = "".join(texts)
-    senses = (Sense("取り立て", ("debt", "debt_pressed"), ("借金がある",), ("ピリカ~取り立て",)),) if "取り立て" in whole else ()
-    return Proposed(tuple(one for one in ("ピリカ", "取り立て") if one in whole), tuple(one for one in ("ヒカリ",) if one in whole), senses)
+    counted = Sense("取り立て", ("debt", "debt_pressed"), ("借金がある",), ("ピリカ~取り立て",))
+    return Proposed(tuple(one for one in ("ピリカ", "取り立て") if one in whole), tuple(one for one in ("ヒカリ",) if one in whole), (counted,) if senses else ())
 
 
 @pytest_asyncio.fixture
@@ -99,7 +101,10 @@ async def test_a_word_in_another_sense_becomes_a_way_of_speaking_that_does_not_c
     coordinator: httpx.AsyncClient, store: Store
 ) -> None:
     _, path = await review_of(coordinator, store)
-    page = await coordinator.get(path)
+    assert (await coordinator.get(f"{path}/proposals")).status_code == 404, "nobody reads of it without being on the record"
+    await coordinator.get(path)
+    page = await coordinator.get(f"{path}/proposals")
+    assert "<html" not in page.text
     assert 'name="covers" value="debt debt_pressed"' in page.text
     assert "「取り立て」（借金がある）" in text_of(page)
     for wrong, told in (
@@ -131,7 +136,11 @@ async def test_one_click_a_queue_without_words_and_a_page_with_proposals(
     assert "ピリカ" not in listed.text, "a list shows nobody's words"
     page = await coordinator.get(path)
     assert SAID in page.text
-    assert 'name="words" value="取り立て"' in page.text
+    assert 'aria-busy="true"' in page.text, "it does not keep anybody waiting for what it may propose"
+    whole = await coordinator.get(f"{path}?whole=true")
+    for where in (whole, await coordinator.get(f"{path}/proposals")):
+        assert 'name="words" value="取り立て"' in where.text
+    assert 'aria-busy="true"' not in whole.text
     async with store.reading("taiki") as session:
         assert (await session.scalars(select(KnowledgeDraft))).all() == [], "looking at it keeps nothing"
 
@@ -206,11 +215,12 @@ async def test_the_process_that_reads_japanese_answers() -> None:
     """The real one, once: the web process itself loads no dictionary."""
     town = knowledge().towns["taiki"]
     propose: Propose = proposed
-    found = await propose([SAID + "佐藤さん"], town)
+    found = await propose([SAID + "佐藤さん"], town, senses=True)
     assert "ピリカ" in found.words
     assert "debt" in {entry for sense in found.senses for entry in sense.entries}
     assert any("取り立て" in sense.word for sense in found.senses)
     assert found.names == ("佐藤",)
+    assert (await propose(["佐藤さん"], town)).senses == ()
     assert await propose([], town) == Proposed()
 
 
@@ -230,3 +240,20 @@ async def test_an_admin_who_mends_the_draft_keeps_what_it_silences_and_a_second_
     seen = text_of(await coordinator.get("/staff/knowledge/drafts/1"))
     assert "数えなくなる言葉 いま （なし） これから 借金がある" in " ".join(seen.split())
     assert "書いた人でない管理者の確認がいります" in seen
+
+
+async def test_where_nothing_can_read_japanese_the_page_says_so_and_keeps_no_text_unchecked(
+    coordinator: httpx.AsyncClient, store: Store
+) -> None:
+    async def mute(texts: Sequence[str], town: Town, *, senses: bool = False) -> Proposed:
+        raise NotProposed
+
+    _, path = await review_of(coordinator, store)
+    made = cast(FastAPI, cast(httpx.ASGITransport, coordinator._transport).app)
+    made.dependency_overrides[proposer] = lambda: mute
+    assert "候補を出せませんでした" in text_of(await coordinator.get(f"{path}?whole=true"))
+    labels = {"action": "route", "urgency": "urgent", "fields": ["poverty"]}
+    for where, data in ((f"{path}/sense", SENSE), (f"{path}/case", {"text": "書きなおした文です", **labels})):
+        answer = await coordinator.post(where, data=data)
+        assert answer.status_code == 422
+        assert "しらべられませんでした" in text_of(answer)

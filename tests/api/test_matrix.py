@@ -96,7 +96,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/tickets/{number}/wrong/undo": DESK,
     **dict.fromkeys((
         "GET /staff/corrections", "GET /staff/corrections/rows", "GET /staff/corrections/{correction}",
-        "GET /staff/corrections/{correction}/foresight", "POST /staff/corrections/{correction}/sense", "GET /staff/own-cases/rows",
+        "GET /staff/corrections/{correction}/foresight", "GET /staff/corrections/{correction}/proposals", "POST /staff/corrections/{correction}/sense", "GET /staff/own-cases/rows",
         "POST /staff/corrections/{correction}/draft",
         "POST /staff/corrections/{correction}/aside", "POST /staff/corrections/{correction}/case",
         "GET /staff/own-cases", "GET /staff/own-cases/file", "POST /staff/own-cases/{number}/approve",

@@ -90,7 +90,8 @@ KNOWN = {
 """The shape of what the tour fills in."""
 PIECES = frozenset({
     "GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
-    "GET /staff/corrections/rows", "GET /staff/corrections/{correction}/foresight", "GET /staff/own-cases/rows", "GET /staff/own/state",
+    "GET /staff/corrections/rows", "GET /staff/corrections/{correction}/foresight",
+    "GET /staff/corrections/{correction}/proposals", "GET /staff/own-cases/rows", "GET /staff/own/state",
 })
 """HTML that stands in other pages, which are looked over with it."""
 FILES = frozenset({

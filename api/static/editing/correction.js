@@ -1,5 +1,7 @@
-// A correction that has become a draft: what it would do is put in its place when it has been worked out, without a reload.
+// A correction under review: what the lexicon might learn comes a moment after the page, and what a draft would do when it
+// has been worked out. Neither moves the page nor takes away what has been ticked or written.
 
+import { renewAll, still } from "../console/live.js";
 import { piece } from "../console/pulse.js";
 
 const PAUSE = 1000;
@@ -7,6 +9,16 @@ const LONGEST = 15000;
 let pause = PAUSE;
 
 const now = () => document.getElementById("foresight");
+
+async function offer() {
+  try {
+    const parts = await piece(`${location.pathname}/proposals`);
+    still(() => renewAll(parts));
+  } catch {
+    for (const one of document.querySelectorAll("[aria-busy] p")) one.textContent = "候補を出せませんでした。手で書いてください。";
+  }
+  for (const one of document.querySelectorAll("[aria-busy]")) one.removeAttribute("aria-busy");
+}
 
 async function look() {
   try {
@@ -24,4 +36,5 @@ function again() {
   pause = Math.min(pause * 1.5, LONGEST);
 }
 
+if (document.querySelector("[aria-busy]")) offer();
 again();
