@@ -248,6 +248,8 @@ def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Co
     page, other = sign_in(context(bypass_csp=True), desk.house, desk.busy), sign_in(context(), desk.house, desk.busy)
     for one in (page, other):
         one.goto(desk.house.url + desk.path("mild"))
+    queue = other.context.new_page()
+    queue.goto(f"{desk.house.url}/staff/corrections")
     note = page.get_by_label("メモを足す")
     page.get_by_label("住民への返事").fill("あした")
     note.press_sequentially("書きかけ")
@@ -265,6 +267,9 @@ def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Co
     expect(undo).to_be_focused()
     expect(page.locator("#fresh")).to_have_text("「急ぎだった」と伝えました。")
     expect(other.locator("#wrong .done")).to_contain_text("急ぎだった")
+    waiting = queue.get_by_role("link", name="急ぎだった")
+    expect(waiting).to_be_visible()
+    waiting.focus()
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate(FITS)
@@ -273,6 +278,8 @@ def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Co
     expect(undo).to_have_count(0)
     expect(page.get_by_role("button", name="急ぎだった", exact=True)).to_be_focused()
     expect(other.locator("#wrong .done")).to_have_count(0)
+    queue.get_by_role("link", name="この町の事例").focus()  # a part in which somebody stands waits until they leave it
+    expect(waiting).to_have_count(0)
     other.get_by_label("メモを足す").fill("もう一つ")
     other.get_by_role("button", name="メモを残す").click()
     expect(page.locator("#notes-told")).to_contain_text("もう一つ")
