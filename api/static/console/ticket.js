@@ -27,7 +27,7 @@ follow(Number(messages.dataset.cursor), refresh, () => {
   if (draft?.unsaved()) draft.stranded();
   else if (putAway()) turned.replaceChildren("時間がたったため、ログアウトしました。", signIn(), "してから、この画面で書きかけのものを残せます。");
   else leave();
-});
+}, messages.dataset.number);
 document.addEventListener("focusout", () => {
   if (waits) setTimeout(() => refresh().catch(() => {}), 0);
 });
