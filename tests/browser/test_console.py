@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from handoff.forms.papers import PAPER_IDS
 from tests.browser.desk import OWN_PASSWORD, STORIES, Account, fill_in, first_day, hire, sign_in
+from tests.browser.pressing import press, take_back
 from tests.browser.test_attaching import payload
 from tests.handoff.intake import files
 from tests.journeys.house import House, until
@@ -261,25 +262,12 @@ def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Co
     expect(note).to_have_value("書きかけ")
     expect(note).to_be_focused()
     assert abs(note.evaluate(top) - stands) < 1, "nothing moves under the hands"
-    page.get_by_role("group", name="窓口のほか").get_by_role("button", name="急ぎだった").focus()
-    page.keyboard.press("Enter")
-    undo = page.get_by_role("button", name="「急ぎだった」を取り消す")
-    expect(undo).to_be_focused()
-    expect(page.locator("#fresh")).to_have_text("「急ぎだった」と伝えました。")
-    expect(other.locator("#wrong .done")).to_contain_text("急ぎだった")
-    waiting = queue.get_by_role("link", name="急ぎだった")
-    expect(waiting).to_be_visible()
-    waiting.focus()
+    undo = press(page, other, queue)
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate(FITS)
     assert page.evaluate(SMALL) == []
-    page.keyboard.press("Enter")
-    expect(undo).to_have_count(0)
-    expect(page.get_by_role("button", name="急ぎだった", exact=True)).to_be_focused()
-    expect(other.locator("#wrong .done")).to_have_count(0)
-    queue.get_by_role("link", name="この町の事例").focus()  # a part in which somebody stands waits until they leave it
-    expect(waiting).to_have_count(0)
+    take_back(page, other, queue, undo)
     other.get_by_label("メモを足す").fill("もう一つ")
     other.get_by_role("button", name="メモを残す").click()
     expect(page.locator("#notes-told")).to_contain_text("もう一つ")

@@ -6,8 +6,8 @@ import { follow, leave, piece } from "./pulse.js";
 
 const DRAFT_PAUSE = 800;
 const RETRY_PAUSE = 4000;
-const PASSING = ["offer", "night", "ties", "ending"]; // parts that are not always there
-const TOLD = ["offer", "night", "assigned", "notes", "moves", "attempts", "ending"]; // worth saying that they are new
+const PASSING = ["offer", "bodies", "night", "ties", "ending"]; // parts that are not always there
+const TOLD = ["offer", "bodies", "night", "assigned", "notes", "moves", "attempts", "ending"]; // worth saying that they are new
 const TURNED = {
   ended: "ほかの職員が、この案件を終わりにしました。",
   elsewhere: "この案件は、ほかの窓口が担当することになりました。",
