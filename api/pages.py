@@ -143,7 +143,13 @@ def only_age(words: str) -> bool:
     return AGE.fullmatch(words.strip()) is not None
 
 
+def besides(pieces: Sequence[str], quotes: Sequence[Quote]) -> tuple[str, ...]:
+    """Those that are not read already in what is quoted."""
+    return tuple(piece for piece in pieces if not any(piece in quote.text for quote in quotes))
+
+
 PAGES.filters |= {
+    "besides": besides,
     "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "day_and_hour_of": day_and_hour_of, "input_day": input_day, "input_clock": input_clock, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 

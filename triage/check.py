@@ -40,9 +40,10 @@ def check(knowledge: Knowledge) -> list[Fault]:
 
 
 def check_own_words(town: Town, engine: Engine) -> list[Fault]:
-    """The same of a town's own entries, read as in that town."""
+    """The same of a town's own entries, read as in that town; and that its idioms silence what they say, and no more."""
     entries = town.lexicon.entries if town.lexicon is not None else ()
-    return [fault for entry in entries if entry.kind != "idiom" for fault in _of_entry(entry, engine, town=town.id)]
+    of = {True: _of_idiom, False: _of_entry}
+    return [fault for entry in entries for fault in of[entry.kind == "idiom"](entry, engine, town=town.id)]
 
 
 def _readable(rule: Rule) -> Iterator[Fault]:
@@ -73,6 +74,22 @@ def _of_entry(entry: Entry, engine: Engine, *, town: str | None = None) -> Itera
         if entry.id in engine.matched(text, today=_DAY, town=town):
             yield Fault("entry", entry.id, "counterexamples", index, (
                 f"語 {entry.id} が、反例「{text}」で見つかってしまいます / entry {entry.id} is found in its counterexample"))
+
+
+def _of_idiom(entry: Entry, engine: Engine, *, town: str | None = None) -> Iterator[Fault]:
+    """What it covers says nothing in its examples, and still speaks in its counterexamples."""
+    covered = frozenset(entry.covers)
+    if not covered:
+        yield Fault("entry", entry.id, "examples", 0, (
+            f"言い方 {entry.id} が、どの言葉を数えなくするのか決まっていません / idiom {entry.id} covers nothing by name, and so everything"))
+    for index, text in enumerate(entry.examples):
+        if not covered.isdisjoint(engine.matched(text, today=_DAY, town=town)):
+            yield Fault("entry", entry.id, "examples", index, (
+                f"言い方 {entry.id} があっても、例「{text}」がまだ困りごととして数えられます / idiom {entry.id} does not silence its own example"))
+    for index, text in enumerate(entry.counterexamples):
+        if covered.isdisjoint(engine.matched(text, today=_DAY, town=town)):
+            yield Fault("entry", entry.id, "counterexamples", index, (
+                f"言い方 {entry.id} のために、反例「{text}」の困りごとが見つからなくなります / idiom {entry.id} silences its counterexample"))
 
 
 def _fired(engine: Engine, text: str) -> set[str]:

@@ -11,12 +11,15 @@ from api.commands.opening import opened, settings, stop
 from handoff.desk import apitokens, roster, sessions
 from handoff.desk import staff as accounts
 from handoff.desk.apitokens import SCOPES, BadToken
+from handoff.desk.organisations import LONGEST as LONGEST_BODY
+from handoff.desk.organisations import of_windows
 from handoff.desk.passwords import one_time_password
 from handoff.desk.roster import Left
 from handoff.desk.staff import Role, SignedIn, StaffProblem
 from knowledge.schema import Town
 
 LONGEST_NAME = 60
+BODY_HELP = "The body they work for, such as 大樹町社会福祉協議会; empty: the town itself. Without it: that of the windows, if one runs all."
 app = typer.Typer(help="Accounts of staff and their API tokens.", no_args_is_help=True)
 
 
@@ -27,18 +30,22 @@ def add(
     role: Annotated[Role, typer.Option(help="What the account may do.")],
     window: Annotated[list[str] | None, typer.Option(help="Window id, such as taiki.fukushi; may be repeated.")] = None,
     name: Annotated[str | None, typer.Option(help="How colleagues see the person, such as 鈴木 花子.")] = None,
+    organisation: Annotated[str | None, typer.Option(help=BODY_HELP)] = None,
 ) -> None:
     """Make an account. Prints the one-time password, which is changed at the first sign-in.
 
     Example: tsunagu staff add taiki suzuki --role staff --window taiki.fukushi --name "鈴木 花子"
     """
     try:
-        typer.echo(asyncio.run(_add(municipality, login, role, window or [], name=_name(name))))
+        body = _body(organisation)
+        typer.echo(asyncio.run(_add(municipality, login, role, window or [], name=_name(name), organisation=body)))
     except StaffProblem as why:
         stop(str(why), code=2)
 
 
-async def _add(municipality: str, login: str, role: Role, windows: list[str], *, name: str | None) -> str:
+async def _add(
+    municipality: str, login: str, role: Role, windows: list[str], *, name: str | None, organisation: str | None
+) -> str:
     async with opened(settings()) as services:
         towns = (await services.knowledge()).towns
         if municipality not in towns:
@@ -46,23 +53,24 @@ async def _add(municipality: str, login: str, role: Role, windows: list[str], *,
         seats = [_full_id(window, towns[municipality]) for window in windows]
         if role == "staff" and not seats:
             typer.echo("note: without --window this account sees only tickets assigned to it by name", err=True)
-        password = one_time_password()
+        password, body = one_time_password(), of_windows(seats, towns[municipality]) if organisation is None else organisation
         await accounts.add(
             services.store, municipality_id=municipality, login=login, role=role, windows=seats, password=password,
-            now=services.clock(), name=name,
+            now=services.clock(), name=name, organisation=body or None,
         )
     return password
 
 
 @app.command("list")
 def list_(municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")]) -> None:
-    """One line each: login, role, name, windows, and since when the account is closed.
+    """One line each: login, role, name, windows, since when the account is closed, and the body if it is not the town.
 
     Example: tsunagu staff list taiki
     """
     for member, closed in asyncio.run(_list(municipality)):
         state = f"closed {closed:%Y-%m-%d}" if closed else "one-time password" if member.must_change else "open"
-        typer.echo("\t".join((member.login, member.role, member.name or "", ",".join(sorted(member.windows)), state)))
+        told = (member.login, member.role, member.name or "", ",".join(sorted(member.windows)), state, member.organisation or "")
+        typer.echo("\t".join(told).rstrip("\t"))
 
 
 async def _list(municipality: str) -> list[tuple[SignedIn, datetime | None]]:
@@ -81,25 +89,29 @@ def move(
         list[str] | None, typer.Option(help="Window id, such as taiki.kodomo; may be repeated. The old ones go.")
     ] = None,
     role: Annotated[Role | None, typer.Option(help="What the account may do from now on; as it is without it.")] = None,
+    organisation: Annotated[str | None, typer.Option(help=BODY_HELP)] = None,
 ) -> None:
     """Seat somebody at other windows (人事異動), from their next page on. What is assigned to them by name stays theirs.
 
     Example: tsunagu staff move suzuki --window taiki.kodomo
     """
-    if window is None and role is None:
-        stop("give --window, --role or both", code=2)
+    if window is None and role is None and organisation is None:
+        stop("give --window, --role or --organisation", code=2)
     try:
-        _tell(login, asyncio.run(_move(login, window, role)))
+        _tell(login, asyncio.run(_move(login, window, role, organisation=_body(organisation))))
     except StaffProblem as why:
         stop(str(why), code=2)
 
 
-async def _move(login: str, windows: list[str] | None, role: Role | None) -> Left:
+async def _move(login: str, windows: list[str] | None, role: Role | None, *, organisation: str | None) -> Left:
     async with opened(settings()) as services:
         member = await accounts.find(services.store, login)
         town = (await services.knowledge()).towns[member.municipality_id]
         seats = None if windows is None else [_full_id(window, town) for window in windows]
-        return await roster.move(services.store, login, windows=seats, role=role, now=services.clock())
+        body = of_windows(seats or (), town) if organisation is None else organisation  # a window of ours makes nobody ours
+        return await roster.move(
+            services.store, login, windows=seats, role=role, organisation=body, now=services.clock()
+        )
 
 
 @app.command()
@@ -167,6 +179,16 @@ def _name(name: str | None) -> str | None:
     found = " ".join(name.split())
     if not found or len(found) > LONGEST_NAME or not found.isprintable():
         stop(f"--name: 1〜{LONGEST_NAME}文字で書いてください / a name has 1 to {LONGEST_NAME} printable characters", code=2)
+    return found
+
+
+def _body(organisation: str | None) -> str | None:
+    """One line that fits beside a name. None: nothing was said; empty: the town itself."""
+    if organisation is None:
+        return None
+    found = " ".join(organisation.split())
+    if len(found) > LONGEST_BODY or not found.isprintable():
+        stop(f"--organisation: {LONGEST_BODY}文字までで書いてください / an organisation has {LONGEST_BODY} printable characters at most", code=2)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep
@@ -18,11 +18,12 @@ from api.pages import QUEUES, Queue, page, shell
 from api.session import require
 from api.wiring import Services
 from handoff.desk import accounts, unsent
-from handoff.desk.queue import Filters, Status, count_for, list_for
+from handoff.desk.organisations import called
+from handoff.desk.queue import Filters, Status, count_for, list_for, visible
 from handoff.desk.staff import SignedIn
 from handoff.desk.threshold import for_reader
 from handoff.notices import watch
-from handoff.store.models import Event, StaffMember
+from handoff.store.models import Event, StaffMember, Ticket
 from knowledge.loader import Knowledge
 from knowledge.schema import Urgency
 
@@ -98,8 +99,9 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
 
 
 async def names_of_staff(session: AsyncSession) -> dict[str, str]:
-    """How colleagues are called, by login: those who have left too, for what they once wrote."""
-    return {row.login: row.name or row.login for row in await session.scalars(select(StaffMember))}
+    """How colleagues are called, by login: those who have left too, for what they once wrote. With the body, if another."""
+    rows = await session.scalars(select(StaffMember))
+    return {row.login: called(row.name or row.login, row.organisation) for row in rows}
 
 
 async def newest_event(session: AsyncSession) -> int:
@@ -109,20 +111,34 @@ async def newest_event(session: AsyncSession) -> int:
 
 @router.get("/pulse")
 async def pulse(
-    request: Request, services: ServicesDep, staff: Watching, after: Annotated[int, Query(ge=0)] = 0
+    request: Request, services: ServicesDep, staff: Watching, after: Annotated[int, Query(ge=0)] = 0,
+    ticket: Annotated[str | None, Query(max_length=60)] = None,
 ) -> JSONResponse:
-    """Whether anything changed in the town: answers at once, or waits up to 20 s for it. Ids stay here.
+    """Whether anything changed in the town, or on one ticket: answers at once, or waits up to 20 s for it. Ids stay here.
 
     Who waits is looked at again and again: after a logout elsewhere, or 30 idle minutes, the answer is 401.
     """
     end = time.monotonic() + PULSE_SECONDS
     with services.wake.subscribe(municipality_id=staff.municipality_id) as bell:
-        while (newest := await _newest(services, staff)) <= after and (left := end - time.monotonic()) > 0:
+        newest, changed = await _newest(services, staff, after=after, ticket=ticket)
+        while not changed and (left := end - time.monotonic()) > 0:
             await bell.wait(min(left, LOOK_AGAIN_SECONDS))
             await WATCHING(request, services)
-    return JSONResponse({"sequence": newest})
+            newest, changed = await _newest(services, staff, after=newest, ticket=ticket)
+    return JSONResponse({"sequence": newest, "changed": changed})
 
 
-async def _newest(services: Services, staff: SignedIn) -> int:
+async def _newest(services: Services, staff: SignedIn, *, after: int, ticket: str | None) -> tuple[int, bool]:
+    """The town's last event, and whether what was asked for is among those after it. A ticket that they may not see, or
+
+    see no more, is answered like the whole town: the page will be told that it is gone.
+    """
     async with services.store.reading(staff.municipality_id) as session:
-        return await newest_event(session)
+        newest = await newest_event(session)
+        asked = select(Ticket.id, Ticket.conversation_id).where(Ticket.number == ticket, visible(staff))
+        found = (await session.execute(asked)).one_or_none() if ticket and newest > after else None
+        if found is None:
+            return max(newest, after), newest > after
+        of_it = or_(Event.ticket_id == found.id, Event.conversation_id == found.conversation_id)
+        hit = await session.scalar(select(Event.sequence).where(Event.sequence > after, of_it).limit(1))
+    return newest, hit is not None

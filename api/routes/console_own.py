@@ -2,16 +2,18 @@
 
 import re
 from secrets import token_urlsafe
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Depends, Form, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.acting import Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
+from api.routes.console import newest_event
+from api.session import require
 from api.wiring import Services
 from handoff.desk.access import NotYours
 from handoff.desk.staff import SignedIn
@@ -20,6 +22,7 @@ from handoff.notices.rota import BadPerson
 from knowledge.loader import Knowledge
 
 router = APIRouter(include_in_schema=False)
+Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
 CALENDAR = "text/calendar; charset=utf-8"
 FEED = re.compile(r"(?P<town>[a-z][a-z0-9_]{0,39})\.[A-Za-z0-9_-]{20,100}")
 
@@ -29,16 +32,28 @@ async def own(services: ServicesDep, staff: Worker, knowledge: KnowledgeDep) -> 
     return await _page(services, staff, knowledge)
 
 
+@router.get("/staff/own/state")
+async def state(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """Whether mail arrives and the calendar is read, for a page that is open: nothing that is being typed."""
+    return page("console/own_state.html", await _state(services, staff, knowledge))
+
+
 async def _page(
     services: Services, staff: SignedIn, knowledge: Knowledge, *, address: str = "", problem: str = "", status: int = 200
 ) -> HTMLResponse:
     """address: of the calendar that was opened just now, shown this once."""
+    found = await _state(services, staff, knowledge)
+    return page("console/own.html", {**found, "kinds": digest.KIND_NAMES, "address": address, "problem": problem}, status=status)
+
+
+async def _state(services: Services, staff: SignedIn, knowledge: Knowledge) -> dict[str, Any]:
     async with services.store.reading(staff.municipality_id) as session:
         wanted, feed = await digest.wanted(session, staff), await calendars.has_feed(session, staff)
-    return page("console/own.html", {
-        **shell(staff, knowledge), "wanted": wanted, "feed": feed, "kinds": digest.KIND_NAMES, "address": address,
-        "mail": services.settings.smtp_url is not None, "problem": problem,
-    }, status=status)
+        cursor = await newest_event(session)
+    return {
+        **shell(staff, knowledge), "wanted": wanted, "feed": feed, "mail": services.settings.smtp_url is not None,
+        "cursor": cursor,
+    }
 
 
 @router.post("/staff/own/mail")

@@ -26,21 +26,24 @@ from handoff.desk import answers, closing, custody, enclosures, introduction, li
 from handoff.desk.access import Unnamed, open_for, read_by
 from handoff.desk.hours import clock_text, day_text
 from handoff.desk.next_days import days_to_offer
-from handoff.desk.queue import TicketLine, lines_of, next_waiting
+from handoff.desk.queue import TicketLine, next_waiting
 from handoff.desk.quotes import shown
 from handoff.desk.seating import GROUND_IN_DANGER
 from handoff.desk.staff import SignedIn, colleagues
-from handoff.desk.thread import ThreadMessage, look, thread
+from handoff.desk.thread import ThreadMessage, look
 from handoff.desk.threshold import threshold
 from handoff.disclosure import requests
 from handoff.editing import corrections
 from handoff.intake import entrance, own_name, safety
 from knowledge.loader import Knowledge
+from knowledge.schema import Town
 
 router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
 Watching = Annotated[SignedIn, Depends(require("staff", "coordinator", "admin", background=True))]
 UNASKED = "まだ聞いていません。本人から書いたときだけ返し、こちらから電話・郵送・訪問はしないでください"
 TOLD_LONGEST, TOLD_MOST = 45, 4
+READ_FIRST = {"quotes": 3, "unknown": 4, "told": 2}
+"""As much stands in the summary itself, so that it is read in ten seconds; the rest is one press away."""
 MOVED = {
     "offered": "返事を待っています", "accepted": "引き受けました", "shared": "いっしょに持ちます", "advised": "助言しました",
     "declined": "引き受けませんでした", "returned": "返事がないまま時間がすぎ、もとの窓口に戻りました",
@@ -91,7 +94,19 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         except Unnamed:
             door = await threshold(session, staff, number)
             return page("console/threshold.html", {**shell(staff, knowledge), "door": door, "now": services.clock()})
+    return page("console/ticket.html", await _whole(number, services, staff, knowledge))
+
+
+@router.get("/{number}/messages")
+async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """All that may have changed while the page is open, as it is now: it was recorded when it was opened."""
+    return page("console/live.html", await _whole(number, services, staff, knowledge))
+
+
+async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Knowledge) -> dict[str, Any]:
+    """What the page shows, read without keeping anybody who writes waiting."""
     async with working.looking(services, staff, number) as session:
+        await read_by(session, staff, number)
         found = await look(session, staff, number)
         takers = await colleagues(session)
         people = await names_of_staff(session)
@@ -103,15 +118,16 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         linked = await linking.links_of(session, staff, found.ticket)
         apart = safety.kept_apart(knowledge.safe_contact)
         maybe = await linking.alike(session, staff, found.ticket, apart=apart, now=services.clock())
-        wrong = await corrections.said_of(session, found.ticket.id)
+        wrong = await corrections.said_of(session, staff, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
         onward = await next_waiting(session, staff, besides=found.ticket.id)
         files_may_go = await reporters.case_behind(session, found.ticket.id) is None
-    context = {
+    return {
         **night, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
         "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
+        "right": _right(found.ticket, knowledge.towns[staff.municipality_id], wrong),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
         **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
@@ -122,7 +138,14 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
         "means": closing.MEANS, "results": closing.RESULTS,
     }
-    return page("console/ticket.html", context)
+
+
+def _right(line: TicketLine, town: Town, wrong: Sequence[corrections.Told]) -> corrections.Choices:
+    """What 「ちがう」 offers to press."""
+    return corrections.choices(
+        town, held=line.windows[0], fields=line.fields, complex_=line.coordinator, urgency=line.urgency, danger=bool(line.crisis),
+        told=[one.right for one in wrong],
+    )
 
 
 def _in_hand(staff: SignedIn, line: TicketLine) -> bool:
@@ -138,8 +161,11 @@ def _may_take(colleague: SignedIn, line: TicketLine) -> bool:
 
 def pieces(services: Services, line: TicketLine, messages: Sequence[ThreadMessage]) -> dict[str, Any]:
     """What the summary and the thread show."""
+    first = shown(line.summary.quotes[:READ_FIRST["quotes"]])
     return {
-        "ticket": line, "summary": line.summary, "quotes": shown(line.summary.quotes), "messages": messages,
+        "ticket": line, "summary": line.summary, "quotes": first, "messages": messages,
+        "more_quotes": [one for one in shown(line.summary.quotes) if one not in first],
+        "asked_first": READ_FIRST["unknown"], "told_first": READ_FIRST["told"],
         "told": told(messages), "begins": _first_words(messages), "now": services.clock(),
         "outcomes": closing.OUTCOME_NAMES, "family": "", **WORDS,
     }
@@ -162,10 +188,10 @@ async def how_to_reach(session: AsyncSession, line: TicketLine, knowledge: Knowl
 
 
 def told(messages: Sequence[ThreadMessage]) -> tuple[str, ...]:
-    """What the bot has answered so far: the windows it named, then the beginnings of its latest texts."""
+    """What the bot has answered so far: the windows it named, then the beginnings of its latest texts, the newest first."""
     said = [message for message in messages if message.sender == "bot" and message.sequence > _first_words(messages)]
     windows = dict.fromkeys(_named(card) for message in said for card in message.cards)
-    texts = [message.text.replace("\n", " ") for message in said if message.text][-TOLD_MOST:]
+    texts = [message.text.replace("\n", " ") for message in said if message.text][:-TOLD_MOST - 1:-1]
     clipped = (text if len(text) <= TOLD_LONGEST else text[: TOLD_LONGEST - 1] + "…" for text in texts)
     return (*([f"案内した先: {'、'.join(windows)}"] if windows else []), *clipped)
 
@@ -177,25 +203,6 @@ def _first_words(messages: Sequence[ThreadMessage]) -> int:
 
 def _named(card: Mapping[str, Any]) -> str:
     return f"{card['title']} {card.get('telephone') or ''}".strip()
-
-
-@router.get("/{number}/messages")
-async def messages(number: str, services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
-    """Summary and thread as they are now, for a page that is open: it was recorded when it was opened."""
-    async with working.looking(services, staff, number) as session:
-        held = await read_by(session, staff, number)
-        (line,) = await lines_of(session, [held.ticket])
-        found = await thread(session, line.conversation_id, quotes=line.summary.quotes)
-        people = await names_of_staff(session)
-        contact = await how_to_reach(session, line, knowledge)
-        spoke = await reception.speaker(session, line)
-        named = held.people.get(staff.id) == "named"
-        called = await own_name.name_of(session, line.conversation_id)
-    context = {
-        **pieces(services, line, found), "own_name": called, "contact": contact, "speaker": spoke, **shell(staff, knowledge), "people": people,
-        "family": household_of(staff, line, knowledge, named=named),
-    }
-    return page("console/live.html", context)
 
 
 @router.post("/{number}/reply")

@@ -24,6 +24,7 @@ from api.session import require
 from api.wiring import Services
 from handoff.desk.answers import BadText
 from handoff.desk.hours import TOKYO
+from handoff.desk.organisations import called
 from handoff.desk.staff import SignedIn
 from handoff.editing import drafts, versions
 from handoff.editing.drafts import Conflict, Draft, NoSuchDraft, Nothing
@@ -289,7 +290,7 @@ async def save(number: Number, editor: EditorDep, form: TypedDep) -> Response:
     about = draft.change.about
     if about is None:
         raise Problem(404, "No such form")
-    change, reason = made(editor, *about, form), "".join(form.get("reason", ()))
+    change, reason = _kept(editor, draft.change, made(editor, *about, form)), "".join(form.get("reason", ()))
     version = "".join(form.get("version", ()))
     try:
         async with editor.services.store.town(editor.staff.municipality_id) as session:
@@ -305,6 +306,14 @@ async def save(number: Number, editor: EditorDep, form: TypedDep) -> Response:
             return RedirectResponse(f"/staff/knowledge/drafts/{number}", 303)
         return await _second(editor, draft, form, reason)
     return await _onward(editor, number, change)
+
+
+def _kept(editor: Editor, old: Change, new: Change) -> Change:
+    """The new one with what the form does not show: a way of speaking still names the words that it silences."""
+    if new.about is None or new.removed:
+        return new
+    shown = {field.name for field in editor.fields(new.about)}
+    return editor.ground.change(new.about, {**new.values, **{name: value for name, value in old.values.items() if name not in shown}})
 
 
 async def _second(editor: Editor, draft: Draft, form: Typed, reason: str) -> HTMLResponse:
@@ -331,4 +340,4 @@ async def draft_of(editor: Editor, number: int) -> Draft:
 
 async def names_by_id(session: AsyncSession) -> dict[UUID, str]:
     """How colleagues are called, by id: those who have left too."""
-    return {row.id: row.name or row.login for row in await session.scalars(select(StaffMember))}
+    return {row.id: called(row.name or row.login, row.organisation) for row in await session.scalars(select(StaffMember))}

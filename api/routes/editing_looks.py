@@ -23,6 +23,7 @@ SAMPLES = {
     "time": "8:30", "weekday": "火", "source": "町のホームページ", "checked": "2026-11-22", "hours": "平日 8:30〜17:15",
 }
 """For the holes of a reply, so that it reads as it will."""
+COVERS = "covers"
 NOT_CHOSEN = "{}は、役所全体のことの「住民に返す言葉」で選ばれていないので、いまは出ません。"
 
 
@@ -85,7 +86,7 @@ def differences(change: Change, fields: Sequence[FormField], ground: Ground) -> 
     now = ground.of(change.about) or {}
     if change.removed:
         return [Difference("全部", "", "あり", "なし（取りのぞく）")]
-    labels = {field.name: field for field in fields}
+    labels = {field.name: field for field in fields} | {COVERS: _covers(ground)}
     found = []
     for name, value in change.values.items():
         field = labels.get(name)
@@ -95,6 +96,13 @@ def differences(change: Change, fields: Sequence[FormField], ground: Ground) -> 
         label = field.label if field else {"checked": "確かめた日"}.get(name, name)
         found.append(Difference(label, name, said(field, now.get(name)), said(field, value)))
     return found
+
+
+def _covers(ground: Ground) -> FormField:
+    """What the form leaves alone: the entries that a way of speaking silences, by what they are about."""
+    own = next((town.lexicon for town in (ground.shared.towns[ground.town],) if town.lexicon), None)
+    files = (*ground.shared.lexicon, *((own,) if own else ()))
+    return FormField(COVERS, "数えなくなる言葉", "lines", options={one.id: one.because for file in files for one in file.entries})
 
 
 def _rows(field: FormField, old: Data, new: Data) -> list[Difference]:

@@ -1,6 +1,6 @@
 """The town's own cases over HTTP: read by a second person, counted or refused, taken away as YAML."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -8,26 +8,41 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.pages import page, shell
+from api.routes.console import newest_event
 from api.routes.editing import names_by_id
 from api.session import require
+from api.wiring import Services
 from handoff.desk.hours import TOKYO
 from handoff.desk.staff import SignedIn
 from handoff.editing import own_cases
 from handoff.editing.drafts import OwnWork
 from handoff.editing.own_cases import NoSuchCase
+from knowledge.loader import Knowledge
 
 router = APIRouter(prefix="/staff/own-cases", include_in_schema=False)
 Reviewer = Annotated[SignedIn, Depends(require("coordinator", "admin"))]
+Watching = Annotated[SignedIn, Depends(require("coordinator", "admin", background=True))]
 Number = Annotated[int, Path(ge=0, le=2_000_000_000)]
 
 
 @router.get("")
 async def listed(services: ServicesDep, staff: Reviewer, knowledge: KnowledgeDep) -> HTMLResponse:
     """Those that wait for a second person, and those that count."""
+    return page("editing/own_cases.html", await _listed(services, staff, knowledge))
+
+
+@router.get("/rows")
+async def rows(services: ServicesDep, staff: Watching, knowledge: KnowledgeDep) -> HTMLResponse:
+    """The same for a page that is open."""
+    return page("editing/own_cases_rows.html", await _listed(services, staff, knowledge))
+
+
+async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge) -> dict[str, Any]:
     async with services.store.reading(staff.municipality_id) as session:
         found = await own_cases.listed(session)
         people = await names_by_id(session)
-    return page("editing/own_cases.html", {**shell(staff, knowledge), "found": found, "people": people})
+        cursor = await newest_event(session)
+    return {**shell(staff, knowledge), "found": found, "people": people, "cursor": cursor}
 
 
 @router.post("/{number}/approve")

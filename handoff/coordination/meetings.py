@@ -216,7 +216,7 @@ async def _seat_caller(
     session.add(MeetingMember(
         id=new_id(now), municipality_id=row.municipality_id, created_at=now, data_key_id=row.data_key_id,
         data_key=row.data_key, meeting_id=row.id, staff_id=staff.id, secrecy_at=now,
-        body={"name": staff.name or staff.login, "agency": window.name if window else town.name},
+        body={"name": staff.name or staff.login, "agency": staff.organisation or (window.name if window else town.name)},
     ))
 
 

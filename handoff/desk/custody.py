@@ -43,10 +43,9 @@ async def assign(
     ticket = held.ticket
     if ticket.assignee_id != expected:
         raise AlreadyTaken(ticket.assignee_id)
-    if to is not None and to != staff.id:
-        await _check_colleague(session, to, held)
+    body = await _check_colleague(session, to, held) if to is not None and to != staff.id else staff.organisation
     ticket.assignee_id = to
-    await told(session, ticket, "assigned", staff=staff, reason=None, now=now)
+    await told(session, ticket, "assigned", staff=staff, reason=body if body != staff.organisation else None, now=now)
     return ticket
 
 
@@ -86,13 +85,14 @@ async def reopen(session: AsyncSession, staff: SignedIn, number: str, *, now: da
     return ticket
 
 
-async def _check_colleague(session: AsyncSession, to: UUID, held: Held) -> None:
-    """Whoever is given a ticket works at one of its windows, or coordinates."""
+async def _check_colleague(session: AsyncSession, to: UUID, held: Held) -> str | None:
+    """Whoever is given a ticket works at one of its windows, or coordinates. The body that they work for, for the record."""
     row = await session.get(StaffMember, to)
     if row is None or row.disabled_at is not None or held.people.get(to) == "known":
         raise NoSuchColleague
     if held.people.get(to) == "named":
-        return
+        return row.organisation
     colleague = await signed_in(session, row)
     if colleague.role == "auditor" or (colleague.role != "coordinator" and colleague.windows.isdisjoint(set(held.windows) - held.asked)):
         raise NoSuchColleague
+    return row.organisation

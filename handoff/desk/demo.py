@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from handoff.desk import roster, staff
+from handoff.desk.organisations import of_windows
 from handoff.desk.passwords import one_time_password
 from handoff.desk.sessions import fits
 from handoff.desk.staff import ROLES, Role, UnknownStaff
@@ -50,7 +51,8 @@ async def _ensure(
     except UnknownStaff:
         await staff.add(
             store, municipality_id=town.id, login=login, role=role, windows=windows_of(role, town),
-            password=password, name=NAMES[role], must_change=False, now=now,
+            password=password, name=NAMES[role], organisation=of_windows(windows_of(role, town), town), must_change=False,
+            now=now,
         )
     return password
 

@@ -83,7 +83,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "knowledge_drafted": "町の情報の下書きを作った", "knowledge_draft_saved": "町の情報の下書きを直した",
         "knowledge_approved": "町の情報の下書きを確認した", "knowledge_withdrawn": "町の情報の下書きをやめた",
         "knowledge_published": "町の情報を公開した", "correction_drafted": "「ちがう」から言葉の下書きを作った",
-        "correction_aside": "「ちがう」を片づけた", "own_case_written": "町の事例を書いた", "own_case_approved": "町の事例を認めた",
+        "correction_aside": "「ちがう」を片づけた", "correction_taken_back": "「ちがう」を取り消した", "own_case_written": "町の事例を書いた", "own_case_approved": "町の事例を認めた",
         "own_case_refused": "町の事例を断った", "purged": "保存期間がすぎたものを消した", "erased_again": "戻した記録をもう一度消した",
     },
 }
@@ -105,26 +105,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One entry. by: login, "" where the system did it by itself or the account is gone."""
+    """One entry. by: login, "" where the system did it by itself or the account is gone; body: theirs, where not the town."""
 
     sequence: int
     at: datetime
     by: str
     name: str
     number: str
+    body: str = ""
 
 
 async def acts(session: AsyncSession, asked: Asked, *, most: int = PAGE) -> tuple[Act, ...]:
     """The newest first."""
     rows = await session.execute(
-        select(AuditEntry.sequence, AuditEntry.at, AuditEntry.action, StaffMember.login, Ticket.number)
+        select(AuditEntry.sequence, AuditEntry.at, AuditEntry.action, StaffMember.login, Ticket.number, StaffMember.organisation)
         .outerjoin(StaffMember, StaffMember.id == AuditEntry.staff_id)
         .outerjoin(Ticket, Ticket.id == AuditEntry.ticket_id)
         .where(*_conditions(asked)).order_by(AuditEntry.sequence.desc()).limit(most)
     )
     return tuple(
-        Act(sequence, at, login or "", NAMES.get(action, action), number or "")
-        for sequence, at, action, login, number in rows
+        Act(sequence, at, login or "", NAMES.get(action, action), number or "", body or "")
+        for sequence, at, action, login, number, body in rows
     )
 
 
@@ -149,7 +150,7 @@ def as_csv(found: Iterable[Act]) -> bytes:
     """With the mark that Excel needs; a cell that Excel would take for a formula is made a text."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(("番号", "日時", "だれが", "したこと", "案件"))
+    writer.writerow(("番号", "日時", "だれが", "したこと", "案件", "所属（町でないとき）"))
     for one in found:
         cells = (getattr(one, column.name) for column in fields(one))
         writer.writerow([_cell(value) for value in cells])

@@ -82,7 +82,7 @@ async def name(
         raise NoSuchColleague
     await set_kind(session, ticket, staff.id, "named", now=now)  # who names others stays among them
     await set_kind(session, ticket, colleague, "named", now=now)
-    await told(session, ticket, "staff_named", staff=staff, reason=None, now=now)
+    await told(session, ticket, "staff_named", staff=staff, reason=row.organisation, now=now)
 
 
 async def declare_known(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> None:

@@ -48,12 +48,19 @@ async def everybody(session: AsyncSession) -> list[tuple[SignedIn, datetime | No
     return list(zip(await pictured(session, rows), (row.disabled_at for row in rows), strict=True))
 
 
-async def move(store: Store, login: str, *, windows: Sequence[str] | None, role: Role | None, now: datetime) -> Left:
-    """Seat somebody at these windows and no other, from their next request on. None: as it is. UnknownStaff."""
+async def move(
+    store: Store, login: str, *, windows: Sequence[str] | None, role: Role | None, organisation: str | None = None,
+    now: datetime,
+) -> Left:
+    """Seat somebody at these windows and no other, from their next request on. None: as it is. UnknownStaff.
+
+    organisation: the body they work for from now on, empty for the town itself.
+    """
     staff = await find(store, login)
     async with store.town(staff.municipality_id) as session:
         row = await session.get_one(StaffMember, staff.id)
         row.role = role or row.role
+        row.organisation = row.organisation if organisation is None else organisation or None
         if windows is not None:
             await session.execute(delete(StaffWindow).where(StaffWindow.staff_id == row.id))
             seat(session, row, windows, now=now)

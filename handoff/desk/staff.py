@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk.organisations import called
 from handoff.desk.passwords import hash_password
 from handoff.privacy import audit
 from handoff.store.db import Store, town_key
@@ -48,7 +49,8 @@ class UnknownStaff(StaffProblem):
 class SignedIn:
     """A member of staff at work. windows: full ids. must_change: still has the one-time password.
 
-    scopes: of the API key that acts for them; None: the person, or a key without limits.
+    scopes: of the API key that acts for them; None: the person, or a key without limits. organisation: the body they
+    work for, None for the town itself.
     """
 
     id: UUID
@@ -59,6 +61,12 @@ class SignedIn:
     name: str | None = None
     must_change: bool = False
     scopes: frozenset[str] | None = None
+    organisation: str | None = None
+
+    @property
+    def called(self) -> str:
+        """As colleagues read it: the name, and the body where it is another one."""
+        return called(self.name or self.login, self.organisation)
 
 
 def may_see(
@@ -96,14 +104,14 @@ def clean_login(login: str) -> str:
 
 async def add(
     store: Store, *, municipality_id: str, login: str, role: Role, windows: Sequence[str], password: str, now: datetime,
-    name: str | None = None, must_change: bool = True, hashing: Hashing = hash_password,
+    name: str | None = None, organisation: str | None = None, must_change: bool = True, hashing: Hashing = hash_password,
 ) -> UUID:
     """Make an account and return its id. LoginTaken, BadLogin. The hash is computed before the transaction."""
     login, hashed = clean_login(login), await hashing(password)
     try:
         return await _add(store, StaffMember(
             id=new_id(now), municipality_id=municipality_id, created_at=now, login=login, role=role,
-            password_hash=hashed, must_change=must_change, name=name,
+            password_hash=hashed, must_change=must_change, name=name, organisation=organisation,
         ), windows)
     except IntegrityError:
         raise LoginTaken(f"ログイン名 {login} は使われています / The login {login} is taken") from None
@@ -148,7 +156,7 @@ async def pictured(session: AsyncSession, rows: Sequence[StaffMember]) -> list[S
     return [
         SignedIn(
             row.id, row.municipality_id, row.login, next(role for role in ROLES if role == row.role),
-            frozenset(seats[row.id]), name=row.name, must_change=row.must_change,
+            frozenset(seats[row.id]), name=row.name, must_change=row.must_change, organisation=row.organisation,
         ) for row in rows
     ]
 

@@ -26,16 +26,19 @@ WITHOUT_REASON: dict[Urgency, str] = {
     "normal": "急ぐ言葉は見あたりません。",
 }
 DANGERS: frozenset[str] = frozenset(CRISIS_KINDS)
+MOST_WORDS, MOST_SEEN = 3, 40
+"""Verbatim pieces beside a pattern or an urgency; more are not read in ten seconds."""
 OF_ROUTING = ("field_", "complex_", "pattern_")
 """Rules that say where a matter belongs, not how pressing it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """Something triage saw (a pattern id, a kind of crisis, a rule) and its Japanese reason."""
+    """Something triage saw (a pattern id, a kind of crisis, a rule) and its Japanese reason. words: where, verbatim."""
 
     what: str
     because: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What staff read. quotes are verbatim; told is what the bot has said; unknown are the next questions."""
+    """What staff read. quotes are verbatim; told is what the bot has said; unknown are the next questions.
+
+    needs: ids of those that belong to nobody of the household in particular; urgency_words: verbatim, why it presses.
+    """
 
     next_step: str
     deadline: str
@@ -71,6 +77,8 @@ class Summary:
     unknown: tuple[str, ...]
     why: str
     language: str = "ja"
+    needs: tuple[str, ...] = ()
+    urgency_words: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The shape kept sealed; `from_json` reads it back."""
@@ -83,9 +91,9 @@ class Summary:
             **data,
             "household": tuple(_member(member) for member in data["household"]),
             "quotes": tuple(_quote(quote) for quote in data["quotes"]),
-            "patterns": tuple(Because(**one) for one in data["patterns"]),
-            "reasons": tuple(Because(**one) for one in data["reasons"]),
-            **{name: tuple(data[name]) for name in ("about", "told", "unknown")},
+            "patterns": tuple(_because(one) for one in data["patterns"]),
+            "reasons": tuple(_because(one) for one in data["reasons"]),
+            **{name: tuple(data.get(name, ())) for name in ("about", "told", "unknown", "needs", "urgency_words")},
         })
 
 
@@ -94,13 +102,13 @@ def summarise(
     told: Sequence[str] = (),
 ) -> Summary:
     """The summary of a decision. why: "triage" | "media" | "asked_enough" | "parked"."""
-    urgency = decision.urgency
+    urgency, pressing = decision.urgency, _pressing(decision)
     return Summary(
         next_step=next_step(decision, town, windows=windows, why=why, spoken=channel in SPOKEN),
         deadline=deadline_text(urgency, deadline(urgency, town, now), town=town, when=now)
         + safety_text(safety_checks(decision.crisis, town, now), town),
         urgency=urgency,
-        urgency_because=_because_of_urgency(decision),
+        urgency_because=pressing.because if pressing else WITHOUT_REASON[urgency],
         channel=channel,
         named=named,
         about=tuple(decision.about),
@@ -114,6 +122,8 @@ def summarise(
         unknown=_unknown(decision, named=named),
         why=why,
         language=decision.language,
+        needs=_of_nobody(decision),
+        urgency_words=pieces_of(decision.text, pressing.evidence, most=MOST_WORDS) if pressing else (),
     )
 
 
@@ -131,32 +141,50 @@ def carry_over(new: Summary, old: Summary, *, text: str) -> Summary:
     merged = replace(
         new,
         quotes=tuple({quote.text: quote for quote in (*new.quotes, *kept)}.values()),
-        patterns=tuple({one.what: one for one in (*old.patterns, *new.patterns)}.values()),
+        patterns=tuple({one.what: _standing(one, text) for one in (*old.patterns, *new.patterns)}.values()),
     )
     if URGENCY_ORDER.index(old.urgency) >= URGENCY_ORDER.index(new.urgency):
         return merged
     return replace(
-        merged, urgency=old.urgency, urgency_because=old.urgency_because, deadline=old.deadline, next_step=old.next_step
+        merged, urgency=old.urgency, urgency_because=old.urgency_because, deadline=old.deadline, next_step=old.next_step,
+        urgency_words=tuple(word for word in old.urgency_words if word in text),
     )
 
 
-def _because_of_urgency(decision: Decision) -> str:
+def _standing(one: Because, text: str) -> Because:
+    """What was taken back is quoted no more."""
+    return replace(one, words=tuple(word for word in one.words if word in text))
+
+
+def _pressing(decision: Decision) -> Reason | None:
     """The reason that gave a kind of crisis; else, in a crisis, the first that says more than where it belongs."""
     if decision.urgency == "normal":
-        return WITHOUT_REASON["normal"]
+        return None
     seen = [reason for reason in _valid(decision) if reason.evidence and not reason.rule.startswith(OF_ROUTING)]
     named = [reason for reason in seen if decision.crisis and not DANGERS.isdisjoint(reason.gave)]
     found = named or (seen if decision.crisis else [])
-    return found[0].because if found else WITHOUT_REASON[decision.urgency]
+    return found[0] if found else None
+
+
+def _of_nobody(decision: Decision) -> tuple[str, ...]:
+    """Needs that no person of the household has: they would be lost where needs stand by person."""
+    owned = {need for person in decision.household for need in person.needs}
+    return tuple(need for need in decision.needs if need not in owned)
 
 
 def _patterns(decision: Decision) -> tuple[Because, ...]:
-    """Each pattern with the reason that gave it first."""
-    given: dict[str, str] = {}
+    """Each pattern with the reason that gave it first, and the longest words that any of its reasons stands on."""
+    given: dict[str, list[Reason]] = {}
     for reason in _valid(decision):
         for what in reason.gave:
-            given.setdefault(what, reason.because)
-    return tuple(Because(pattern, given.get(pattern, "")) for pattern in decision.patterns)
+            given.setdefault(what, []).append(reason)
+    return tuple(_pattern(pattern, given.get(pattern, ()), decision.text) for pattern in decision.patterns)
+
+
+def _pattern(pattern: str, reasons: Sequence[Reason], text: str) -> Because:
+    words = pieces_of(text, [span for reason in reasons for span in reason.evidence], most=MOST_SEEN)
+    telling = set(sorted(words, key=len, reverse=True)[:MOST_WORDS])
+    return Because(pattern, reasons[0].because if reasons else "", tuple(word for word in words if word in telling))
 
 
 def _valid(decision: Decision) -> list[Reason]:
@@ -190,6 +218,10 @@ ROLES = {
 
 def _who(person: Person) -> str:
     return ROLES[person.role]
+
+
+def _because(data: Mapping[str, Any]) -> Because:
+    return Because(data["what"], data["because"], tuple(data.get("words", ())))
 
 
 def _member(data: Mapping[str, Any]) -> Member:

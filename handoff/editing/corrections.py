@@ -4,7 +4,7 @@ A correction refers to the message that was judged and goes when that goes. It c
 ticket, not the lexicon. Who may review one may see its ticket. Knows no SudachiPy: words are proposed elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,9 +17,10 @@ from handoff.desk.answers import clean
 from handoff.desk.queue import readable
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
+from handoff.store.events import emit
 from handoff.store.ids import new_id
-from handoff.store.models import DecisionRecord, Message, Ticket, TriageCorrection
-from knowledge.schema import FIELDS, Town
+from handoff.store.models import AuditEntry, DecisionRecord, Message, Ticket, TriageCorrection
+from knowledge.schema import FIELDS, Field, Town
 
 FLAGS: dict[str, str] = {
     "complex": "調整役に伝えるべきだった", "not_complex": "調整役には伝えなくてよかった",
@@ -28,8 +29,13 @@ FLAGS: dict[str, str] = {
     "no_matter": "相談ではなかった（あいさつ・質問・ほかの課のこと）",
 }
 """What else than the window may have been wrong."""
+OPPOSED = {"complex": "not_complex", "urgent": "not_urgent", "danger": "no_danger"}
+"""Of each pair only one can have been wrong."""
 LONGEST_WORD = 60
-MOST = 200
+MOST, LIKELY = 200, 7
+OPENED = "correction_opened"
+KIND = "correction"
+"""The event that lets open pages of the queue know."""
 
 
 class NoSuchRight(ValueError):
@@ -42,6 +48,15 @@ class NothingJudged(Exception):
 
 class Settled(Exception):
     """Somebody has dealt with it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said of a ticket, for its page. own: by the asker, and nobody has dealt with it yet: they may take it back."""
+
+    right: str
+    own: bool
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,38 @@ def rights(town: Town) -> dict[str, str]:
     return windows | {f"flag:{flag}": name for flag, name in FLAGS.items()}
 
 
-def fields_of(right: str, town: Town) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be pressed on a ticket, id and label. windows: the likely ones; further: the rest of the town."""
+
+    windows: tuple[tuple[str, str], ...]
+    further: tuple[tuple[str, str], ...]
+    flags: tuple[tuple[str, str], ...]
+
+
+def choices(
+    town: Town, *, held: str, fields: Collection[str], complex_: bool, urgency: str, danger: bool, told: Collection[str]
+) -> Choices:
+    """All that may have been right of a ticket in the hands of `held`, but for what has been told already."""
+    coordinator = town.municipality.coordinator.window
+    windows = [
+        window for window in town.windows
+        if (window.intake or window.id == coordinator) and f"{town.id}.{window.id}" != held
+    ]
+    near = sorted(windows, key=lambda window: set(fields).isdisjoint(window.fields))  # stable: the town's order otherwise
+    named = [(f"window:{town.id}.{window.id}", window.short or window.name) for window in near]
+    flags = [(f"flag:{flag}", FLAGS[flag]) for flag in likely_flags(complex_=complex_, urgency=urgency, danger=danger)]
+    open_ = [one for one in named if one[0] not in told]
+    return Choices(tuple(open_[:LIKELY]), tuple(open_[LIKELY:]), tuple(one for one in flags if one[0] not in told))
+
+
+def likely_flags(*, complex_: bool, urgency: str, danger: bool) -> tuple[str, ...]:
+    """Flags that can be right of a ticket as it was judged: what is flagged already was not left out."""
+    judged = {"complex": complex_, "urgent": urgency != "normal", "danger": danger}
+    return (*(OPPOSED[flag] if judged[flag] else flag for flag in OPPOSED), "no_matter")
+
+
+def fields_of(right: str, town: Town) -> tuple[Field, ...]:
     """The fields of the window that would have been right; none for a flag."""
     kind, _, rest = right.partition(":")
     known = {f"{town.id}.{window.id}": window for window in town.windows}
@@ -94,12 +140,32 @@ async def mark(
         staff_id=staff.id, right=right, word=said,
     ))
     await audit.record(session, action="triage_corrected", staff_id=staff.id, ticket_id=ticket.id, reason=right, now=now)
+    await emit(session, kind=KIND, conversation_id=ticket.conversation_id, ticket_id=ticket.id)
 
 
-async def said_of(session: AsyncSession, ticket: UUID) -> tuple[str, ...]:
+async def take_back(session: AsyncSession, staff: SignedIn, number: str, *, right: str, now: datetime) -> None:
+    """What they have said themselves, pressed by mistake or thought better of. NotYours, Settled."""
+    ticket = (await held_by(session, staff, number)).ticket
+    row = await session.scalar(select(TriageCorrection).where(
+        TriageCorrection.ticket_id == ticket.id, TriageCorrection.right == right, TriageCorrection.staff_id == staff.id,
+        TriageCorrection.status == "waiting",
+    ).with_for_update(of=TriageCorrection))
+    if row is None:
+        raise Settled
+    await session.delete(row)
+    await audit.record(session, action="correction_taken_back", staff_id=staff.id, ticket_id=ticket.id, reason=right, now=now)
+    await emit(session, kind=KIND, conversation_id=ticket.conversation_id, ticket_id=ticket.id)
+
+
+async def said_of(session: AsyncSession, staff: SignedIn, ticket: UUID) -> tuple[Told, ...]:
     """What was said to be right of a ticket that the asker has open."""
-    rows = select(TriageCorrection.right).where(TriageCorrection.ticket_id == ticket)
-    return tuple(await session.scalars(rows.order_by(TriageCorrection.created_at)))
+    rows = select(TriageCorrection).where(TriageCorrection.ticket_id == ticket).order_by(TriageCorrection.created_at)
+    return tuple(_told(row, staff) for row in await session.scalars(rows))
+
+
+def _told(row: TriageCorrection, staff: SignedIn) -> Told:
+    own = row.staff_id == staff.id and row.status == "waiting"
+    return Told(row.right, own, (row.word or "") if own else "")
 
 
 async def waiting(session: AsyncSession, staff: SignedIn) -> list[Correction]:
@@ -114,8 +180,18 @@ async def waiting(session: AsyncSession, staff: SignedIn) -> list[Correction]:
 async def read(session: AsyncSession, staff: SignedIn, correction: UUID, *, now: datetime) -> Correction:
     """One with its words; written down as a reading. NotYours."""
     row, ticket = await _held(session, staff, correction)
-    await audit.record(session, action="correction_opened", staff_id=staff.id, ticket_id=ticket.id, now=now)
+    await audit.record(session, action=OPENED, staff_id=staff.id, ticket_id=ticket.id, now=now)
     return _shown(row, ticket.number, texts=await _texts(session, row))
+
+
+async def glance(session: AsyncSession, staff: SignedIn, correction: UUID, *, texts: bool = False) -> Correction:
+    """One to look at what comes of it; texts: with its words, for who has opened it and is on the record for that. NotYours."""
+    row, ticket = await _held(session, staff, correction, lock=False)
+    if texts and not await session.scalar(select(AuditEntry.id).where(
+        AuditEntry.action == OPENED, AuditEntry.ticket_id == ticket.id, AuditEntry.staff_id == staff.id
+    ).limit(1)):
+        raise NotYours
+    return _shown(row, ticket.number, texts=await _texts(session, row) if texts else ())
 
 
 async def settle(
@@ -127,6 +203,7 @@ async def settle(
         raise Settled
     row.status, row.draft = "aside" if draft is None else "drafted", draft
     row.settled_by, row.settled_at = staff.id, now
+    await emit(session, kind=KIND, conversation_id=ticket.conversation_id, ticket_id=ticket.id)
     reason = f"{row.right} {'' if draft is None else f'下書き{draft}'}".strip()
     await audit.record(session, action=f"correction_{row.status}", staff_id=staff.id, ticket_id=ticket.id, reason=reason, now=now)
 
@@ -136,10 +213,11 @@ async def forget(session: AsyncSession, messages: Sequence[UUID]) -> None:
     await session.execute(delete(TriageCorrection).where(TriageCorrection.message_id.in_(messages)))
 
 
-async def _held(session: AsyncSession, staff: SignedIn, correction: UUID) -> tuple[TriageCorrection, Ticket]:
-    row = await session.scalar(
-        select(TriageCorrection).where(TriageCorrection.id == correction).with_for_update(of=TriageCorrection)
-    )
+async def _held(
+    session: AsyncSession, staff: SignedIn, correction: UUID, *, lock: bool = True
+) -> tuple[TriageCorrection, Ticket]:
+    asked = select(TriageCorrection).where(TriageCorrection.id == correction)
+    row = await session.scalar(asked.with_for_update(of=TriageCorrection) if lock else asked)
     if row is None:
         raise NotYours
     ticket = await session.scalar(select(Ticket).where(and_(Ticket.id == row.ticket_id, readable(staff))))

@@ -23,11 +23,14 @@ from handoff.editing.drafts import OwnWork
 from handoff.privacy import audit
 from handoff.store.counters import next_value
 from handoff.store.db import town_key
+from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import OwnCase
 from knowledge.schema import Case, Town
 
 LONGEST_TEXT = 2_000
+KIND = "own_case"
+"""The event that lets open pages of the list know."""
 RUN = 12
 """Signs in a row taken over from the resident: as many are their own words, not the reviewer's."""
 TRACES: Mapping[str, re.Pattern[str]] = {
@@ -87,6 +90,7 @@ async def write(
         number=number, labels=case.model_dump(mode="json", exclude={"id", "text", "style", "note"}),
         written_by=staff.id, text=kept,
     ))
+    await emit(session, kind=KIND)
     await audit.record(session, action="own_case_written", staff_id=staff.id, reason=f"事例{number}", now=now)
     return number
 
@@ -128,6 +132,7 @@ async def judge(session: AsyncSession, staff: SignedIn, number: int, *, good: bo
     row.status, row.judged_by, row.judged_at = "approved" if good else "refused", staff.id, now
     if not good:
         row.text = "（やめました）"
+    await emit(session, kind=KIND)
     await audit.record(session, action=f"own_case_{row.status}", staff_id=staff.id, reason=f"事例{number}", now=now)
 
 

@@ -34,7 +34,7 @@ async def emit(
     """Add an event to this transaction; after its commit the store's wakers are called.
 
     kind: message, ticket, ticket_changed, alarm, alarm_ended, outbox, inbox, delivery, inquiry, knowledge,
-    knowledge_draft, channel_stopped. municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
+    knowledge_draft, channel_stopped, correction, own_case. municipality_id: needed in an everywhere session. The row is written when the store's session commits. Same events of one transaction are one.
     """
     scope = scope_of(session)
     town = scope.municipality_id if municipality_id is None else municipality_id

@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -231,3 +232,24 @@ async def test_who_runs_the_town_is_told_when_line_stands_still(browser: httpx.A
     await browser.post("/staff/logout")
     await sign_in(browser, await hired(store, "staff", "taiki.fukushi"))
     assert "170／200" not in (await browser.get("/staff/tickets")).text
+
+
+async def test_a_tickets_page_is_woken_by_what_concerns_it_alone(officer: httpx.AsyncClient, store: Store) -> None:
+    mine, other = await opened(store), await opened(store, "母の介護のことです")
+
+    async def asked(after: int, number: str) -> dict[str, Any]:
+        answer = await asyncio.wait_for(officer.get(f"/staff/pulse?after={after}&ticket={number}", headers=SCRIPT), 5)
+        return dict(answer.json())
+
+    now = (await asked(0, mine))["sequence"]
+    waiting = asyncio.create_task(officer.get(f"/staff/pulse?after={now}&ticket={mine}", headers=SCRIPT))
+    await officer.post(f"/staff/tickets/{other}/note", data={"text": "となりの案件"})
+    await asyncio.sleep(0.05)
+    assert not waiting.done(), "what happens elsewhere wakes nobody"
+    assert (await asked(now, other))["changed"] is True
+    await officer.post(f"/staff/tickets/{mine}/note", data={"text": "この案件"})
+    found = (await asyncio.wait_for(waiting, 5)).json()
+    assert found["changed"] is True
+    assert (await asked(now, "taiki-2026-9999"))["changed"] is True, "one that is not theirs is answered like the whole town"
+    for_town = await officer.get(f"/staff/pulse?after={now}", headers=SCRIPT)
+    assert for_town.json() == {"sequence": found["sequence"], "changed": True}

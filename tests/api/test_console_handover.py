@@ -5,10 +5,11 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import select
 
+from handoff.desk import roster
 from handoff.desk.seating import name_on
 from handoff.store.db import Store
 from handoff.store.models import Ticket, TicketMove
-from tests.api.conftest import opened, sign_in
+from tests.api.conftest import Clock, opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
@@ -90,3 +91,22 @@ async def test_another_body_gets_a_sheet_with_what_was_chosen(officer: httpx.Asy
     assert (await officer.post(path, data={"taken": "false"})).status_code == 422
     assert (await officer.post(path, data={"taken": "true"})).status_code == 303
     assert "引き受けました" in text_of(await officer.get(f"/staff/tickets/{number}"))
+
+
+async def test_whoever_works_for_another_body_is_shown_with_it_wherever_they_are_named(
+    officer: httpx.AsyncClient, store: Store, clock: Clock
+) -> None:
+    number = await opened(store)
+    await officer.get(f"/staff/tickets/{number}")
+    await roster.move(store, "taiki-staff", windows=None, role=None, organisation="大樹町社会福祉協議会", now=clock())
+    await officer.post(f"/staff/tickets/{number}/move", data={"window": "taiki.kodomo", "reason": "子どものこと"})
+    called = "taiki-staff（大樹町社会福祉協議会）"
+    assert f'<span class="who">{called}</span>' in (await officer.get(f"/staff/tickets/{number}")).text
+    await sign_in(officer, await hired(store, "coordinator", "taiki.suishin"))
+    page = await officer.get(f"/staff/tickets/{number}")
+    assert f">{called}</option>" in page.text, "who is given a matter is seen with the body it goes to"
+    assert called in text_of(page).partition("窓口のうつりかわり")[2].partition("終わりにする")[0]
+    await sign_in(officer, await hired(store, "auditor"))
+    assert f"{called} 引き継ぎを相談した" in text_of(await officer.get("/staff/log"))
+    assert "taiki-staff,引き継ぎを相談した" in (file := await officer.get("/staff/log/file")).text
+    assert ",大樹町社会福祉協議会" in file.text

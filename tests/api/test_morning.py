@@ -119,3 +119,20 @@ async def test_who_took_the_nights_call_and_when_stands_on_it(
     page = text_of(await officer.get("/staff/morning"))
     assert "11月21日（土） 12:04にtaiki-staffが知らせを受けました" in page
     assert "まだだれも読んでいません" not in page
+
+
+async def test_an_open_list_is_fetched_again_without_its_frame_and_without_keeping_the_session_alive(
+    officer: httpx.AsyncClient, store: Store, clock: Clock
+) -> None:
+    page = await officer.get("/staff/morning?window=taiki.fukushi")
+    assert 'data-from="/staff/morning/rows"' in page.text
+    number = await opened(store, "家賃が払えません")
+    clock.now += timedelta(minutes=1)
+    rows = await officer.get("/staff/morning/rows?window=taiki.fukushi")
+    assert number in rows.text
+    assert "<html" not in rows.text
+    assert number not in (await officer.get("/staff/morning/rows?window=taiki.koreisha")).text
+    for _ in range(4):
+        clock.now += timedelta(minutes=9)
+        last = await officer.get("/staff/morning/rows")
+    assert last.status_code in (303, 401), "a page that asks by itself is nobody at work"

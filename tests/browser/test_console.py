@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from handoff.forms.papers import PAPER_IDS
 from tests.browser.desk import OWN_PASSWORD, STORIES, Account, fill_in, first_day, hire, sign_in
+from tests.browser.pressing import press, take_back
 from tests.browser.test_attaching import payload
 from tests.handoff.intake import files
 from tests.journeys.house import House, until
@@ -242,6 +243,40 @@ def test_words_that_were_not_saved_outlive_the_session(context: Contexts, desk: 
     fill_in(opened.value, desk.busy.login, desk.busy.password)
     expect(page.locator("#messages")).to_be_visible(timeout=12_000)
     expect(page.locator("#reply-text")).to_have_value("電話のあとに書きました")
+
+
+def test_what_colleagues_do_comes_in_and_what_is_being_written_stays(context: Contexts, desk: Desk) -> None:
+    page, other = sign_in(context(bypass_csp=True), desk.house, desk.busy), sign_in(context(), desk.house, desk.busy)
+    for one in (page, other):
+        one.goto(desk.house.url + desk.path("mild"))
+    queue = other.context.new_page()
+    queue.goto(f"{desk.house.url}/staff/corrections")
+    note = page.get_by_label("メモを足す")
+    page.get_by_label("住民への返事").fill("あした")
+    note.press_sequentially("書きかけ")
+    top = "(one) => one.getBoundingClientRect().top"
+    stands = note.evaluate(top)
+    other.get_by_label("メモを足す").fill("となりの席から\n" * 9)
+    other.get_by_role("button", name="メモを残す").click()
+    expect(page.locator("#notes-told")).to_contain_text("となりの席から")
+    expect(note).to_have_value("書きかけ")
+    expect(note).to_be_focused()
+    assert abs(note.evaluate(top) - stands) < 1, "nothing moves under the hands"
+    undo = press(page, other, queue)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(FITS)
+    assert page.evaluate(SMALL) == []
+    take_back(page, other, queue, undo)
+    other.get_by_label("メモを足す").fill("もう一つ")
+    other.get_by_role("button", name="メモを残す").click()
+    expect(page.locator("#notes-told")).to_contain_text("もう一つ")
+    expect(note).to_have_value("書きかけ")  # nobody stands in it any more, and it is kept
+    other.get_by_label("どうなったか").select_option("informed")
+    other.get_by_role("button", name="終わりにする").click()
+    expect(page.locator("#turned")).to_contain_text("ほかの職員が、この案件を終わりにしました。")
+    expect(page.get_by_label("住民への返事")).to_have_value("あした")
+    other.get_by_role("button", name="もう一度ひらく").click()
 
 
 def test_arrow_keys_go_through_the_list(context: Contexts, desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """The manual's pictures and every other page, in the training town, by a clock that stands: axe, and a narrow window.
 
-With TSUNAGU_PICTURES=1 (`make manual`) the pictures in docs/ja/pictures are taken anew. Without it the same way is gone
-and the words that the manual names are looked for, so that neither goes stale.
+With TSUNAGU_PICTURES=1 (`make manual`) the pictures in docs/ja/pictures are taken anew. Without it the same way is gone,
+the words that the manual names are looked for, and each page is held against its picture's outline (`outlines.py`): neither goes stale.
 """
 
 import io
@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.desk import fill_in
+from tests.browser.outlines import keep, kept, noticeable, outline_of
 from tests.browser.test_console import FITS, SMALL, tab_to, violations
 from tests.browser.test_coordination import OPEN_ALL
 from tests.browser.touring import PICTURES, TOUR, VISITS, Stop, Visit
@@ -191,14 +192,19 @@ def test_the_page_is_as_the_manual_says(town: Town, doors: Callable[[str], Page]
     answer = page.goto(town.house.url + stop.path.format_map(town.known))
     assert answer is not None
     assert answer.status == 200
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
     begin = page.locator(stop.at.format_map(town.known)).first
     for words in stop.open:
         inside = begin.locator("details").filter(has=page.locator("summary", has_text=words)).first
         inside.evaluate("one => { one.open = true; }")
     shown = page.locator("body").inner_text()
     assert [words for words in stop.shows if words not in shown] == [], "the manual calls it otherwise"
+    bring_up(begin, stop)
+    seen = outline_of(page)
     if TAKING:
-        take(page, begin, stop)
+        take(page, stop)
+        keep(stop.name, seen)
+    assert noticeable(kept(stop.name)[1], seen) == [], f"the picture {stop.name} is not of this page any more: run make manual"
     if stop.path not in town.looked_at:
         town.looked_at.add(stop.path)
         look_over(page)
@@ -255,10 +261,14 @@ def look_over(page: Page) -> None:
     assert page.evaluate(FITS), page.evaluate(TOO_WIDE)
 
 
-def take(page: Page, begin: Locator, stop: Stop) -> None:
-    """What stands in the window from here on, in few colours: a small file."""
+def bring_up(begin: Locator, stop: Stop) -> None:
+    """What the picture begins at comes to the top of the window."""
     if stop.at != "main":
         begin.evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 12)")
+
+
+def take(page: Page, stop: Stop) -> None:
+    """What stands in the window, in few colours: a small file."""
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     PICTURES.mkdir(exist_ok=True)
     picture.save(PICTURES / f"{stop.name}.png", optimize=True)

@@ -26,7 +26,7 @@ def fullest(*, more: int = 0) -> Morning:
 
 @pytest.mark.parametrize("more", [0, 30])
 def test_the_fullest_list_stays_on_one_sheet(page: Page, more: int) -> None:
-    draw(page, "console/morning.html", morning=fullest(more=more), window=None, paper=PAPER)
+    draw(page, "console/morning.html", morning=fullest(more=more), window=None, paper=PAPER, cursor=0)
     assert sheets(page) == 1
     page.emulate_media(media="print")
     shown = page.locator(".sheet-rows li:visible").count()
@@ -36,7 +36,7 @@ def test_the_fullest_list_stays_on_one_sheet(page: Page, more: int) -> None:
 
 
 def test_it_is_usable_with_a_keyboard_and_on_a_telephone(page: Page) -> None:
-    draw(page, "console/morning.html", morning=fullest(more=2), window=None, paper=PAPER)
+    draw(page, "console/morning.html", morning=fullest(more=2), window=None, paper=PAPER, cursor=0)
     assert violations(page) == []
     assert page.locator(".sheet-rows li:visible").count() == sum(PAPER.values()) + 6
     page.set_viewport_size({"width": 320, "height": 600})

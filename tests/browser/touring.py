@@ -37,7 +37,7 @@ TOUR = (
     Stop("staff-ending", "staff", "/staff/tickets/{ticket}", ("終わりにする", "次に連絡する日", "連絡してみたことを残す"), at="#attempts"),
     Stop("staff-restriction", "staff", "/staff/tickets/{ticket}", ("だれが見られるか", "わたしはこの人の知り合いです", "照会として記録する"),
          at="#restriction", open=("わたしはこの人の知り合いです", "家族などの居場所や")),
-    Stop("staff-wrong", "staff", "/staff/tickets/{ticket}", ("自動案内の読み取りについて", "ちがうと伝える"), at="#wrong", open=("ちがう",)),
+    Stop("staff-wrong", "staff", "/staff/tickets/{ticket}", ("自動案内の読み取りが「ちがう」とき", "正しい窓口", "窓口のほかにちがうこと"), at="#wrong"),
     Stop("staff-paper", "staff", "/staff/tickets/{ticket}/referral", ("つなぐシート", "渡してよい根拠", "渡すもの")),
     Stop("coordinator-board", "coordinator", "/staff/cases", ("ケースとして受ける", "旗を下ろす", "日付のある仕事")),
     Stop("coordinator-case", "coordinator", "{case}", ("次にすること", "かかわる機関と役割", "ケースの引き継ぎ（全部）")),
@@ -52,7 +52,7 @@ TOUR = (
     Stop("admin-overview", "admin", "/staff/knowledge", ("なにをなおしますか", "窓口", "よくある質問", "これまでの版と、もどすとき")),
     Stop("admin-form", "admin", "/staff/knowledge/new/faq", ("変える理由", "影響をしらべる")),
     Stop("admin-draft", "admin", "{draft}", ("変わるところ", "点検", "住民に見える形", "影響")),
-    Stop("admin-corrections", "coordinator", "{correction}", ("言葉を足す", "下書きにする", "事例として残す")),
+    Stop("admin-corrections", "coordinator", "{correction}", ("言葉を足す", "下書きにする", "言葉が別の意味だった", "事例として残す")),
     Stop("admin-own-cases", "admin", "/staff/own-cases", ("事例", "使ってよい", "YAML で保存")),
 )
 
@@ -88,7 +88,11 @@ KNOWN = {
     "window": "/staff/knowledge/things/window/fukushi",
 }
 """The shape of what the tour fills in."""
-PIECES = frozenset({"GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures"})
+PIECES = frozenset({
+    "GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
+    "GET /staff/corrections/rows", "GET /staff/corrections/{correction}/foresight",
+    "GET /staff/corrections/{correction}/proposals", "GET /staff/own-cases/rows", "GET /staff/own/state",
+})
 """HTML that stands in other pages, which are looked over with it."""
 FILES = frozenset({
     "GET /api/chat/conversations/{conversation_id}/files/{file_id}",

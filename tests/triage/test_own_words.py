@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from knowledge.schema import Entry, LexiconFile
 from knowledge.types import Knowledge
@@ -46,6 +47,31 @@ def test_its_examples_are_held_against_it() -> None:
     broken = with_word(WORD.model_copy(update={"examples": ("まったくちがう文",), "counterexamples": ("ピリカに借りた",)}))
     found = check_own_words(broken.towns["taiki"], common_engine().over(broken))
     assert [(fault.key, fault.index) for fault in found] == [("examples", 0), ("counterexamples", 0)]
+
+
+IDIOM = Entry(
+    id="own_vote", kind="idiom", because="集まりで意見を言うこと", words=("寄り合い~手~上げる",), covers=("violence_hit",),
+    examples=("寄り合いで手を上げた",), counterexamples=("夫が手を上げる",),
+)
+
+
+def test_a_towns_way_of_speaking_silences_what_it_names_there_and_no_more() -> None:
+    engine = common_engine().over(with_word(IDIOM))
+    assert "violence_hit" in engine.matched(IDIOM.examples[0], today=DAY), "elsewhere it is as it was"
+    assert "violence_hit" not in engine.matched(IDIOM.examples[0], today=DAY, town="taiki")
+    assert "violence_hit" in engine.matched(IDIOM.counterexamples[0], today=DAY, town="taiki")
+
+
+def test_a_way_of_speaking_that_is_too_narrow_too_wide_or_without_a_name_is_told() -> None:
+    cases: dict[tuple[str, ...], dict[str, Any]] = {
+        ("examples",): {"words": ("会合~手~上げる",)}, ("counterexamples",): {"words": ("手~上げる",)},
+        ("examples", "counterexamples"): {"covers": ()},
+    }
+    assert check_own_words(with_word(IDIOM).towns["taiki"], common_engine().over(with_word(IDIOM))) == []
+    for keys, other in cases.items():
+        changed = with_word(IDIOM.model_copy(update=other))
+        found = check_own_words(changed.towns["taiki"], common_engine().over(changed))
+        assert tuple(fault.key for fault in found) == keys, other
 
 
 def test_the_same_words_over_other_facts_are_not_compiled_again() -> None:

@@ -57,14 +57,16 @@ export function renewAll(parts) {
 // Does it without moving what stands on the screen: the first thing that is seen, or has the focus, stays where it is.
 export function still(work) {
   const root = document.documentElement;
-  const seen = (one) => one.getBoundingClientRect().top >= 0 && one.getBoundingClientRect().top < innerHeight;
-  const focused = document.activeElement !== document.body && seen(document.activeElement) ? document.activeElement : null;
+  const place = (one) => one.getBoundingClientRect();
+  const seen = (one) => place(one).top >= 0 && place(one).top < innerHeight;
+  const at = document.activeElement;
+  const focused = at !== document.body && place(at).bottom > 0 && place(at).top < innerHeight ? at : null;
   const mark = focused ?? [...document.querySelectorAll("main [id], main li, main h2")].find(seen);
-  const before = mark?.getBoundingClientRect().top;
+  const before = mark && place(mark).top;
   root.style.overflowAnchor = "none"; // one who moves is enough
   const done = work();
   const now = mark?.isConnected ? mark : document.getElementById(mark?.id);
-  if (now) scrollBy(0, now.getBoundingClientRect().top - before);
+  if (now) scrollBy(0, place(now).top - before);
   requestAnimationFrame(() => (root.style.overflowAnchor = ""));
   return done;
 }

@@ -6,20 +6,22 @@ const REST = 1500; // between two looks at what changed, however much does
 const LONGEST_PAUSE = 30000;
 
 // changed: may say false, when there is nothing to follow any more. What it could not do it is asked to do again.
-export async function follow(cursor, changed, ended = leave) {
+// ticket: only what concerns it is followed.
+export async function follow(cursor, changed, ended = leave, ticket = "") {
+  const only = ticket && `&ticket=${encodeURIComponent(ticket)}`;
   let pause = FIRST_PAUSE;
   for (;;) {
     try {
       if (document.hidden) await visible();
-      const answer = await fetch(`/staff/pulse?after=${cursor}`, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`/staff/pulse?after=${cursor}${only}`, { headers: { Accept: "application/json" } });
       if (answer.status === 401) return ended();
       if (!answer.ok) throw new Error(String(answer.status));
-      const { sequence } = await answer.json();
-      if (sequence > cursor) {
+      const { sequence, changed: news } = await answer.json();
+      if (news) {
         if ((await changed()) === false) return;
-        cursor = sequence;
         await new Promise((done) => setTimeout(done, REST));
       }
+      cursor = sequence;
       pause = FIRST_PAUSE;
     } catch {
       await new Promise((done) => setTimeout(done, pause));

@@ -11,7 +11,7 @@ from handoff.store.sealed import Sealed
 
 
 class StaffMember(SealedRow):
-    """職員. role: staff | coordinator | admin | auditor. login is unique over all towns."""
+    """職員. role: staff | coordinator | admin | auditor. login is unique over all towns. organisation: None is the town itself."""
 
     __tablename__ = "staff_member"
     __table_args__ = (SealedRow.with_town_key(), UniqueConstraint("login"))
@@ -21,6 +21,7 @@ class StaffMember(SealedRow):
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
+    organisation: Mapped[str | None] = mapped_column(String(100))
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     name = Sealed("name_sealed")

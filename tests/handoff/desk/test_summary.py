@@ -185,3 +185,28 @@ def test_words_taken_back_leave_the_summary(taiki: Town) -> None:
 ])
 def test_a_number_is_never_cut(text: str, span: tuple[int, int], piece: str) -> None:
     assert pieces_of(text, [span]) == (piece,)
+
+
+def test_a_pattern_and_an_urgency_stand_with_their_words_until_those_are_taken_back(taiki: Town) -> None:
+    text = "息子は52で20年家にいます。水道をとめると言われました。"
+    reasons = (
+        reason(text, "20年家にいます", gave=("hikikomori",)), reason(text, "息子", gave=("hikikomori",)),
+        reason(text, "水道をとめる", gave=("lifeline_cut",)),
+    )
+    one = decision(text, reasons=reasons, patterns=("hikikomori",), crisis=("lifeline_cut",), urgency="urgent", needs=("debt",))
+    old = summary_of(one, taiki)
+    assert [(seen.what, seen.words) for seen in old.patterns] == [("hikikomori", ("息子", "20年家にいます"))]
+    assert (old.urgency_words, old.needs) == (("水道をとめる",), ("debt",))
+    later = summary_of(decision("息子のことはもういいです"), taiki)
+    merged = carry_over(later, old, text="息子のことはもういいです")
+    assert merged.patterns[0].words == ("息子",), "what was taken back is quoted no more"
+    assert (merged.urgency, merged.urgency_words) == ("urgent", ())
+
+
+def test_a_summary_from_before_these_words_is_still_read(taiki: Town) -> None:
+    data = summary_of(decision(TEXT, "81", patterns=("8050",)), taiki).as_json()
+    del data["needs"], data["urgency_words"]
+    for one in (*data["patterns"], *data["reasons"]):
+        del one["words"]
+    found = Summary.from_json(data)
+    assert (found.needs, found.urgency_words, found.patterns[0].words) == ((), (), ())
