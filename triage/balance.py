@@ -13,7 +13,7 @@ from triage.types import Action
 
 Leaning = Mapping[str, float]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-OPENED, ENOUGH = 1.4, 0.2   # what a window that rules opened is worth, and what opens one
+OPENED, ENOUGH = 2.0, 0.2   # what a window that rules opened is worth, and what opens one
 FIRST = 1.5   # what standing first is worth
 MEANT = 1.25   # what the rules' action is worth
 NAMED = 9.0   # what words for a window weigh that name a need, and are no mere sound

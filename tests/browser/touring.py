@@ -89,7 +89,7 @@ KNOWN = {
 }
 """The shape of what the tour fills in."""
 PIECES = frozenset({
-    "GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
+    "GET /staff/rows", "GET /staff/cases/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
     "GET /staff/corrections/rows", "GET /staff/corrections/{correction}/foresight",
     "GET /staff/corrections/{correction}/proposals", "GET /staff/own-cases/rows", "GET /staff/own/state",
 })

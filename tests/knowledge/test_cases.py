@@ -128,7 +128,7 @@ def test_the_mix_is_that_of_a_front_door() -> None:
     assert len(actions) == 5
     routed = tuple(case for case in AT_THE_DOOR if case.action == "route")
     assert 0.35 <= share(lambda case: case.complex, routed) <= 0.48
-    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.29
+    assert 0.17 <= share(lambda case: bool(case.crisis), CASES) <= 0.32   # what must not be missed is learned from more than its share
 
 
 def test_every_kind_is_there_often_enough() -> None:
