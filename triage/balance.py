@@ -21,7 +21,7 @@ WARY = -0.2   # so near to danger rules alone say what is wanted
 FLAGGED, TANGLED = 2.0, 0.4   # what a rule's flag for the coordinator is worth, and what raises it
 PERSON, PERSON_MEANT = 2.0, 0.75   # what a person is worth whom the picture means, and what means one
 LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
-DOUBTED, AGAIN, DOUBTED_RULE = -0.6, 0.8, -1.2   # so far from danger a word of it means something else here; what each further word is worth; what a rule joined
+DOUBTED, AGAIN, DOUBTED_RULE = -0.6, 1.2, -1.2   # so far from danger a word of it means something else here; what each further word is worth; what a rule joined
 NO_WISH = -1.6   # danger and life together: so far from it a word of a wish to die is no wish
 PATTERN, KIND = -0.4, -2.5   # from where on a pattern, and a kind of danger, is told of
 

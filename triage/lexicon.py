@@ -225,7 +225,7 @@ def _term(entry: Entry, dialect: str | None, order: int, kinds: Mapping[str, str
     return Term(
         entry, entry.id, entry.kind, entry.because, entry.need, entry.fields, entry.topic, entry.role, entry.crisis, entry.level, entry.intent,
         entry.undeniable, entry.deed, entry.sure, dialect, order, _heavy(entry), entry.id.startswith("context_"), covered(entry, kinds),
-        (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_")),
+        (entry.id,) if entry.need is None else (entry.id, entry.need), not danger and not entry.id.startswith(("context_", "mark_", "sense_")),
         entry.kind == "crisis" or bool(entry.need or entry.fields or entry.role),
     )
 

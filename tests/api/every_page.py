@@ -161,9 +161,13 @@ def pages(world: World) -> dict[str, list[str]]:
         "GET /staff/cases/{number}/plans/{plan}/paper": [f"{case}/plans/{world.ids['plans']}/paper"],
         "GET /staff/cases/{number}/plans/{plan}/paper/file": [f"{case}/plans/{world.ids['plans']}/paper/file"],
         "GET /staff/cases/{number}/slips/{slip}": [f"{case}/slips/{world.ids['slips']}"],
-        "GET /staff/corrections/{correction}": [f"/staff/corrections/{world.ids['correction']}"],
+        "GET /staff/cases/{number}/rows": [f"{case}/rows"],
     }
-    for end in ("", "/paper", "/paper/file", "/calendar.ics"):
+    for end in ("", "/foresight", "/proposals"):
+        own[f"GET /staff/corrections/{{correction}}{end}"] = [f"/staff/corrections/{world.ids['correction']}{end}"]
+    for end in ("", "/paper", "/paper/file"):
+        own[f"GET /staff/cases/{{number}}/people/{{person}}/sheet{end}"] = [f"{case}/people/{world.person}/sheet{end}"]
+    for end in ("", "/rows", "/paper", "/paper/file", "/calendar.ics"):
         own[f"GET /staff/meetings/{{meeting}}{end}"] = [f"{world.ids[one]}{end}" for one in ("meeting", "support")]
     bare = {name: [name.removeprefix("GET ")] for name in FOUND if name.startswith("GET ") and "{" not in name}
     return {

@@ -17,6 +17,8 @@ from tests.handoff.coordination.conftest import Hire
 __all__ = ["app", "database_url", "desk", "hire", "store", "towns"]
 NAME, NUMBER = "隣野通報子", "059-321-9876"
 REPORT = f"となりに住む{NAME}です。電話は０５９（３２１）９８７６。70代のお父さんと息子さんが二人とも痩せてきました"
+GONE = "これは、あなたには見えなくなりました"
+"""What an open page is told instead of its parts."""
 OWN_SCREEN = {
     "GET /staff/tickets": "the list of who has it", "GET /staff/rows": "the same",
     "GET /staff/tickets/{number}": "whoever has it has to thank and ask them", "GET /staff/tickets/{number}/messages": "the same",
@@ -33,7 +35,7 @@ async def met(desk: Desk, login: str, world: World, told: re.Pattern[str]) -> tu
     for name, paths in pages(world).items():
         for path in paths:
             answer = await client.get(path)
-            reached |= {name} if answer.status_code == 200 else set()
+            reached |= {name} if answer.status_code == 200 and GONE not in text_in(answer.content) else set()
             shown |= {name} if told.search(text_in(answer.content)) else set()
     return reached, shown
 

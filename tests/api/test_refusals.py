@@ -254,6 +254,7 @@ NO_STATE: dict[str, str] = {
     f"{T}/known": "to say that one knows somebody is always open",
     f"{T}/inquiry": "the mark of an inquiry is always open",
     f"{T}/wrong": "to say that a reading is wrong is always open",
+    f"{T}/wrong/undo": "one's own mark that waits, or none at all: test_corrections",
     f"{T}/enclosures": "a file's own refusals: test_enclosures",
     f"{T}/enclosures/{{attachment_id}}/remove": "one's own file or none at all: test_enclosures",
     f"{T}/files/{{attachment_id}}/take-back": "a file that was sent or none at all: test_enclosures",

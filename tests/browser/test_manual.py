@@ -127,7 +127,7 @@ def furnish_rest(town: Town) -> None:
         page = answer.text
         door = re.findall(r"/slips/demo/[0-9a-f-]{36}", page)[0]
         town.known |= {
-            "door": door, "code": re.findall(r"<strong>(\d{6})</strong>", page)[0],
+            "assessment": f"{own}/sheet", "door": door, "code": re.findall(r"<strong>(\d{6})</strong>", page)[0],
             "slip": f"{case}/slips/{door.rsplit('/', 1)[-1]}",
             "plan": f"{case}/plans/{re.findall(r'/plans/([0-9a-f-]{36})', client.get(case).text)[0]}",
         }

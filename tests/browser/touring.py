@@ -75,6 +75,7 @@ VISITS = (
     Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/log", "admin"),
     Visit("{case}/paper", "coordinator"), Visit("{plan}/paper", "coordinator"), Visit("{meeting}/paper", "coordinator"),
     Visit("{slip}", "coordinator"), Visit("/staff/corrections", "coordinator"),
+    Visit("{assessment}", "coordinator"), Visit("{assessment}/paper", "coordinator"),
     Visit("/staff/knowledge/things/window", "admin"), Visit("{window}", "admin"), Visit("{draft}/edit", "admin"),
     Visit("/staff/knowledge/history", "admin"),
 )
@@ -84,12 +85,13 @@ KNOWN = {
     "door": "/slips/demo/x", "other": "/staff/others/demo-2026-0002", "sheet": "/staff/tickets/demo-2026-0001/moves/x/sheet",
     "referral": f"/staff/tickets/demo-2026-0001/referral/{UUID(int=0)}",
     "plan": "/staff/cases/demo-c-2026-0001/plans/x", "slip": "/staff/cases/demo-c-2026-0001/slips/x",
-    "extract": "/staff/tickets/demo-2026-0001/disclosure/extract",
+    "extract": "/staff/tickets/demo-2026-0001/disclosure/extract", "assessment": "/staff/cases/demo-c-2026-0001/people/x/sheet",
     "window": "/staff/knowledge/things/window/fukushi",
 }
 """The shape of what the tour fills in."""
 PIECES = frozenset({
-    "GET /staff/rows", "GET /staff/cases/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
+    "GET /staff/rows", "GET /staff/tickets/{number}/messages", "GET /staff/tickets/{number}/enclosures", "GET /staff/morning/rows",
+    "GET /staff/cases/rows", "GET /staff/cases/{number}/rows", "GET /staff/meetings/{meeting}/rows", "GET /staff/gaps/rows",
     "GET /staff/corrections/rows", "GET /staff/corrections/{correction}/foresight",
     "GET /staff/corrections/{correction}/proposals", "GET /staff/own-cases/rows", "GET /staff/own/state",
 })
@@ -100,7 +102,7 @@ FILES = frozenset({
     "GET /staff/figures/file", "GET /staff/log/file", "GET /staff/meetings/{meeting}/calendar.ics",
     "GET /calendar/{token}.ics", "GET /staff/tickets/{number}/papers/{paper}/file",
     "GET /staff/tickets/{number}/referral/{move_id}/file", "GET /staff/cases/{number}/paper/file",
-    "GET /staff/cases/{number}/plans/{plan}/paper/file", "GET /staff/meetings/{meeting}/paper/file",
+    "GET /staff/cases/{number}/plans/{plan}/paper/file", "GET /staff/cases/{number}/people/{person}/sheet/paper/file", "GET /staff/meetings/{meeting}/paper/file",
     "GET /staff/own-cases/file", "GET /widget.js", "GET /chat/assets/{version}/{name}",
 })
 """Answers that are saved or run, not read."""

@@ -14,9 +14,9 @@ import pytest
 
 from handoff.desk.thread import thread
 from handoff.privacy.keys import KeyRing
+from tests.days.house import Days, at, days
 from tests.fakes.line_residents import LineResident
 from tests.fakes.smtp import FakeSmtp
-from tests.journeys.days import Days, at, days
 from tests.journeys.test_entrance import buttons, code, shown
 
 Begin = Callable[..., AbstractAsyncContextManager[Days]]

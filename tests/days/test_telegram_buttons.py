@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from handoff.privacy.keys import KeyRing
+from tests.days.house import at, days
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_residents import TelegramResident, Update
-from tests.journeys.days import at, days
 
 SON = "むすこのことです。ずっと家におります"
 
