@@ -134,10 +134,10 @@ async def tickets(
 ) -> TicketList:
     """Tickets that you may see: not yet resolved first, then by urgency and deadline.
 
-    A restricted one that is in nobody's hand says no fields and no patterns to who is not named for it.
+    A restricted one that is only offered to you, or that a colleague took down, says no fields and no patterns.
     """
     async with services.store.reading(staff.municipality_id) as session:
-        lines = await for_reader(session, staff, await list_for(session, staff, filters))
+        lines = await for_reader(session, staff, await list_for(session, staff, filters), waiting=True)
         lines = await veiled(session, lines)
     return TicketList(tickets=[TicketOut.of(line) for line in lines])
 
@@ -146,11 +146,12 @@ async def tickets(
 async def ticket(number: str, staff: Reader, services: ServicesDep) -> TicketWithMessages:
     """Open a ticket with its conversation; recorded. 404 when it is not yours to see.
 
-    A restricted one that is in nobody's hand gives no messages, no fields and no patterns: take it in the console, or answer.
+    A restricted one that is only offered to you, or that a colleague took down, gives no messages, no fields and no patterns.
+    One that waits for your window in nobody's hand is read, on record: another system has no door at which to take it.
     """
     try:
         async with services.store.town(staff.municipality_id) as session:
-            await open_for(session, staff, number, now=services.clock())
+            await open_for(session, staff, number, now=services.clock(), waiting=True)
         async with services.store.reading(staff.municipality_id) as session:
             found = await look(session, staff, number)
             found = (await of_reporter(session, found.ticket)).through(found)

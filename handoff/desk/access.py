@@ -63,11 +63,17 @@ class Held:
             or self.people.get(staff.id) == "named" or self.ticket.state.get("taken_by") == str(staff.id)
         )
 
+    def waits_for(self, staff: SignedIn) -> bool:
+        """Whether it is in nobody's hand and of a window of theirs, and not what a colleague took down."""
+        untaken = self.ticket.assignee_id is None and "named" not in self.people.values()
+        own = staff.windows & (set(self.windows) - self.asked)
+        return untaken and "taken_by" not in self.ticket.state and bool(own)
 
-async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime) -> Held:
-    """Open a ticket: recorded, first reading kept, unread mark gone. NotYours, Unnamed."""
+
+async def open_for(session: AsyncSession, staff: SignedIn, number: str, *, now: datetime, waiting: bool = False) -> Held:
+    """Open a ticket: recorded, first reading kept, unread mark gone. waiting: also what waits for their window. NotYours, Unnamed."""
     held = await held_by(session, staff, number)
-    if not held.reads(staff):
+    if not (held.reads(staff) or (waiting and held.waits_for(staff))):
         raise Unnamed
     ticket = held.ticket
     if ticket.first_read_at is None:

@@ -50,15 +50,25 @@ async def threshold(session: AsyncSession, staff: SignedIn, number: str) -> Thre
     )
 
 
-async def for_reader(session: AsyncSession, staff: SignedIn, lines: Sequence[TicketLine]) -> list[TicketLine]:
-    """Lines as they may be listed: of a restricted ticket that is not theirs to read no kind of matter and no story."""
+async def for_reader(
+    session: AsyncSession, staff: SignedIn, lines: Sequence[TicketLine], *, waiting: bool = False
+) -> list[TicketLine]:
+    """Lines as they may be listed: of a restricted ticket that is not theirs to read no kind of matter and no story.
+
+    waiting: what waits for their own window, in nobody's hand, is theirs to read (`Held.waits_for`).
+    """
     shut = [line.id for line in lines if line.restricted]
     known = await read_among(session, staff, shut) if shut else frozenset()
     return [
-        line if not line.restricted or line.id in known
+        line if not line.restricted or line.id in known or (waiting and _waits_for(staff, line))
         else replace(line, fields=(), patterns=(), crisis=(), inquiries=(), follow_up_at=None, wish=None, newest="")
         for line in lines
     ]
+
+
+def _waits_for(staff: SignedIn, line: TicketLine) -> bool:
+    """`Held.waits_for` of a line that they see: one that somebody is named for is not listed to others."""
+    return line.assignee_id is None and line.caller is None and bool(staff.windows & (set(line.windows) - {line.offered}))
 
 
 async def listed(session: AsyncSession, staff: SignedIn, number: str) -> TicketLine:

@@ -16,7 +16,7 @@ from handoff.desk import sessions, staff, tickets
 from handoff.desk.routing import windows_for
 from handoff.desk.staff import ROLES, Role
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Conversation, Message
+from handoff.store.models import AuditEntry, Conversation, Message, Ticket
 from tests.browser.serving import make_services, settings, whole_app
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, conversation_of, decision_on, hashed_once
@@ -256,3 +256,24 @@ async def test_a_one_time_password_opens_nothing_but_its_own_change(
 def test_the_cookie_is_bound_to_the_host_where_there_is_https() -> None:
     assert cookie_name(settings(public_url="https://tsunagu.example")) == "__Host-sid"
     assert cookie_name(settings(public_url=OWN)) == "sid"
+
+
+async def test_a_restricted_ticket_is_read_by_its_windows_key_until_somebody_has_it(client: httpx.AsyncClient, store: Store) -> None:
+    number = await ticket(store, "夫になぐられます。" + WORDS, crisis=("dv",), urgency="urgent")
+    key = await bearer(store, "staff", "taiki.fukushi")
+    (listed,) = (await client.get("/api/staff/tickets", headers=key)).json()["tickets"]
+    assert (listed["number"], listed["fields"]) == (number, ["poverty"])
+    opened = (await client.get(f"/api/staff/tickets/{number}", headers=key)).json()
+    assert "なぐられます" in opened["messages"][0]["text"]
+    async with store.town("taiki") as session:
+        assert [one.action for one in await session.scalars(select(AuditEntry).where(AuditEntry.ticket_id.is_not(None)))].count("ticket_opened") == 1
+        row = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+        assert row.restricted
+        row.state = {**row.state, "taken_by": "a colleague, on the telephone"}
+    shut = (await client.get(f"/api/staff/tickets/{number}", headers=key)).json()
+    assert (shut["fields"], shut["patterns"], shut["messages"]) == ([], [], [])
+    colleague = await staff.find(store, await hired(store, "admin", "taiki.fukushi"))
+    async with store.town("taiki") as session:
+        row = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+        row.assignee_id = colleague.id
+    assert (await client.get(f"/api/staff/tickets/{number}", headers=key)).status_code == 404

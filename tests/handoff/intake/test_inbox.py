@@ -254,7 +254,7 @@ async def test_a_row_that_cannot_be_opened_stops_nobody_else(light: Store, knowl
         broken = (await session.scalars(select(InboxItem).order_by(InboxItem.event_at))).first()
         assert broken is not None
         assert broken.raw_sealed is not None
-        broken.raw_sealed = broken.raw_sealed[:-1] + b"x"
+        broken.raw_sealed = broken.raw_sealed[:-1] + bytes([broken.raw_sealed[-1] ^ 1])
     assert (await look(light)).items == 2
     # Both came at the same moment: which of them is looked at first is open, so look twice.
     claims = [await inbox.claim(light, now=one.now + inbox.PAUSE) for _ in range(2)]
