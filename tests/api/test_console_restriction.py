@@ -115,7 +115,7 @@ async def test_that_somebody_asked_is_told_to_those_who_read_it(officer: httpx.A
     assert "照会の知らせ" in text_of(await officer.get("/staff/tickets"))
 
 
-async def test_the_json_list_names_no_field_of_it_to_who_is_not_named(
+async def test_the_json_list_names_no_field_of_what_a_colleague_took_down(
     officer: httpx.AsyncClient, store: Store
 ) -> None:
     number = await opened(store, HIT, crisis=("dv",), fields=("poverty",), patterns=("single_parent",))
@@ -130,6 +130,10 @@ async def test_the_json_list_names_no_field_of_it_to_who_is_not_named(
         assert bool(one["messages"]) == bool(one["fields"]), "who may not read it gets an empty thread, and no 404"
         return found
 
+    assert await said() == dict.fromkeys((number, plain), (["poverty"], ["single_parent"])), "it waits for their window"
+    async with store.town("taiki") as session:
+        row = (await session.scalars(select(Ticket).where(Ticket.number == number))).one()
+        row.state = {**row.state, "caller": "self", "taken_by": "a colleague"}
     assert await said() == {number: ([], []), plain: (["poverty"], ["single_parent"])}
     await take(officer, number)
     assert await said() == dict.fromkeys((number, plain), (["poverty"], ["single_parent"]))
