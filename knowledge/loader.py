@@ -154,16 +154,27 @@ def _mended(
 def _last_good(cache: Path | None) -> tuple[File, ...]:
     """The files that were last served, none where nothing was kept or the record is damaged."""
     try:
-        kept = json.loads((cache / _LAST_GOOD).read_text(encoding="utf-8")) if cache else {}
-        return tuple(File(path, text.encode()) for path, text in kept.items())
+        head, _, body = (cache / _LAST_GOOD).read_text(encoding="utf-8").partition("\n") if cache else ("{}", "", "")
+        return tuple(File(path, text.encode()) for path, text in json.loads(body or head).items())  # head: as it was kept before
     except (OSError, ValueError, AttributeError):
         return ()
 
 
 def _keep_good(found: Sequence[File], cache: Path | None) -> None:
-    if cache is not None and version_of(_last_good(cache)) != version_of(found):
-        kept = {file.path: file.raw.decode() for file in found}
-        _write(cache / _LAST_GOOD, json.dumps(kept, ensure_ascii=False).encode())
+    """Behind a line that says which files they are and how long the record is: each start asks that alone."""
+    version = version_of(found)
+    if cache is not None and not _kept_whole(cache / _LAST_GOOD, version):
+        body = json.dumps({file.path: file.raw.decode() for file in found}, ensure_ascii=False).encode()
+        _write(cache / _LAST_GOOD, f"{version} {len(body)}\n".encode() + body)
+
+
+def _kept_whole(path: Path, version: str) -> bool:
+    try:
+        with path.open("rb") as record:
+            line = record.readline(64)
+            return line == f"{version} {path.stat().st_size - len(line)}\n".encode()
+    except OSError:
+        return False
 
 
 def _hidden(name: str) -> bool:
@@ -215,9 +226,20 @@ def _adapter() -> TypeAdapter[Bundle]:
     return TypeAdapter(Bundle)
 
 
+_held: dict[bytes, Bundle] = {}
+"""What was read from a cache last, by its content: who asks again in this process gets the same, which nothing changes."""
+
+
 def _from_cache(path: Path) -> Bundle | None:
     try:
-        return _adapter().validate_json(path.read_bytes())
+        raw = path.read_bytes()
+        content = hashlib.sha256(raw).digest()
+        bundle = _held.get(content)
+        if bundle is None:
+            bundle = _adapter().validate_json(raw)
+            _held.clear()
+            _held[content] = bundle
+        return bundle
     except (OSError, ValidationError):
         return None
 

@@ -57,6 +57,7 @@ _STAGES: dict[str, Range] = {
     "浪人生": (18, 20), "予備校生": (18, 20), "短大生": (18, 21), "大学院生": (22, 30), "女子大生": (18, 23), "新卒": (18, 24),
     "成人した": (20, 64), "成人の": (20, 64), "定年": (60, 75),
 }
+_ALONE = re.compile(r"\s*\d\d\s*(?:です|だよ|だ|なんですけど|なんだけど|ですけど|だけど)\s*[。.!！]?\s*")   # 13です and nothing else is an age
 _ERAS = {"明治": 1867, "M": 1867, "大正": 1911, "T": 1911, "昭和": 1925, "S": 1925, "平成": 1988, "H": 1988, "令和": 2018, "R": 2018}
 _SCHOOL = {"し": 5, "ち": 11, "小": 5, "中": 11, "高": 14, "大": 17}
 _LIKELY = re.compile(r"[\d０-９一二三四五六七八九十歳才代]|さい|ｻｲ|生|年|児|園|路|アラ|ミド|寿|還暦|古希|高齢|老|赤|あか|JK|JC|jk|ティーン|成|卒|団塊|はたち|っつ|つつ|じゅう")
@@ -143,7 +144,7 @@ def _range(form: str, match: re.Match[str], year: int) -> Range | None:
     if form == "stage":
         return _STAGES.get(match[0].lower())
     value = number(match[1])
-    return (value, value) if 14 <= value <= 105 else None
+    return (value, value) if (10 if _ALONE.fullmatch(match.string) else 14) <= value <= 105 else None
 
 
 def _one(value: int) -> Range | None:

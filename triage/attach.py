@@ -5,7 +5,7 @@ Must not know: the conversation, the topic, rules.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from triage.ages import Age
 from triage.context import Found
@@ -72,7 +72,8 @@ def link_after(line: Line, at: int) -> Link:
     return "bare"
 
 
-class Named(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Named:
     """A name and what the words beside it say of it."""
 
     found: Found

@@ -23,6 +23,10 @@ PERSON, PERSON_MEANT = 2.0, 0.75   # what a person is worth whom the picture mea
 LIFE: frozenset[CrisisKind] = frozenset(("suicide", "self_harm"))
 DOUBTED, AGAIN, DOUBTED_RULE = -0.6, 1.2, -1.2   # so far from danger a word of it means something else here; what each further word is worth; what a rule joined
 NO_WISH = -1.6   # danger and life together: so far from it a word of a wish to die is no wish
+LIFE_TOO = -0.3   # beside another danger a wish to die is asked after from here on
+ELSEWHERE = 2.0   # so much, and twice as much more than a worry, the whole sounds like a question, other business or talk
+SURELY = 3.0   # what was once so like danger stays one, whatever else is asked
+DENIED_LIFE = 2.0   # from here on a wish to die is asked after though its words are denied
 PATTERN, KIND = -0.4, -2.5   # from where on a pattern, and a kind of danger, is told of
 
 
@@ -30,7 +34,9 @@ def windows(fields: Sequence[Field], leaning: Leaning) -> tuple[Field, ...]:
     """The windows that are to hear it, the one that comes first in front. Opens one by itself where the whole leans so."""
     if not leaning:
         return tuple(fields)
-    open_ = [name for name in FIELDS if leaning[f"window_{name}"] + OPENED * (name in fields) > ENOUGH] or list(fields[:1])
+    open_ = [name for name in FIELDS if leaning[f"window_{name}"] + OPENED * (name in fields) > ENOUGH]
+    if len(open_) < 2:
+        return tuple(open_ or fields[:1])
     first = {name: leaning[f"first_{name}"] + FIRST * (name == (*fields, None)[0]) for name in open_}
     return tuple(sorted(open_, key=lambda name: -first[name]))
 
@@ -63,13 +69,24 @@ def doubted(leaning: Leaning, kind: str, *, words: int = 1, by_rule: bool = Fals
     if not leaning:
         return False
     if kind in LIFE:
-        return not by_rule and leaning["life"] + leaning["danger"] < NO_WISH
-    return leaning["danger"] + AGAIN * (words - 1) < (DOUBTED_RULE if by_rule else DOUBTED)
+        return not by_rule and (leaning["life"] + leaning["danger"] < NO_WISH or elsewhere(leaning, kind))
+    return elsewhere(leaning, kind) or leaning["danger"] + AGAIN * (words - 1) < (DOUBTED_RULE if by_rule else DOUBTED)
 
 
-def life(leaning: Leaning) -> bool:
-    """Whether the whole is like a wish to die that no word told."""
-    return bool(leaning) and leaning["life"] >= 0 and leaning["life"] + leaning["danger"] >= NO_WISH
+def elsewhere(leaning: Leaning, kind: str = "") -> bool:
+    """Whether the whole so clearly asks, has other business or chats that words of danger in it mean something else.
+
+    Thanks and a good-bye stand beside a wish to die as well.
+    """
+    if not leaning:
+        return False
+    wanted = max(leaning[f"action_{name}"] for name in (("info", "other") if kind in LIFE else ("info", "other", "chat")))
+    return wanted > ELSEWHERE and leaning["action_route"] < wanted - 2 * ELSEWHERE and leaning["danger"] < SURELY
+
+
+def life(leaning: Leaning, *, hurry: bool = False) -> bool:
+    """Whether the whole is like a wish to die that no word told. hurry: beside another danger, nearly like it is enough."""
+    return bool(leaning) and leaning["life"] >= (LIFE_TOO if hurry else 0) and leaning["life"] + leaning["danger"] >= NO_WISH
 
 
 def kind(leaning: Leaning) -> CrisisKind | None:
@@ -83,5 +100,6 @@ def about(meant: Sequence[About], leaning: Leaning) -> tuple[About, ...]:
     if not leaning:
         return tuple(meant)
     score = {name: leaning[f"about_{name}"] + PERSON * (name in meant) for name in ABOUT}
-    kept = [name for name in (*meant, *sorted(ABOUT, key=lambda name: -score[name])) if score[name] > PERSON_MEANT]
-    return tuple(dict.fromkeys(kept)) or (max(score, key=lambda name: score[name]),)
+    kept = [name for name in ABOUT if score[name] > PERSON_MEANT]
+    kept.sort(key=lambda name: -score[name])
+    return tuple(dict.fromkeys([name for name in (*meant, *kept) if score[name] > PERSON_MEANT])) or (max(score, key=lambda name: score[name]),)

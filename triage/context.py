@@ -4,9 +4,8 @@ A wanted denial (`!食べる`) makes a match; an unwanted one takes its force. N
 its place and says why. Must not know: which matches matter, persons, rules.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 
 from triage.clauses import Clauses
 from triage.lexicon import Hit, Term
@@ -22,6 +21,7 @@ LINKS = frozenset((
     "出来る", "思う", "仕舞う", "貰う", "呉れる", "頂く", "気", "とる", "見る", "もらう", "くれる", "たい", "せる", "れる", "られる", "達", "とく",
     "下さる", "く", "行く", "来る", "成る", "必要", "切る", "全然", "全く", "一切", "決して", "一度",
 ))
+LISTING = frozenset(("か", "とか", "だの"))   # 殴られるとか浮気とかではなくて
 LINK_KINDS = frozenset(("aux", "case", "bind", "particle", "suffix"))
 LINK_PARTICLES = frozenset(("て", "で", "ながら"))
 ASKED_AFTER = frozenset(("か", "かな", "かしら", "だろう", "でしょう", "です", "だ", "と", "の"))
@@ -35,8 +35,9 @@ MUST = frozenset(("ば", "と"))
 _TENSED = frozenset(("crisis", "person"))   # an attempt that lies back, a profession one had
 
 
-class Found(NamedTuple):
-    """A match and where it stands. weakened: None while it counts, else the word for why it doesn't (fully)."""
+@dataclass(slots=True, eq=False)
+class Found:
+    """A match and where it stands, never changed (see `Hit`). weakened: None while it counts, else the word for why it doesn't (fully)."""
 
     hit: Hit
     entry: Term            # of the match, and its id: asked for everywhere
@@ -52,27 +53,27 @@ def judge(hits: Sequence[Hit], line: Line, clauses: Clauses) -> list[Found]:
     """Matches with their context; those whose wanted denial is missing are gone."""
     found: list[Found] = []
     words, clause_of, sentence_of = line.words, clauses.clause_of, clauses.sentence_of
-    denials = [index for index, word in enumerate(words) if word.negative or word.norm in NEGATORS]
+    denied_ends = _before_denials(words)
     end = len(clause_of) - 1
     for hit in hits:
         entry = hit.term
-        denied = bool(denials) and _within_reach(denials, hit) and _denied(words, hit)
+        denied = hit.last in denied_ends and _denied(words, hit)
         if hit.denied_wanted and not denied:
             continue
         weakened = "denied" if denied and not hit.denied_wanted else None
-        at = min(hit.first, end)
+        at = hit.first if hit.first < end else end
         if at < 0:
             found.append(Found(hit, entry, entry.id, 0, 0, weakened))
             continue
         past = entry.kind in _TENSED and _told_in_past(words, hit)   # nothing else asks for it
-        found.append(Found(hit, entry, entry.id, clause_of[at], sentence_of[at], weakened, past, hit.term.heavy and _happens(words, hit)))
+        found.append(Found(hit, entry, entry.id, clause_of[at], sentence_of[at], weakened, past, entry.heavy and _happens(words, hit)))
     return found
 
 
-def _within_reach(denials: Sequence[int], hit: Hit) -> bool:
-    """Whether a word of denial ends the match or stands among those after it that may deny it."""
-    at = bisect_left(denials, hit.last - 1)
-    return at < len(denials) and denials[at] < hit.last + REACH
+def _before_denials(words: Sequence[Word]) -> Set[int]:
+    """Where a match may end that a word of denial ends itself, or denies from among those after it."""
+    denials = [index for index, word in enumerate(words) if word.negative or word.norm in NEGATORS]
+    return {last for index in denials for last in range(index - REACH + 1, index + 2)}
 
 
 def _denied(words: Sequence[Word], hit: Hit) -> bool:
@@ -126,7 +127,7 @@ def denied_after(words: Sequence[Word], hit: Hit) -> bool:
             return not _must(words, at + 1) and not _doubted(words, at + 1)
         if word.negative:
             return True
-        if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES:
+        if word.kind not in LINK_KINDS and word.norm not in LINKS and word.norm not in LINK_PARTICLES and words[at - 1].norm not in LISTING:
             return False
         if word.norm in GOING and words[at - 1].norm in PLACES:
             return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from knowledge.schema import CrisisKind, Urgency
 from triage import balance
 from triage.balance import LIFE
+from triage.explained import Explained
 from triage.lexicon import Hit
 from triage.picture import Picture, Someone, Spoken
 from triage.reading import Reading
@@ -21,7 +22,7 @@ _MOODS = frozenset(("suicide_wish", "death_wish", "suicide_soft", "suicide_bette
 WHY = {
     "denied": "打ち消されている", "past": "過去のことで、いまは落ち着いている", "news": "人づて・報道・講座などの話", "mood": "気分として書かれている",
     "other": "本人ではない人のことば", "supposed": "もしもの話", "joke": "冗談と書かれている", "question": "制度についての質問",
-    "whole": "ことばの全体は、危ない相談に似ていない",
+    "whole": "ことばの全体は、危ない相談に似ていない", "explained": "あとのことばで、別の意味とわかる",
 }
 
 
@@ -35,26 +36,31 @@ class Danger:
     weakened: str | None
 
 
-def dangers(picture: Picture, readings: Sequence[Reading], *, leaning: balance.Leaning) -> list[Danger]:
+def dangers(picture: Picture, readings: Sequence[Reading], *, leaning: balance.Leaning, meant: Explained) -> list[Danger]:
     """Every crisis word of the conversation with its level in context, also those that sank to nothing.
 
-    leaning: of the whole; where it is unlike danger, a word of it raises nothing.
+    leaning: of the whole; where it is unlike danger, a word of it raises nothing. meant: what later words explain.
     """
-    found = [danger for spoken in picture.spoken if (danger := _told(spoken, picture, readings[spoken.utterance])) is not None]
+    told = [danger for spoken in picture.spoken if (danger := _told(spoken, picture, readings[spoken.utterance])) is not None]
+    found = [_sunk(one, "explained") if one.level != "normal" and _explained(one, meant) else one for one in told]
     raised: dict[CrisisKind, list[Span]] = {}
     for one in found:
         if one.level != "normal":
             raised.setdefault(one.kind, []).append((one.spoken.begin, one.spoken.end))
     words = {kind: _places(spans) for kind, spans in raised.items()}
-    return [_sunk(one) if one.level != "normal" and _doubted(one, leaning, words[one.kind]) else one for one in found]
+    return [_sunk(one, "whole") if one.level != "normal" and _doubted(one, leaning, words[one.kind]) else one for one in found]
 
 
 def _doubted(danger: Danger, leaning: balance.Leaning, words: int) -> bool:
     return not danger.spoken.found.entry.sure and balance.doubted(leaning, danger.kind, words=words)
 
 
-def _sunk(danger: Danger) -> Danger:
-    return replace(danger, level="normal", weakened=WHY["whole"])
+def _explained(danger: Danger, meant: Explained) -> bool:
+    return not danger.spoken.found.entry.sure and meant.holds((danger.spoken.begin, danger.spoken.end), danger.kind)
+
+
+def _sunk(danger: Danger, why: str) -> Danger:
+    return replace(danger, level="normal", weakened=WHY[why])
 
 
 def _places(spans: Sequence[Span]) -> int:

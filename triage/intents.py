@@ -20,6 +20,8 @@ HEAVY = frozenset((
 ))
 _TOWN = "town_"
 _OWN = frozenset(("context_own", "help_wish"))
+_OVER = frozenset(("context_over", "context_resolved"))
+_TROUBLES = frozenset(("need", "crisis"))
 _THANKS = frozenset(("chat_thanks", "chat_more_thanks", "chat_report", "chat_only_thanks", "chat_good_news"))
 _SENT_BY_MISTAKE = frozenset(("chat_mistake", "chat_test", "chat_more_test"))
 _PAPERS = frozenset(("other_papers", "other_registry", "other_move_papers", "other_tax", "other_supply_move"))
@@ -183,28 +185,26 @@ class _Part(NamedTuple):
 
 
 def _part(reading: Reading) -> _Part:
-    ids, intents, told = set(), set(), set()
+    intents, told = set(), set()
     own = 0
     over = heard = welfare = False
     for found in reading.found:
         entry, weakened = found.entry, found.weakened
-        if weakened is None:
-            ids.add(entry.id)
         welfare = welfare or entry.id == "welfare_subject"
         if entry.kind == "intent" and entry.intent:
             if weakened is None or entry.intent != "other":
                 intents.add((entry.intent, entry.id))
         elif entry.id in _OWN:
             own += 1
-        elif entry.id in ("context_over", "context_resolved") or weakened == "past":
+        elif entry.id in _OVER or weakened == "past":
             over = True
-        elif entry.kind in ("need", "crisis"):
+        elif entry.kind in _TROUBLES:
             heard, welfare = heard or weakened == "news", True
             if weakened is None:
                 told.add((entry.need or entry.id, entry.need is not None and found.happens))
     sentences = reading.clauses.sentence_of
     return _Part(
-        frozenset(ids), frozenset(intents), frozenset(told), own, over, heard, welfare,
+        reading.standing(), frozenset(intents), frozenset(told), own, over, heard, welfare,
         any(not placed.age.stage for placed in reading.ages),   # 乳児健診 tells of no child
         sentences[-1] + 1 if sentences else 0, reading.asks, reading.exaggerates, reading.told, reading.things, len(reading.text),
     )

@@ -15,6 +15,7 @@ from triage import balance, fallback, intents, scoring
 from triage import crisis as crisis_lane
 from triage.about import Whose
 from triage.crisis import Danger
+from triage.explained import NOTHING, Explained, explained
 from triage.people import Teller
 from triage.picture import Picture
 from triage.reading import Reading
@@ -25,6 +26,7 @@ from triage.whose import RANK, settled
 
 LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
+_GIVEN: Mapping[str, tuple[Pattern | CrisisKind, ...]] = {"life": ("suicide",), **{f"pattern_{one}": (one,) for one in PATTERNS}}
 TOLD_SOMETHING = 5   # content words without which nothing speaks against a word of danger
 
 
@@ -50,6 +52,7 @@ class Verdict:
     leaning: Mapping[str, float] = field(default_factory=dict)   # of the second look
     against: Mapping[str, float] = field(default_factory=dict)   # the same, where enough is told to speak against a word of danger
     leant: list[str] = field(default_factory=list)   # what it raised or changed
+    meant: Explained = NOTHING   # what later words explain
     said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
 
@@ -81,15 +84,15 @@ class Judge:
         return verdict
 
     def _leant(self, name: str, readings: Sequence[Reading]) -> Reason:
-        gave: tuple[Pattern | CrisisKind, ...] = ("suicide",) if name == "life" else tuple(one for one in PATTERNS if name == f"pattern_{one}")
-        return Reason(f"second_look_{name}", self._second.because(name), self._second.places(name, readings), gave=gave)
+        return Reason(f"second_look_{name}", self._second.because(name), self._second.places(name, readings), gave=_GIVEN.get(name, ()))
 
     def outline(self, picture: Picture, readings: Sequence[Reading], *, local: LocalWords, foreign: bool) -> Verdict:
         """What is to be done: action, fields, patterns, crises. Without whose life it is, topics and the words that spoke."""
-        leaning = self._second.leaning(picture, readings)
+        meant = explained(readings)
+        leaning = self._second.leaning(picture, readings, meant.messages)
         known = {} if foreign else leaning   # another language tells of danger; of what is wanted it has too few examples
-        verdict = Verdict(leaning=known, against=known if sum(reading.told for reading in readings) >= TOLD_SOMETHING else {})
-        found = crisis_lane.dangers(picture, readings, leaning=verdict.against)
+        verdict = Verdict(leaning=known, against=known if sum(reading.told for reading in readings) >= TOLD_SOMETHING else {}, meant=meant)
+        found = crisis_lane.dangers(picture, readings, leaning=verdict.against, meant=meant)
         verdict.reasons.extend(crisis_lane.reasons(found))
         facts = _facts(picture, readings, found, local=local, foreign=foreign)
         for danger in found:
@@ -106,8 +109,11 @@ class Judge:
     def _beside(self, found: Sequence[Danger], leaning: Mapping[str, float], picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
         """How the conversation leans beside the utterances in which a wish to die sank: denied, its words are words of it still.
 
-        「殴られてはないけど」 with more behind it is looked at whole: so speaks who tells less than there is.
+        「殴られてはないけど」 with more behind it is looked at whole: so speaks who tells less than there is. And so is a denied wish
+        where all the rest is like one.
         """
+        if leaning and leaning["life"] >= balance.DENIED_LIFE:
+            return leaning
         sunk = {danger.spoken.utterance for danger in found if danger.weakened and danger.level == "normal"
                 and (danger.kind in balance.LIFE or readings[danger.spoken.utterance].told < TOLD_SOMETHING)}
         if not sunk or not leaning:
@@ -149,10 +155,12 @@ def _facts(picture: Picture, readings: Sequence[Reading], found: Sequence[Danger
 
 def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
     """What no word and no rule raised may still be danger by the whole of what is said."""
-    if balance.life(leaning) and balance.LIFE.isdisjoint(verdict.crisis):
+    danger = leaning.get("danger", -1.0) >= 0 and not balance.elsewhere(verdict.against)
+    wish = balance.life(leaning, hurry=danger or verdict.urgency != "normal") and not balance.elsewhere(verdict.against, "suicide")
+    if wish and balance.LIFE.isdisjoint(verdict.crisis):
         verdict.leant.append("life")
         _raise(verdict, "suicide", "urgent", live=True)
-    elif leaning.get("danger", -1.0) >= 0 and verdict.urgency == "normal":
+    elif danger and verdict.urgency == "normal":
         verdict.leant.append("danger")
         verdict.urgency = "urgent"
         if (kind := balance.kind(leaning)) is not None:
@@ -204,9 +212,9 @@ def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) ->
 
 def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Facts) -> None:
     gave = tuple(one for one in (rule.pattern, rule.crisis) if one)
-    doubted = bool(rule.crisis or rule.urgency) and not rule.sure and balance.doubted(verdict.against, rule.crisis or "", by_rule=True)
-    verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY["whole"] if doubted else None, gave))
-    if doubted:
+    why = _doubt(rule, evidence, verdict) if rule.crisis or rule.urgency else None
+    verdict.reasons.append(Reason(rule.id, rule.because, evidence, crisis_lane.WHY[why] if why else None, gave))
+    if why:
         return   # what it joined means something else here
     verdict.given.update(rule.needs)
     for need in rule.needs:
@@ -221,6 +229,14 @@ def _apply(rule: Rule, evidence: tuple[Span, ...], verdict: Verdict, facts: Fact
     verdict.complex = verdict.complex or rule.complex
     if rule.programme and verdict.programme is None:
         verdict.programme = rule.programme
+
+
+def _doubt(rule: Rule, evidence: Sequence[Span], verdict: Verdict) -> str | None:
+    if rule.sure:
+        return None
+    if evidence and all(verdict.meant.holds(span, rule.crisis) for span in evidence):
+        return "explained"
+    return "whole" if balance.doubted(verdict.against, rule.crisis or "", by_rule=True) else None
 
 
 def _alarm(rule: Rule, verdict: Verdict, facts: Facts) -> None:

@@ -26,7 +26,7 @@ FLOOR = {"danger": 0.0, "life": -2.0, "emergency": -0.6}
 """Chosen on messages that were not learned from (triage/README.md): lower floors find more there, and raise more in vain."""
 FAINT = 0.6
 """A word that weighs less is left out; all signs are kept. What is left out tells nothing apart on messages of unread writers, a file is half as long."""
-GATHERED = ("town_hall_voices", "questions_in_own_words", "small_talk", "openings", "near_a_counter")
+GATHERED = ("town_hall_voices", "questions_in_own_words", "small_talk", "openings", "near_a_counter", "calm_beside_danger")
 """Files gathered for the sound of what is wanted, far beyond its share at the door: only `action_*` learn from them."""
 SOURCE = "knowledge/base/cases から学んだ重み（python -m triage.learn）"
 SIGN, WORD = 0.04, 0.06

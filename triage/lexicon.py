@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
 
 from knowledge.phrases import Alternatives
 from knowledge.schema import About, CrisisKind, Entry, Field, LexiconFile, Urgency
@@ -29,7 +28,7 @@ Parts = tuple[tuple[str, ...], ...]
 Read = Callable[[str], Line]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """A compiled entry, what every match is asked for near at hand. dialect: prefecture of its file, None everywhere; order: rank for stable output."""
 
@@ -57,8 +56,12 @@ class Term:
     of_somebody: bool = False   # it matters whose it is
 
 
-class Hit(NamedTuple):
-    """A match. first..last are word indices of the line, half-open; begin..end offsets of the utterance."""
+@dataclass(slots=True, eq=False)
+class Hit:
+    """A match, never changed. first..last are word indices of the line, half-open; begin..end offsets of the utterance.
+
+    Not frozen, nor a tuple: dozens are made of a message and asked again and again, and these are three times as quick.
+    """
 
     term: Term
     first: int
@@ -70,6 +73,7 @@ class Hit(NamedTuple):
     gapped: bool = False
 
 
+_Found = dict[tuple[Term, int, int, bool], Hit]
 _LEAF: dict[str, "_Node"] = {}   # shared by all ends of the trie: what is small stays in the processor's cache
 
 
@@ -77,13 +81,20 @@ _LEAF: dict[str, "_Node"] = {}   # shared by all ends of the trie: what is small
 class _Node:
     next: dict[str, "_Node"] = field(default_factory=lambda: _LEAF)
     gap: "_Node | None" = None
-    ends: tuple[tuple[int, bool, bool], ...] = ()   # term number, denied wanted, gapped
+    ends: tuple[tuple[Term, bool, bool], ...] = ()   # denied wanted, gapped
 
     def child(self, norm: str) -> "_Node":
         """The node behind `norm`, made where there is none."""
         if self.next is _LEAF:
             self.next = {}
         return self.next.setdefault(norm, _Node())
+
+
+def _end(node: _Node, first: int, last: int, line: Line, found: _Found) -> None:
+    for term, denied, gapped in node.ends:
+        key = (term, first, last, denied)
+        if key not in found:
+            found[key] = Hit(term, first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
 
 
 def _leaps(behind: Mapping[str, _Node], norms: Sequence[str], at: int) -> Iterator[tuple[_Node, int]]:
@@ -103,7 +114,7 @@ class Lexicon:
         self._root = _Node()
         self._spelling = Spelling(tokeniser)
         self.terms: list[Term] = []
-        raws: list[tuple[str, int]] = []
+        raws: list[tuple[str, Term]] = []
         self.kinds: Mapping[str, str] = {**(beside.kinds if beside else {}), **crisis_kinds(entry for file in files for entry in file.entries)}
         self.files: tuple[LexiconFile, ...] = (*(beside.files if beside else ()), *files)
         spelled = Alternatives(self.files)
@@ -113,14 +124,14 @@ class Lexicon:
         read = cache(tokeniser.read)   # lines with alternatives name the same words over and over
         for file in files:
             for entry in file.entries:
-                number = len(self.terms)
-                self.terms.append(_term(entry, file.dialect, first + number, self.kinds))
+                term = _term(entry, file.dialect, first + len(self.terms), self.kinds)
+                self.terms.append(term)
                 for word in spelled.all(entry.words):
-                    self._add(word, number, read)
+                    self._add(word, term, read)
                     if beside is None:
                         (things if entry.id.startswith("town_") else heads).update(word.replace("!", "").split("~"))
                 if not entry.id.startswith(("language_", "chat_exact")):   # function words: triage/language.py
-                    raws.extend((raw, number) for raw in entry.raw)
+                    raws.extend((raw, term) for raw in entry.raw)
         self._phrases = Phrases(raws, spelled)
         spoken = {head: tokeniser.readings(head) for head in heads | things}
         self.readings = reading_table(heads | {thing for thing in things if len(spoken[thing]) >= 5}, spoken)
@@ -132,7 +143,7 @@ class Lexicon:
         coarse = [words[index].norm for index in back]
         if "有る" in coarse:
             coarse = ["無い" if norm == "有る" and _denied_at(line, index + 1) else norm for norm, index in zip(coarse, back, strict=True)]
-        found: dict[tuple[int, int, int, bool], Hit] = {}
+        found: _Found = {}
         compound = {at: words[index].parts for at, index in enumerate(back) if words[index].parts}
         near = frozenset([at - before for at in compound for before in range(GAP + 1)])
         met = self._walk(coarse, back, range(len(coarse)), line, found, near)
@@ -142,11 +153,10 @@ class Lexicon:
 
     def in_shadow(self, text: str) -> list[tuple[int, int, Term]]:
         """Matches over folded text: shadow offsets and the term."""
-        return [(begin, end, self.terms[number]) for begin, end, number in self._phrases.find(text)]
+        return self._phrases.find(text)
 
     def _walk(
-        self, norms: Sequence[str], back: Sequence[int], starts: Iterable[int], line: Line, found: dict[tuple[int, int, int, bool], Hit],
-        near: AbstractSet[int],
+        self, norms: Sequence[str], back: Sequence[int], starts: Sequence[int], line: Line, found: _Found, near: AbstractSet[int]
     ) -> set[int]:
         """Every way through the trie from every start; `leapt` holds the ways that leapt over a gap.
 
@@ -159,7 +169,7 @@ class Lexicon:
             leapt: list[tuple[_Node, int]] = []
             while node is not None:
                 if node.ends:
-                    self._hit(node, back[start], back[at - 1] + 1, line, found)
+                    _end(node, back[start], back[at - 1] + 1, line, found)
                 if at in near:
                     met.add(start)
                 if node.gap is not None and not node.gap.next.keys().isdisjoint(norms[at : at + GAP + 1]):   # mostly nothing lies behind it
@@ -170,13 +180,7 @@ class Lexicon:
                     node, at = leapt.pop()
         return met
 
-    def _hit(self, node: _Node, first: int, last: int, line: Line, found: dict[tuple[int, int, int, bool], Hit]) -> None:
-        for number, denied, gapped in node.ends:
-            key = (number, first, last, denied)
-            if key not in found:
-                found[key] = Hit(self.terms[number], first, last, line.begins[first], line.ends[last - 1], denied, False, gapped)
-
-    def _add(self, word: str, number: int, read: Read) -> None:
+    def _add(self, word: str, term: Term, read: Read) -> None:
         listed = [part for part in word.split("~") if part]
         for parts in _denial_at_the_end(listed):
             wanted = bool(parts) and parts[-1].startswith("!")
@@ -185,9 +189,9 @@ class Lexicon:
                 last, stripped = _without_denial(full)
                 for told in _with_inner_denials(last, inner):
                     for spelt in self._spelling.both(told):
-                        self._insert(spelt, number, denied=wanted or stripped)
+                        self._insert(spelt, term, denied=wanted or stripped)
 
-    def _insert(self, parts: Parts, number: int, *, denied: bool) -> None:
+    def _insert(self, parts: Parts, term: Term, *, denied: bool) -> None:
         if parts:
             node = self._root
             for index, part in enumerate(parts):
@@ -196,7 +200,7 @@ class Lexicon:
                     node = node.gap
                 for norm in part:
                     node = node.child(norm)
-            end = (number, denied, len(parts) > 1)
+            end = (term, denied, len(parts) > 1)
             if end not in node.ends:
                 node.ends = (*node.ends, end)
 

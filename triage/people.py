@@ -23,7 +23,7 @@ _COMPOSED: dict[tuple[About, About], About] = {
 }
 OLD = (65, 100)
 PUPIL = (10, 17)
-_STUDENT = frozenset(("student_sign",))
+_STUDENT = "student_sign"
 LITTLE = 9   # nobody of this age writes such messages
 _ADULT_SIGNS = frozenset(("person_husband", "person_wife", "person_grandchild", "person_child", "person_son", "person_daughter"))
 
@@ -67,7 +67,7 @@ class Teller:
         picture = self.picture
         if picture.writer != "self" or picture.adult or picture.me.age is not None:
             return
-        if any(found.id in _STUDENT and found.weakened is None for reading in self._readings for found in reading.found):
+        if any(_STUDENT in reading.standing() for reading in self._readings):
             picture.me.age = PUPIL
 
     def _old_couples(self) -> None:
@@ -324,10 +324,11 @@ class Teller:
         return someone
 
     def _settle_marks(self) -> None:
-        for found, begin, end, _, holder in self.picture.spoken:
+        for spoken in self.picture.spoken:
+            found, holder = spoken.found, spoken.holder
             if holder is None or found.weakened is not None:
                 continue
-            span = (begin, end)
+            span = (spoken.begin, spoken.end)
             term = found.entry
             for name in term.names:
                 holder.marks.setdefault(name, []).append(span)

@@ -7,7 +7,7 @@ head is met for the first time. Gaps are short, so the cost stays linear. Must n
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Generic, TypeVar
 
 import ahocorasick_rs
 
@@ -21,15 +21,16 @@ _FEW = 6       # alternatives that are simply tried
 _STOPS = "。!?\\n"
 _GAP = f"[^{_STOPS}]{{0,{GAP}}}?"
 Match = Callable[[str, int], re.Match[str] | None]   # at a place of a text
+Owner = TypeVar("Owner")   # what a line is of: hashed, and given back where the line stands
 
 
-class _Tail:
-    """What follows the heads of a line. number: of the line; leaps: it begins with a gap; firsts: characters with which it begins behind that, none where unsure."""
+class _Tail(Generic[Owner]):
+    """What follows the heads of a line. leaps: it begins with a gap; firsts: characters with which it begins behind that, none where unsure."""
 
-    __slots__ = ("_line", "firsts", "leaps", "match", "number")
+    __slots__ = ("_line", "firsts", "leaps", "match", "owner")
 
-    def __init__(self, line: Line, number: int) -> None:
-        self.number = number
+    def __init__(self, line: Line, owner: Owner) -> None:
+        self.owner = owner
         self.leaps = line[0] == "~"
         self.firsts = _firsts(line[self.leaps :])
         self._line = line
@@ -41,70 +42,63 @@ class _Tail:
         return self.match(text, at)
 
 
-class _Head(NamedTuple):
-    """What a text that the automaton finds is: all of the `whole` lines of these numbers, and the beginning of others.
-
-    A look at what comes next spares most tails: `near` has for each next character those that may begin with it, and the `rest`, of
-    which nothing is known; `far` are those that leap over a gap to what `ahead` finds.
-    """
-
-    whole: tuple[int, ...]
-    near: Mapping[str, Sequence[_Tail]]
-    rest: Sequence[_Tail]
-    ahead: Match | None
-    far: Sequence[_Tail]
+# What a text that the automaton finds is: all of the lines of the `whole`, and the beginning of others. A look at what comes next spares
+# most tails: `near` has for each next character those that may begin with it, and the `rest`, of which nothing is known; `far` are those
+# that leap over a gap to what `ahead` finds. No more than a tuple: one with names costs thrice as much to take apart.
+#                  whole             near                                 rest                   ahead         far
+_Head = tuple[Sequence[Owner], Mapping[str, Sequence[_Tail[Owner]]], Sequence[_Tail[Owner]], Match | None, Sequence[_Tail[Owner]]]
 
 
-def _head(whole: tuple[int, ...], tails: Sequence[_Tail]) -> _Head:
+def _head(whole: Sequence[Owner], tails: Sequence[_Tail[Owner]]) -> _Head[Owner]:
     rest = tuple([tail for tail in tails if not tail.firsts])
     far = tuple([tail for tail in tails if tail.firsts and tail.leaps])
-    near: dict[str, list[_Tail]] = {}
+    near: dict[str, list[_Tail[Owner]]] = {}
     for tail in tails:
         for first in () if tail.leaps else tail.firsts:
             near.setdefault(first, []).append(tail)
     landings = frozenset().union(*(tail.firsts for tail in far))
     ahead = re.compile(_landing(landings)).match if far else None
-    return _Head(whole, {first: (*listed, *rest) for first, listed in near.items()}, rest, ahead, far)
+    return (whole, {first: (*listed, *rest) for first, listed in near.items()}, rest, ahead, far)
 
 
-class Phrases:
-    """Numbered lines, ready to be found. Immutable but for patterns compiled on the way; thread-safe."""
+class Phrases(Generic[Owner]):
+    """Lines, each of an owner, ready to be found. Immutable but for patterns compiled on the way; thread-safe."""
 
-    def __init__(self, lines: Iterable[tuple[str, int]], known: Alternatives) -> None:
-        whole: dict[str, list[int]] = {}
-        tails: dict[str, list[_Tail]] = {}
-        for line, number in lines:
+    def __init__(self, lines: Iterable[tuple[str, Owner]], known: Alternatives) -> None:
+        whole: dict[str, list[Owner]] = {}
+        tails: dict[str, list[_Tail[Owner]]] = {}
+        for line, owner in lines:
             heads, rest = _opened(line, known)
             if rest:
-                tail = _Tail(rest, number)
+                tail = _Tail(rest, owner)
                 for head in filter(None, heads):
                     tails.setdefault(head, []).append(tail)
             else:
                 for head in filter(None, heads):
-                    whole.setdefault(head, []).append(number)
+                    whole.setdefault(head, []).append(owner)
         heads = tuple(dict.fromkeys((*whole, *tails)))
         known_as = [(tuple(dict.fromkeys(whole.get(head, ()))), tuple(tails.get(head, ()))) for head in heads]
         alike = {one: _head(*one) for one in known_as}   # heads of one line: what is small stays in the processor's cache
         self._heads = [alike[one] for one in known_as]
         self._automaton = ahocorasick_rs.AhoCorasick(heads or ["\uffff"], implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """Begin and end of every phrase of a folded text, and the number of its line."""
-        found: list[tuple[int, int, int]] = []
+    def find(self, text: str) -> list[tuple[int, int, Owner]]:
+        """Begin and end of every phrase of a folded text, and whose it is."""
+        found: list[tuple[int, int, Owner]] = []
         if not self._heads:
             return found
         heads = self._heads
         for number, begin, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             whole, near, tails, ahead, far = heads[number]
-            for line in whole:
-                found.append((begin, end, line))
+            for owner in whole:
+                found.append((begin, end, owner))
             tails = near.get(text[end : end + 1], tails)
             if ahead is not None and ahead(text, end):
                 tails = (*tails, *far)
             for tail in tails:
                 rest = tail.match(text, end)
                 if rest is not None:
-                    found.append((begin, rest.end(), tail.number))
+                    found.append((begin, rest.end(), tail.owner))
         return found
 
 

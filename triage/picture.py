@@ -4,7 +4,7 @@ Must not know: how it is filled (`people.py`), what follows from it (`rules.py`)
 """
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from knowledge.schema import About
 from triage.context import Found
@@ -54,7 +54,8 @@ class Mention:
     aside: bool = False
 
 
-class Spoken(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Spoken:
     """A match with its place in the conversation and the person it was given to."""
 
     found: Found
@@ -78,7 +79,7 @@ class Picture:
 
     def living(self) -> list[Someone]:
         """All who live, the writer included."""
-        return [self.me, *(someone for someone in self.people if not someone.deceased)]
+        return [self.me, *[someone for someone in self.people if not someone.deceased]]
 
     def of_role(self, role: About) -> list[Someone]:
         """All of a role, in order of mention."""

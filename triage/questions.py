@@ -22,6 +22,8 @@ _KIND = Question("ask_kind", (
     ("choice_kind_other", "そのほかのことです"), _UNKNOWN))
 _AGES = (
     ("choice_age_teens", "高校生くらいです"), ("choice_age_20s", "20代です"), ("choice_age_30s40s", "30代か40代です"), ("choice_age_50s", "50代です"), _UNKNOWN)
+_YOUNG = (
+    ("choice_age_baby", "赤ちゃんです"), ("choice_age_preschool", "小学校に入る前、未就学児です"), ("choice_age_school", "小学生か中学生です"), *_AGES)
 _SINCE = Question("ask_since", (
     ("choice_since_month", "1か月くらいです"), ("choice_since_months", "半年くらいです"), ("choice_since_years", "数年になります"),
     ("choice_since_long", "10年以上です"), _UNKNOWN))
@@ -40,6 +42,10 @@ _TOLD_SINCE = re.compile(
 
 
 _FED = re.compile(r"(?:食べ|たべ|食う|くう)(?:る|)(?:物|もの|もん)(?:だけ)?(?:は|も)(?:あり|ある|何とか|なんとか)|(?:家|住む所|住むところ|寝る所|寝るところ)(?:は|も)(?:あり|ある)")
+
+_FELT = re.compile(
+    r"しんど|つら[いく]|辛[いく]|苦し|さ[みび]し[いく]|寂し|悲し|不安|こわ[いく]|怖[いく]|(?:眠|寝|ね|ねむ)れ(?:な|ま)|(?:つか|疲)れ(?:た|て|ま)|もう(?:いや|嫌|無理|むり|だめ)"
+    r"|[しえきりいちみべめけれてびぎじに]たい(?=です|んです|な|よ|けど|[。、！!\s]|$)")
 
 
 def kind_of(question: str) -> str:
@@ -60,23 +66,28 @@ def next_question(
     if len(asked.questions) >= MOST or verdict.action not in ("clarify", "route"):
         return None
     if verdict.action == "clarify":
-        return next((question for question in _opening(picture) if kind_of(question.id) not in done), None)
+        return next((question for question in _opening(picture, text) if kind_of(question.id) not in done), None)
     possible = (question for question in _deepening(verdict, picture, text) if kind_of(question.id) not in done)
     return next((question for question in possible if any(changes(value) for _, value in question.choices[:-1])), None)
 
 
-def _opening(picture: Picture) -> list[Question]:
+def _opening(picture: Picture, text: str) -> list[Question]:
     """What it is about is not clear yet."""
     found: list[Question] = []
-    if not any(someone.named for someone in picture.people) and not picture.me.named:
+    if not any(someone.named for someone in picture.people) and not picture.me.named and not _of_oneself(picture, text):
         found.append(_WHOSE)
     if picture.writer == "neighbour":
         found.append(_SEEN)
     child = _unaged_dependant(picture)
     if child is not None:
-        found.append(_age_of(child))
+        found.append(_age_of(child, young=child != "sibling"))
     found.append(_KIND)
     return found
+
+
+def _of_oneself(picture: Picture, text: str) -> bool:
+    """How somebody feels, what they wish and how old they are is told by themselves: nobody is asked whose it is."""
+    return picture.me.age is not None or _FELT.search(text) is not None
 
 
 def _deepening(verdict: Verdict, picture: Picture, text: str) -> list[Question]:
@@ -89,7 +100,7 @@ def _deepening(verdict: Verdict, picture: Picture, text: str) -> list[Question]:
     withdrawn = any(mark in marks for mark in _WITHDRAWN)
     child = _unaged_dependant(picture)
     if child is not None and withdrawn:
-        found.append(_age_of(child))
+        found.append(_age_of(child, young="school_refusal" in marks))
     if withdrawn and not {"for_years", "sign_years"} & marks.keys() and not _TOLD_SINCE.search(text):
         found.append(_SINCE)
     if "no_money" in marks and verdict.fields == ("poverty",) and not {"no_food", "no_home"} & (marks.keys() | denied) and not _FED.search(text):
@@ -108,5 +119,6 @@ def _unaged_dependant(picture: Picture) -> str | None:
     return None
 
 
-def _age_of(whom: str) -> Question:
-    return Question(f"ask_age_{whom}", _AGES)
+def _age_of(whom: str, *, young: bool) -> Question:
+    """young: nothing says yet that they are past school."""
+    return Question(f"ask_age_{whom}", _YOUNG if young else _AGES)

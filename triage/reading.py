@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from knowledge.schema import Entry, LexiconFile
 from triage.ages import Age, ages
@@ -21,11 +21,13 @@ from triage.normalise import Shadow, shadow
 from triage.tokenise import Line, Tokeniser
 
 Note = TypeVar("Note")
-_FIRST = attrgetter("hit.first")
+_FIRST, _GAPPED = attrgetter("hit.first"), attrgetter("hit.gapped")
+_in_order = attrgetter("begin", "end", "term.order")
 MOST = 40   # matches of one entry, and ages, in one utterance
 
 
-class Placed(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Placed:
     """An age and the words it covers."""
 
     age: Age
@@ -53,12 +55,20 @@ class Reading:
     exaggerates: bool             # 死ぬほど, 笑い死ぬ: an idiom stands over words of danger
     notes: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)   # see `noted`
 
+    def standing(self) -> frozenset[str]:
+        """Ids of the entries that stand, weakened ones left out."""
+        return self.noted("standing", _standing)
+
     def noted(self, name: Hashable, work: "Callable[[Reading], Note]") -> "Note":
         """What `work` finds in this utterance alone, worked out once: a talk pays for its newest message only."""
         found = self.notes.get(name)
         if found is None:
             found = self.notes[name] = work(self)
         return cast("Note", found)
+
+
+def _standing(reading: Reading) -> frozenset[str]:
+    return frozenset([found.id for found in reading.found if found.weakened is None])
 
 
 class Reader:
@@ -97,7 +107,7 @@ class Reader:
             hits = [hit for hit in hits if hit.term.dialect is None or hit.term.dialect == prefecture]
         kept = settle(hits)
         judged = judge(kept, line, parts)
-        found = sorted(_resolved(_in_context(_once(judged) if any(hit.gapped for hit in kept) else judged, line)), key=_FIRST)
+        found = sorted(_resolved(_in_context(_once(judged), line)), key=_FIRST)
         persons = tuple([one for one in found if one.entry.kind == "person"])
         rest = tuple([one for one in found if one.entry.kind not in ("person", "idiom")])
         told, things = _told(line, persons)
@@ -142,7 +152,7 @@ def _by_a_learner(text: str, line: Line, found: Sequence[Found], *, kana: bool) 
 
 
 def _exaggerates(hits: Sequence[Hit]) -> bool:
-    return any(hit.term.id in _EXAGGERATIONS for hit in hits if hit.term.kind == "idiom")
+    return not _EXAGGERATIONS.isdisjoint([hit.term.id for hit in hits])
 
 
 _EXAGGERATIONS = frozenset(("idiom_die_degree", "idiom_killing", "idiom_melt", "idiom_fan"))
@@ -228,15 +238,17 @@ def _thinned(hits: list[Hit]) -> list[Hit]:
     return [hit for at, hit in enumerate(hits) if at in kept] if len(kept) < len(hits) else hits
 
 
-def _once(found: Sequence[Found]) -> list[Found]:
-    """One match of an entry at a place: the one that nothing weakens, else the widest."""
+def _once(found: list[Found]) -> list[Found]:
+    """One match of an entry at a place: the one that nothing weakens, else the widest. Only a pattern with a gap stands beside another."""
+    if not any(map(_GAPPED, found)):
+        return found
     best: dict[tuple[int, int, bool], Found] = {}
     for one in found:
         key = (one.entry.order, one.hit.first, one.hit.denied_wanted)
         other = best.get(key)
         if other is None or (one.weakened is None, one.hit.end) > (other.weakened is None, other.hit.end):
             best[key] = one
-    return sorted(best.values(), key=lambda one: _in_order(one.hit)) if len(best) < len(found) else list(found)
+    return sorted(best.values(), key=lambda one: _in_order(one.hit)) if len(best) < len(found) else found
 
 
 _SUBJECT = "subject_"   # what the whole message is about: キャンプ場の予約, a cat that got lost
@@ -267,7 +279,7 @@ def _unsilenced(hits: Sequence[Hit]) -> Sequence[Hit]:
         silent = against.get(hit.term.order)
         if silent is None:
             silent = against[hit.term.order] = [stretches[order] for order, term in terms.items() if _silences(term, hit.term)]
-        if not any(_touches(joined, hit.begin, hit.end) for joined in silent):
+        if not silent or not any(_touches(joined, hit.begin, hit.end) for joined in silent):
             standing.append(hit)
     return standing
 
@@ -287,10 +299,6 @@ def _widest_first(hit: Hit) -> tuple[int, int, int]:
     return hit.begin, -hit.end, hit.term.order
 
 
-def _in_order(hit: Hit) -> tuple[int, int, int]:
-    return hit.begin, hit.end, hit.term.order
-
-
 def _silences(idiom: Term, entry: Term) -> bool:
     if entry.kind == "idiom":
         return False
@@ -306,7 +314,7 @@ def _placed(found: Sequence[Age], line: Line, rewritten: Rewritten) -> list[Plac
         begin, end = rewritten.span(age.begin, age.end)
         first = max(0, bisect_right(line.begins, begin) - 1)
         last = max(first + 1, bisect_left(line.begins, end))
-        placed.append(Placed(replace(age, begin=begin, end=end), first, last))
+        placed.append(Placed(age if rewritten.starts is None else replace(age, begin=begin, end=end), first, last))
     return placed
 
 
@@ -338,7 +346,7 @@ def _resolved(found: Sequence[Found]) -> list[Found]:
     if not at:
         return list(found)
     last = max(at)
-    return [one._replace(weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.entry.crisis in _UNSEEN))
+    return [replace(one, weakened="past") if one.weakened is None and _feared(one) and (one.sentence in at or (one.sentence < last and one.entry.crisis in _UNSEEN))
             else one for one in found]
 
 
@@ -351,6 +359,7 @@ def _feared(one: Found) -> bool:
 
 
 _REMORSE = "mark_remorse"
+_LONG_AGO = frozenset(("context_past", "context_dated"))
 _LIFE = frozenset(("suicide", "self_harm"))   # 「前は死のうとしたけど、今は元気です」: violence and hunger are not over so lightly
 
 
@@ -361,14 +370,14 @@ def _weigh(one: Found, markers: dict[int, set[str]], over_at: dict[int, int], to
     here = markers.get(one.sentence, set())
     following = markers.get(one.sentence + 1, set())
     if "context_news" in here and one.hit.first < told.get(one.sentence, one.hit.first + 1) and not _own_life(one, here, line):
-        return one._replace(weakened="news")
-    past = "context_past" in here
+        return replace(one, weakened="news")
+    past = bool(_LONG_AGO & here)
     if "context_again" in here or "context_again" in following:
         return one
     if one.hit.first < over_at.get(one.sentence, -1) and (past or one.entry.kind != "crisis" or (one.entry.crisis in _LIFE and one.past)):
-        return one._replace(weakened="past")
+        return replace(one, weakened="past")
     if past and "context_over" in following:
-        return one._replace(weakened="past")
+        return replace(one, weakened="past")
     return one
 
 

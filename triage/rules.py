@@ -68,7 +68,8 @@ class Facts:
         self.fields = [name for name, _ in standing(self.weights, SECOND_FLOOR)]
         self.signs = {*self.marks, *self.here, f"@fields {len(self.fields)}"}
         for kind, names in (("@crisis ", self.crises), ("@pattern ", self.patterns), ("@field ", self.fields)):
-            self.signs.update([kind + name for name in names])
+            for name in names:
+                self.signs.add(kind + name)
 
 
 def standing(weights: Mapping[str, float], second: float, first: float = FIELD_FLOOR) -> list[tuple[str, float]]:
@@ -89,12 +90,13 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A rule ready to run. wanted: sets of ids, one of each must be there before the test can hold; order: place among all rules."""
+    """A rule ready to run. first, beside: sets of ids, one of each must be there before the test can hold; order: place among all rules."""
 
     rule: Rule
     test: Test
     stage: int
-    wanted: tuple[frozenset[str], ...]
+    first: frozenset[str]
+    beside: tuple[frozenset[str], ...]
     order: int = 0
 
 
@@ -126,10 +128,10 @@ class _Stage:
     """Rules that are tried side by side, by what wakes them: one of the first set that a rule wants."""
 
     def __init__(self, rules: Sequence[Compiled]) -> None:
-        self._always = [one for one in rules if not one.wanted]
+        self._always = [one for one in rules if not one.first]
         self._by_sign: dict[str, list[Compiled]] = {}
         for one in rules:
-            for sign in one.wanted[0] if one.wanted else ():
+            for sign in one.first:
                 self._by_sign.setdefault(sign, []).append(one)
 
     def woken(self, signs: AbstractSet[str]) -> list[Compiled]:
@@ -137,7 +139,9 @@ class _Stage:
         missing = signs.isdisjoint
         found = set(self._always)   # one may be woken by several signs
         for sign in self._by_sign.keys() & signs:
-            found.update([one for one in self._by_sign[sign] if not any(map(missing, one.wanted[1:]))])
+            for one in self._by_sign[sign]:
+                if not any(map(missing, one.beside)):
+                    found.add(one)
         return sorted(found, key=_ORDER)
 
 
@@ -161,7 +165,8 @@ def compile_rule(rule: Rule) -> Compiled:
         test = _all(when, let)
     except (KeyError, TypeError, ValueError, AttributeError) as why:
         raise RuleError(f"規則 {rule.id} の when が読めません: {why} / rule {rule.id}: cannot read `when`: {why}") from why
-    return Compiled(rule, test, _stage(rule), wanted(when))
+    first, *beside = wanted(when) or (frozenset[str](),)
+    return Compiled(rule, test, _stage(rule), first, tuple(beside))
 
 
 def _stage(rule: Rule) -> int:

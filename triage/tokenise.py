@@ -23,6 +23,7 @@ LIMIT_BYTES = 48_000
 _OOV = 0xF0000000
 _JOINING = {"surface", "pos", "normalized_form"}   # fewer, and 三万 stays in pieces: SudachiPy joins numbers by these fields
 _MEMORY = 60_000
+_NUMBER, _BEGIN = Morpheme.word_id, Morpheme.begin
 _ENDS = frozenset("。！？!?\n")
 
 _CONTENT = frozenset(("noun", "verb", "adjective", "name", "attribute"))
@@ -87,7 +88,7 @@ class Tokeniser:
             words.extend(said)
             begins.extend([base + begin for begin in at] if base else at)
         ends = [*begins[1:], len(text)] if begins else []   # morphemes lie close together: each ends where the next begins
-        if _SPACE in words:
+        if _SPACE in set(words):   # a list would compare them one by one
             kept = [index for index, word in enumerate(words) if word is not _SPACE]
             words, begins, ends = [words[at] for at in kept], [begins[at] for at in kept], [ends[at] for at in kept]
         return Line(tuple(words), tuple(begins), tuple(ends))
@@ -96,16 +97,16 @@ class Tokeniser:
         """The words of a piece, spaces among them, and where they begin. Known words are not carried over again."""
         quick, _ = self._sudachi()
         morphemes = list(quick.tokenize(piece))
-        words = list(map(self._memory.get, [morpheme.word_id() for morpheme in morphemes]))
-        if None in words:
+        words = list(map(self._memory.get, map(_NUMBER, morphemes)))
+        if not all(words):
             words = self._all_words(piece, morphemes, words)
-        return cast("list[Word]", words), [morpheme.begin() for morpheme in morphemes]
+        return cast("list[Word]", words), list(map(_BEGIN, morphemes))
 
     def _all_words(self, piece: str, morphemes: Sequence[Morpheme], known: Sequence[Word | None]) -> list[Word | None]:
         """Words that are in no dictionary are known by their surface; what is met for the first time is read in full."""
         unknown = self._unknown
         words = [word or unknown.get(morpheme.surface()) for word, morpheme in zip(known, morphemes, strict=True)]
-        if None in words:
+        if not all(words):
             _, full = self._sudachi()
             words = [word or self._word(morpheme) for word, morpheme in zip(words, full.tokenize(piece), strict=True)]
         return words

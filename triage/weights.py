@@ -5,10 +5,11 @@ Rules and words know what somebody thought of; people say it otherwise. Linear w
 What follows from them is `balance.py`'s. Must not know: rules, what a weighing is for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import sqrt
+from operator import itemgetter
 from struct import unpack_from
 from typing import NamedTuple, cast
 
@@ -23,9 +24,14 @@ SHOWN = 3
 """So many places are shown as evidence."""
 LESS = 0.5
 """What two neighbouring messages alone count less than a whole talk: of many such pairs some lean anywhere."""
+REFINED, TELLING = 1.0, 5
+"""So much less counts what was told before so many further content words: later messages say what earlier ones meant. A greeting, an answer, or
+「うそです、忘れて」 has fewer, and lowers nothing. (A ticket, and what the resident was told, stay with the gravest that was ever read.)"""
 CENTS = 100
-_LASTING = ("danger", "life", "emergency", "kind_")   # once raised, nothing said later takes it back
-_TWO = "second look at two"
+_LASTING = ("danger", "life", "emergency", "kind_")   # looked for in every stretch of a talk, not only in the whole
+
+
+Place = Callable[[str, Reading], Span]   # where something stands first, as offsets of the utterance
 
 
 class Sums(NamedTuple):
@@ -36,7 +42,19 @@ class Sums(NamedTuple):
     runs: int
 
 
+class Course(NamedTuple):
+    """A talk up to one of its utterances, in hundredths, who is told of left out. values: of every weighing, of what lasts also in the last two alone.
+
+    refined: of what lasts, once more has been told.
+    """
+
+    sums: Sums
+    values: list[float]
+    refined: list[float]
+
+
 _NOTHING = Sums(0, 0, 0)
+_BEGUN = Course(_NOTHING, [], [])
 
 
 class Told(NamedTuple):
@@ -48,9 +66,8 @@ class Told(NamedTuple):
 
 def told(reading: Reading) -> Told:
     """Of one utterance by itself."""
-    norms = [word.norm for word in reading.line.words]
     signs = {sign for found in reading.found for sign in _signs(found.id, found.entry.need, found.weakened)}
-    return Told(frozenset(signs), frozenset((*norms, *_pairs(norms))))
+    return Told(frozenset(signs), frozenset(_words(reading)))
 
 
 @cache
@@ -59,20 +76,25 @@ def _signs(entry: str, need: str | None, weakened: str | None) -> Sequence[str]:
     return (entry + sunk, f"#{need}{sunk}") if need else (entry + sunk,)
 
 
-def _pairs(norms: Sequence[str]) -> Iterator[str]:
-    return map(" ".join, pairwise(norms))
+def _since(readings: Sequence[Reading]) -> list[int]:
+    """How many content words are told after each utterance."""
+    return list(accumulate([reading.told for reading in readings[:0:-1]], initial=0))[::-1]
 
 
-def _sign_places(reading: Reading) -> dict[str, Span]:
-    """Where each sign stands first, as offsets of the utterance."""
-    return {sign: (found.hit.begin, found.hit.end) for found in reversed(reading.found) for sign in _signs(found.id, found.entry.need, found.weakened)}
+def _words(reading: Reading) -> list[str]:
+    """Dictionary words in their order, and behind them the pairs of neighbours."""
+    norms = [word.norm for word in reading.line.words]
+    return [*norms, *map(" ".join, pairwise(norms))]
 
 
-def _word_places(reading: Reading) -> dict[str, Span]:
-    """Where each word and pair stands first."""
-    norms, begins, ends = [word.norm for word in reading.line.words], reading.line.begins, reading.line.ends
-    placed = [*zip(norms, begins, ends, strict=False), *zip(_pairs(norms), begins, ends[1:], strict=False)]
-    return {sign: (begin, end) for sign, begin, end in reversed(placed)}
+def _place_of_sign(sign: str, reading: Reading) -> Span:
+    return next((found.hit.begin, found.hit.end) for found in reading.found if sign in _signs(found.id, found.entry.need, found.weakened))
+
+
+def _place_of_word(word: str, reading: Reading) -> Span:
+    line, at = reading.line, reading.noted("words", _words).index(word)
+    first = at % len(line.words)
+    return line.begins[first], line.ends[first if at == first else first + 1]
 
 
 def people(picture: Picture) -> frozenset[str]:
@@ -104,34 +126,48 @@ class SecondLook:
         self._named = {one.id: one for one in everything}
         self._lanes = _Lanes(len(everything))
         self._rest = self._lanes.joined([{"": one.bias - one.floor} for one in everything]).get("", 0)
-        self._less = self._lanes.joined([{"": LESS}] * len(everything)).get("", 0)
         self._signs = self._lanes.joined([one.signs for one in everything])
         self._words = self._lanes.joined([one.words for one in everything])
 
-    def leaning(self, picture: Picture, readings: Sequence[Reading]) -> Mapping[str, float]:
-        """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did."""
+    def leaning(self, picture: Picture, readings: Sequence[Reading], explained: Collection[int] = ()) -> Mapping[str, float]:
+        """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did.
+
+        explained: numbers of the messages that are not looked at without the next, which says what they meant.
+        """
         if not readings:
             return {}
-        persons = _part(self._signs, people(picture)).value + self._rest
-        *before, last = self._so_far(readings)
-        values = self._values(persons, last, len(self._at))
-        for sums in before:
-            values[: self._lasting] = map(max, values, self._values(persons, sums, self._lasting))
-        for sums in self._near(readings):
-            values[: self._lasting] = map(max, values, self._values(persons - self._less, sums, self._lasting))
-        return dict(zip(self._at, values, strict=True))
+        persons = self._lanes.apart(_sum(self._signs, people(picture)) + self._rest)
+        *before, last = self._courses(readings)
+        lasting = [
+            course.refined if since >= TELLING else course.values[: self._lasting]
+            for at, (course, since) in enumerate(zip(before, _since(readings), strict=False)) if at not in explained
+        ]
+        values = [*map(max, last.values, *lasting), *last.values[self._lasting :]] if lasting else last.values
+        return {name: (own + value) / CENTS for name, own, value in zip(self._at, persons, values, strict=True)}
 
-    def _so_far(self, readings: Sequence[Reading]) -> list[Sums]:
-        """After each utterance, of all told so far. Each remembers it beside what was before: a talk pays for its newest message only."""
-        found: list[Sums] = []
-        before = _NOTHING
+    def _courses(self, readings: Sequence[Reading]) -> list[Course]:
+        """Up to each utterance. Each remembers its own beside what was before: a talk pays for its newest message only."""
+        found: list[Course] = []
+        course = _BEGUN
         for at, reading in enumerate(readings):
             kept = reading.notes.get((self, at))
-            if kept is None or kept[0] is not before:
-                kept = reading.notes[self, at] = before, self._more(before, readings[:at], reading)
-            before = cast(Sums, kept[1])
-            found.append(before)
+            if kept is None or kept[0] is not course:
+                kept = reading.notes[self, at] = course, self._further(course, readings[:at], reading)
+            course = cast(Course, kept[1])
+            found.append(course)
         return found
+
+    def _further(self, course: Course, earlier: Sequence[Reading], reading: Reading) -> Course:
+        """One more utterance. What lasts is looked for in it and the one before by themselves as well: danger amid a long calm talk."""
+        sums = self._more(course.sums, earlier, reading)
+        values = self._values(sums)
+        highest = values[: self._lasting]
+        if len(earlier) > 1:   # the first two are all told so far
+            *_, before = earlier
+            two = self._values(self._more(self._more(_NOTHING, (), before), (before,), reading))
+            values[: self._lasting] = [max(value, near - LESS * CENTS) for value, near in zip(highest, two, strict=False)]
+            highest = list(map(max, highest, two))
+        return Course(sums, values, [value - REFINED * CENTS for value in highest])
 
     def _more(self, before: Sums, earlier: Sequence[Reading], reading: Reading) -> Sums:
         """What was summed up, and of one more utterance what wasn't told yet."""
@@ -140,26 +176,18 @@ class SecondLook:
         again_signs = frozenset().union(*(signs.told & old.told for old, _ in told_before))
         again_words = frozenset().union(*(words.told & old.told for _, old in told_before))
         return Sums(
-            before.signs + signs.value - _part(self._signs, again_signs).value,
-            before.words + words.value - _part(self._words, again_words).value, before.runs + len(words.told),
+            before.signs + signs.value - _sum(self._signs, again_signs),
+            before.words + words.value - _sum(self._words, again_words), before.runs + len(words.told),
         )
-
-    def _near(self, readings: Sequence[Reading]) -> Iterator[Sums]:
-        """Of each two neighbours by themselves: danger that stands in the midst of a long calm talk."""
-        for before, reading in pairwise(readings[1:]):   # the first two are all told so far
-            kept = reading.notes.get((self, _TWO))
-            if kept is None or kept[0] is not before:
-                kept = reading.notes[self, _TWO] = before, self._more(self._more(_NOTHING, (), before), (before,), reading)
-            yield cast(Sums, kept[1])
 
     def _parts(self, reading: Reading) -> tuple["_Part", "_Part"]:
         signs, words = told(reading)
         return _part(self._signs, signs), _part(self._words, words)
 
-    def _values(self, persons: int, sums: Sums, count: int) -> list[float]:
-        """The first so many."""
-        apart, share = self._lanes.apart, 1 / sqrt(max(LEAST, sums.runs))
-        return [(sign + word * share) / CENTS for sign, word in zip(apart(persons + sums.signs, count), apart(sums.words, count), strict=True)]
+    def _values(self, sums: Sums) -> list[float]:
+        """In hundredths; who is told of, and what is always so, left out."""
+        share = 1 / sqrt(max(LEAST, sums.runs))
+        return [sign + word * share for sign, word in zip(self._lanes.apart(sums.signs), self._lanes.apart(sums.words), strict=True)]
 
     def places(self, name: str, readings: Sequence[Reading]) -> tuple[Span, ...]:
         """Where the words and entries stand that say most, as code points of the conversation."""
@@ -173,21 +201,24 @@ class SecondLook:
 
     def _heaviest(self, name: str, reading: Reading) -> Sequence[tuple[float, Span]]:
         """Of one utterance."""
-        heavy: dict[Span, float] = {}
         one, (signs, words) = self._named[name], reading.noted(self, self._parts)
-        for known, scale, told_of, placed in (
-            (one.signs, 1.0, signs.told, reading.noted("places of signs", _sign_places)),
-            (one.words, LEAST ** -0.5, words.told, reading.noted("places of words", _word_places)),
-        ):
-            for sign in known.keys() & told_of:
-                place, value = placed[sign], known[sign] * scale
-                if value > heavy.get(place, 0.0) and place[1] > place[0]:
-                    heavy[place] = value
-        return sorted([(value, place) for place, value in heavy.items()], key=_heaviest_first)[:SHOWN]
+        said: list[tuple[float, Place, str]] = [(one.signs[sign], _place_of_sign, sign) for sign in signs.told if sign in one.signs]
+        said.extend([(one.words[word] * LEAST ** -0.5, _place_of_word, word) for word in words.told if word in one.words])
+        heavy: dict[Span, float] = {}
+        for value, where, what in sorted(said, key=_VALUE, reverse=True):
+            if value <= 0 or (len(heavy) >= SHOWN and value < min(heavy.values())):
+                break   # where the rest stands nobody asks
+            place = where(what, reading)
+            if place[1] > place[0]:
+                heavy.setdefault(place, value)
+        return [(value, place) for place, value in heavy.items()]
 
     def because(self, name: str) -> str:
         """What staff read."""
         return self._named[name].because
+
+
+_VALUE = itemgetter(0)
 
 
 def _heaviest_first(one: tuple[float, Span]) -> tuple[float, Span]:
@@ -202,7 +233,11 @@ class _Part(NamedTuple):
 
 
 def _part(known: Mapping[str, int], told: frozenset[str]) -> _Part:
-    return _Part(told, sum(filter(None, map(known.get, told))))
+    return _Part(told, _sum(known, told))
+
+
+def _sum(known: Mapping[str, int], told: frozenset[str]) -> int:
+    return sum(filter(None, map(known.get, told)))
 
 
 class _Lanes:
@@ -214,7 +249,7 @@ class _Lanes:
     _BITS = 32
 
     def __init__(self, count: int) -> None:
-        self._bytes = count * self._BITS // 8
+        self._count, self._bytes = count, count * self._BITS // 8
         self._signs = sum(1 << (self._BITS * at + self._BITS - 1) for at in range(count))
 
     def joined(self, weighings: Sequence[Mapping[str, float]]) -> dict[str, int]:
@@ -225,6 +260,6 @@ class _Lanes:
                 found[sign] = found.get(sign, 0) + (round(value * CENTS) << (self._BITS * at))
         return found
 
-    def apart(self, values: int, count: int) -> tuple[int, ...]:
-        """The first so many values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
-        return unpack_from(f"<{count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))
+    def apart(self, values: int) -> tuple[int, ...]:
+        """All values, in hundredths: lifted so far that none is below zero, a lane differs from a signed number in its first bit."""
+        return unpack_from(f"<{self._count}i", ((values + self._signs) ^ self._signs).to_bytes(self._bytes, "little"))

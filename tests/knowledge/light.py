@@ -1,4 +1,4 @@
-"""The repository's knowledge without words, rules and cases: quick to check, with the real towns and closed lists."""
+"""The repository's knowledge without words, rules, weights and cases: quick to check, with the real towns and closed lists."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from knowledge.loader import ROOT, files, parsed
 from knowledge.parse import Bundle
 from knowledge.types import Glossary
 
-HEAVY = ("base/lexicon/", "base/rules/", "base/cases/", "base/faq/")
+HEAVY = ("base/lexicon/", "base/rules/", "base/cases/", "base/faq/", "base/weights/")
 ANSWERS = {"relation": "same_body", "status": "running", "checked": "2026-04-01", "prefecture": "北海道"}
 WAITING = re.compile(r"^((?!\s*#)\s*(?:- )?(\w+):)  # ←書く.*$", re.MULTILINE)
 
@@ -26,9 +26,10 @@ def write(folder: Path, *towns: str) -> Path:
     return root
 
 
-def whole(folder: Path) -> Path:
-    """A copy of the whole knowledge, words and all."""
-    return Path(shutil.copytree(ROOT, folder / "knowledge", ignore=shutil.ignore_patterns("*.py", "__pycache__")))
+def worded(folder: Path) -> Path:
+    """A copy with all words and rules; what is learned and the cases, which are two thirds of all, stay behind."""
+    left = shutil.ignore_patterns("*.py", "__pycache__", "weights", "cases")
+    return Path(shutil.copytree(ROOT, folder / "knowledge", ignore=left))
 
 
 def fill(text: str) -> str:

@@ -24,11 +24,12 @@ SUBJECTS = {
     "talk_by_talk", "danger_in_daily_words", "another_month_at_the_door", "households_by_their_details", "answers_in_a_chat",
     "a_quarter_at_three_counters", "evenings_and_mornings", "letters_to_the_clerk", "talks_mostly_calm", "one_window_or_several",
     "at_the_borders", "leaving_and_hiding", "danger_in_a_line", "a_winter_at_the_door", "near_and_in_danger", "tangled_or_not",
-    "in_one_line", "heavy_words_light_matters", "said_in_passing",
+    "in_one_line", "heavy_words_light_matters", "said_in_passing", "quiet_danger_loud_calm", "strong_feelings", "said_and_put_right", "only_the_sense", "line_by_line",
+    "calm_beside_danger",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).
-FOR_THE_SOUND = ("town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter", "openings")
+FOR_THE_SOUND = ("town_hall_voices", "questions_in_own_words", "small_talk", "near_a_counter", "openings", "calm_beside_danger")
 # The patterns that by themselves call the coordinator: ● in the labelling guide.
 COMPOUND: frozenset[Pattern] = frozenset(PATTERNS) - {"single_parent", "foreign_resident", "carer_quit_job", "disaster"}
 ONE_NEED = {"child", "disability"}

@@ -93,6 +93,26 @@ def test_a_town_taken_away_is_gone(tmp_path: Path) -> None:
     assert set(load_serving(write(tmp_path, gone), cache=cache).knowledge.towns) == {"mura"}
 
 
+def test_a_record_that_was_cut_short_is_written_again(tmp_path: Path) -> None:
+    cache = tmp_path / "var"
+    good = load_serving(write(tmp_path), cache=cache).knowledge
+    record = cache / "last-good.json"
+    record.write_bytes(record.read_bytes()[:-9])
+    load_serving(write(tmp_path), cache=cache)
+    assert load_serving(write(tmp_path, changed(WINDOW, "same_body", "x")), cache=cache).knowledge == good
+
+
+def test_a_record_is_written_once_and_one_as_they_were_before_is_read(tmp_path: Path) -> None:
+    cache = tmp_path / "var"
+    good = load_serving(write(tmp_path), cache=cache).knowledge
+    record = cache / "last-good.json"
+    written = record.stat().st_mtime_ns
+    load_serving(write(tmp_path), cache=cache)
+    assert record.stat().st_mtime_ns == written
+    record.write_bytes(record.read_bytes().partition(b"\n")[2])
+    assert load_serving(write(tmp_path, changed(WINDOW, "same_body", "x")), cache=cache).knowledge == good
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b'{"a": 1}', b'{"glossary.yaml": "x"}'])
 def test_a_damaged_record_is_no_harm(tmp_path: Path, damage: bytes) -> None:
     cache = tmp_path / "var"

@@ -88,3 +88,24 @@ def test_the_whole_is_like_a_wish_to_die_only_where_it_is_like_danger_too() -> N
     assert not balance.life(leaning(life=0.1, danger=balance.NO_WISH - 0.2))
     assert not balance.life(leaning(life=-0.1, danger=9.0))
     assert not balance.life({})
+    near = leaning(life=balance.LIFE_TOO + 0.1, danger=0.5)
+    assert balance.life(near, hurry=True), "beside another danger it is asked after earlier"
+    assert not balance.life(near)
+
+
+def test_who_clearly_asks_for_something_else_means_something_else() -> None:
+    asks = leaning(danger=0.5, life=0.5, action_info=balance.ELSEWHERE + 0.5)
+    assert balance.elsewhere(asks)
+    assert balance.doubted(asks, "dv", words=3)
+    assert balance.doubted(asks, "suicide")
+    assert not balance.doubted(asks, "suicide", by_rule=True), "what a rule joined of a wish to die stands"
+    assert not balance.elsewhere(asks | {"danger": balance.SURELY}), "what was surely danger stays, whatever else is asked"
+    assert not balance.elsewhere(asks | {"action_route": 0.0}), "a worry is nearly as likely"
+    assert not balance.elsewhere({})
+
+
+def test_thanks_stand_beside_a_wish_to_die() -> None:
+    thanks = leaning(danger=0.5, life=0.5, action_chat=balance.ELSEWHERE + 0.5)
+    assert balance.elsewhere(thanks)
+    assert not balance.elsewhere(thanks, "suicide")
+    assert not balance.doubted(thanks, "suicide")

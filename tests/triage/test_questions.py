@@ -58,3 +58,21 @@ def test_three_questions_are_enough(engine: Engine) -> None:
 def test_in_a_crisis_only_the_one_question_of_safety(engine: Engine) -> None:
     assert asked(engine, "死にたい。お金もない") == "ask_safe"
     assert asked(engine, "死にたい。お金もない", before=("ask_safe",)) is None
+
+
+@pytest.mark.parametrize("text", ["しんどい", "ねれない", "離婚したい", "もう無理", "13です"])
+def test_who_tells_how_they_feel_what_they_wish_or_how_old_they_are_is_not_asked_whose_it_is(engine: Engine, text: str) -> None:
+    assert asked(engine, text) != "ask_whose"
+    assert asked(engine, "困っています") == "ask_whose"
+
+
+def test_a_child_may_be_any_age_and_each_answer_is_read_as_one(engine: Engine) -> None:
+    question = engine.decide(["息子のこと"], today=TODAY).question
+    assert question is not None
+    assert question.id == "ask_age_son"
+    ages = [engine.decide(["息子のこと", value], today=TODAY).household[0].age for _, value in question.choices[:-1]]
+    assert all(ages)
+    assert ages == sorted(ages, key=lambda age: age or (0, 0))
+    grown = engine.decide(["息子が仕事をやめて引きこもり。私は70です"], today=TODAY).question
+    assert grown is not None
+    assert grown.choices[0][0] == "choice_age_teens"

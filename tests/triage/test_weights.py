@@ -11,7 +11,7 @@ from tests.whole import knowledge
 from triage.engine import Engine
 from triage.picture import Picture
 from triage.reading import Reading
-from triage.weights import LEAST, LESS, SecondLook, people, told
+from triage.weights import LEAST, LESS, REFINED, SecondLook, people, told
 
 SMALL = Weights(
     source="s", checked=date(2026, 11, 22), id="danger", because="似ている", bias=-1.0, floor=0.5,
@@ -48,6 +48,17 @@ def test_danger_once_raised_stays_and_other_weights_follow_what_is_said(engine: 
     first, later = look.leaning(*hear(engine, "暗い")), look.leaning(*hear(engine, "暗い", "よい天気です", "天気は晴れ"))
     assert first["danger"] == later["danger"]
     assert later["complex"] < first["complex"]
+
+
+def test_what_is_told_at_length_afterwards_says_what_was_meant_before(engine: Engine) -> None:
+    harmless = SMALL.model_copy(update={"words": {"暗い": 12.0, "天気": -30.0}})
+    look = SecondLook([harmless])
+    more = "よい天気です。駅前の店で新しい自転車と帽子を買って、公園まで走りました"
+    first = look.leaning(*hear(engine, "暗い"))["danger"]
+    assert look.leaning(*hear(engine, "暗い", "天気です"))["danger"] == pytest.approx(first), "a word or two lower nothing"
+    assert look.leaning(*hear(engine, "暗い", more))["danger"] == pytest.approx(first - REFINED)
+    assert look.leaning(*hear(engine, more, "はい", "暗い"))["danger"] == pytest.approx(first - LESS), "nothing refines what was said last"
+    assert look.leaning(*hear(engine, "天気", "はい", "暗い", more))["danger"] == pytest.approx(first - REFINED)
 
 
 def test_danger_is_looked_for_in_each_two_neighbours(engine: Engine) -> None:
