@@ -33,6 +33,7 @@ SECRET_SHAPES = {
     "line": (re.compile(r"[0-9a-f]{32}"), "32 characters 0-9a-f, from the LINE Developers console, Basic settings"),
     "telegram": (re.compile(r"[A-Za-z0-9_-]{1,256}"), "1 to 256 characters A-Z a-z 0-9 _ -, of your own choice"),
 }
+OLDER_KEYS = {"ignore_unknown_options": True}  # one in 64 of the keys made until 2026-11 begins with a hyphen
 
 
 @app.command()
@@ -75,7 +76,7 @@ def add(
     typer.echo(asyncio.run(_add(municipality, kind, mode, {"secret": secret, "token": token})))
 
 
-@app.command()
+@app.command(context_settings=OLDER_KEYS)
 def renew(
     municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
     key: Annotated[str, typer.Argument(help="The account's key: the last part of its webhook path.")],
@@ -83,33 +84,33 @@ def renew(
 ) -> None:
     """Replace an account's access token, and send what waits.
 
-    Example: tsunagu channel renew taiki AbC123 --token-file token.txt
+    Example: tsunagu channel renew taiki 3f9c0a17 --token-file token.txt
     """
     token = _read(token_file, "--token-file")
     asyncio.run(_renew(municipality, key, token))
     typer.echo(f"{key}: token replaced; what waits is sent within seconds")
 
 
-@app.command("line-menu")
+@app.command("line-menu", context_settings=OLDER_KEYS)
 def line_menu(
     municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
     key: Annotated[str, typer.Argument(help="The LINE account's key: the last part of its webhook path.")],
 ) -> None:
     """Put the menu of four large areas under every talk of a LINE account.
 
-    Example: tsunagu channel line-menu taiki AbC123
+    Example: tsunagu channel line-menu taiki 3f9c0a17
     """
     typer.echo(asyncio.run(_line_menu(municipality, key)))
 
 
-@app.command("telegram-webhook")
+@app.command("telegram-webhook", context_settings=OLDER_KEYS)
 def telegram_webhook(
     municipality: Annotated[str, typer.Argument(help="Town id, such as taiki.")],
     key: Annotated[str, typer.Argument(help="The Telegram account's key: the last part of its webhook path.")],
 ) -> None:
     """Tell Telegram where a bot's messages go: the address, the secret token, the kinds of updates wanted.
 
-    Example: tsunagu channel telegram-webhook taiki AbC123
+    Example: tsunagu channel telegram-webhook taiki 3f9c0a17
     """
     typer.echo(asyncio.run(_telegram_webhook(municipality, key)))
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from secrets import token_urlsafe
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.store.db import Store
 from handoff.store.ids import new_id
-from handoff.store.models import ChannelAccount, DataKey, MunicipalityRow
+from handoff.store.models import ChannelAccount, DataKey, InboxItem, MunicipalityRow
+from handoff.store.sealed import Sealer
 
 STALE_AFTER = timedelta(seconds=15)
 ASK_AGAIN_AFTER = timedelta(seconds=1)
@@ -24,7 +25,7 @@ ASK_AGAIN_AFTER = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An opened account. credentials: {"secret": …, "token": …}; data_key seals what comes in over it."""
+    """An opened account. credentials: {"secret": …, "token": …}; seal: for what comes in over it, under its data key."""
 
     id: UUID
     municipality_id: str
@@ -32,7 +33,8 @@ class Account:
     key: str
     mode: str
     credentials: Mapping[str, str] = field(repr=False)
-    data_key: DataKey = field(repr=False)
+    data_key_id: UUID
+    seal: Sealer = field(repr=False)
 
 
 @dataclass
@@ -91,18 +93,22 @@ class Accounts:
 
 def _opened(row: ChannelAccount) -> Account:
     credentials: dict[str, Any] = row.credentials
-    return Account(row.id, row.municipality_id, row.kind, row.key, row.mode, credentials, row.data_key)
+    seal = InboxItem.raw.sealer(row.data_key)
+    return Account(row.id, row.municipality_id, row.kind, row.key, row.mode, credentials, row.data_key_id, seal)
 
 
 async def add(
     session: AsyncSession, *, municipality_id: str, kind: str, mode: str, credentials: Mapping[str, str], now: datetime
 ) -> ChannelAccount:
-    """Store an account under a fresh key. The webhook path is `/hooks/{kind}/{key}`."""
+    """Store an account under a fresh key, 128 bits in hex: as a word of a command, none is taken for an option (-0Ab…).
+
+    The webhook path is `/hooks/{kind}/{key}`.
+    """
     town = await session.get_one(MunicipalityRow, municipality_id)
     key = await session.get_one(DataKey, town.data_key_id)
     account = ChannelAccount(
         id=new_id(now), municipality_id=municipality_id, created_at=now, data_key_id=key.id, data_key=key, kind=kind,
-        key=token_urlsafe(18), mode=mode, credentials=dict(credentials),
+        key=token_hex(16), mode=mode, credentials=dict(credentials),
     )
     session.add(account)
     return account

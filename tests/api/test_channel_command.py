@@ -1,11 +1,12 @@
 """`tsunagu channel`: the mode that a LINE account gets, a new key for an old account, the menu; one clear line for bad input."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner, Result
 
 from api.commands.channel import app
@@ -64,6 +65,24 @@ def test_a_new_key_lets_a_stopped_account_go_on(environment: Environment) -> Non
     assert done.exit_code == 0
     (row,) = accounts_of(environment)
     assert row.credentials == {"secret": "0123456789abcdef" * 2, "token": "newer-token"}
+
+
+def test_an_older_key_that_begins_with_a_hyphen_is_a_key_and_a_new_one_never_does(environment: Environment) -> None:
+    made = [add(environment).stdout.strip().rpartition("/")[2] for _ in range(2)]
+    assert all(re.fullmatch("[0-9a-f]{32}", key) for key in made)
+
+    async def as_older_versions_made_it() -> None:
+        keys = KeyRing.open(Path(environment["TSUNAGU_SECRET_KEY_FILE"]), create=False)
+        store = await Store.open(environment["TSUNAGU_DATABASE_URL"], keys=keys, clock=lambda: datetime.now(UTC))
+        async with store.town("taiki") as session:
+            await session.execute(update(ChannelAccount).where(ChannelAccount.key == made[0]).values(key="-0Xh_kT"))
+        await store.close()
+
+    asyncio.run(as_older_versions_made_it())
+    done = run(environment, "renew", "taiki", "-0Xh_kT", "--token-file", f"{environment['FOLDER']}/token")
+    assert (done.exit_code, done.stderr) == (0, "")
+    for command in ("line-menu", "telegram-webhook"):
+        assert "No such option" not in run(environment, command, "itoman", "-0Xh_kT").stderr
 
 
 @pytest.mark.skipif(not any(Path(font).is_file() for font in FONTS), reason="needs a Japanese font")
