@@ -8,9 +8,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from bots.errors import Unreadable
 
@@ -24,32 +23,52 @@ _LONGEST_ID = 80
 _DEEPEST = 40  # no platform's event is half as deep; what is deeper would exhaust the stack of whoever writes it down
 
 
-@dataclass(frozen=True, slots=True)
-class RawIncoming:
+class RawIncoming(NamedTuple):
     """One event of a webhook body, not yet understood.
 
     event_id: the platform's id for deduplication, at most 80 characters; address: the person or chat it belongs to,
     None when the platform gave none; at: the platform's own time (UTC), None when it gave none (use the clock then);
-    raw: the event as it came, storable anywhere (no NUL, no lone surrogate).
+    raw: the event as it came, storable anywhere (no NUL, no lone surrogate); written: its JSON where that is storable as
+    it came, so that nobody writes it again.
     """
 
     event_id: str
     address: str | None
     at: datetime | None
     raw: dict[str, object]
+    written: bytes | None = None
 
 
 def read_object(body: bytes) -> dict[str, object]:
     """The JSON object in a body. Unreadable when it is none; its message carries nothing of the body."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
-    if body.count(b"[") + body.count(b"{") > _DEEPEST and _deeper_than(value, _DEEPEST):
+    if not _shallow(body) and _deeper_than(value, _DEEPEST):
         raise Unreadable("nested too deeply")
-    return _storable_object(value) if b"\\u" in body else value
+    return value if as_it_came(body) else _storable_object(value)
+
+
+def read_slice(text: str, start: int) -> tuple[object, int]:
+    """The JSON value that begins there, and where it ends. ValueError, RecursionError."""
+    return _DECODER.raw_decode(text, start)
+
+
+def as_it_came(body: bytes) -> bool:
+    """Whether what UTF-8 says is all it says: only an escape can name what is not storable."""
+    return b"\\u" not in body
+
+
+def plain(body: bytes) -> bool:
+    """Storable as it came, and too few brackets to be nested too deeply."""
+    return as_it_came(body) and _shallow(body)
+
+
+def _shallow(body: bytes) -> bool:
+    return body.count(b"[") + body.count(b"{") <= _DEEPEST
 
 
 def part(raw: Raw, *path: str) -> Raw:
@@ -133,3 +152,13 @@ def _inside(value: object) -> list[object]:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _finite(written: str) -> float:
+    """1e999 is JSON, and infinity once it is read: nothing could write it down again."""
+    found = float(written)
+    return found if math.isfinite(found) else _refuse(written)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+"""Made once: json.loads makes one at each call that asks for anything unusual."""

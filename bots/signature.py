@@ -5,7 +5,6 @@ The thin web process calls this on the raw body, before anything reads it.
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 LINE_HEADER = "x-line-signature"
@@ -23,7 +22,7 @@ def line_signature_ok(secret: str, body: bytes, header: str | None) -> bool:
         given = base64.b64decode(header.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
         return False
-    wanted = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    wanted = hmac.digest(secret.encode(), body, "sha256")
     return hmac.compare_digest(given, wanted)
 
 

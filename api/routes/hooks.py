@@ -4,15 +4,19 @@
 """
 
 import asyncio
+from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from types import coroutine
+from typing import Any, TypeVar
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import document
+from api.security import SecureHeaders, of_nothing
 from bots.errors import Unreadable
 from bots.line import webhook as line
 from bots.signature import LINE_HEADER, TELEGRAM_HEADER, line_signature_ok, telegram_secret_ok
@@ -25,6 +29,8 @@ from handoff.privacy.keys import KeyRing
 from handoff.store.journal import Busy, Journal
 
 log = structlog.get_logger()
+T = TypeVar("T")
+_LINE, _TELEGRAM = LINE_HEADER.encode(), TELEGRAM_HEADER.encode()
 LARGEST = 1024 * 1024
 """Bytes. LINE's bodies are far smaller; more is refused before a hash is computed over it."""
 READ_ON = 8 * LARGEST
@@ -42,6 +48,11 @@ class Hooks:
     clock: Clock
     pause: timedelta = PAUSE
     patience: float = SLOWEST
+    secure: bool = False
+
+    def __post_init__(self) -> None:
+        headers = [(b"content-length", b"0"), *of_nothing(secure=self.secure)]
+        self._kept: Message = {"type": "http.response.start", "status": 200, "headers": headers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -52,9 +63,9 @@ class Hooks:
             log.error("hook_failed", exc_info=why)
             refusal = document(503, "Store unavailable", "come again in a moment", headers={"Retry-After": "2"})
         if refusal is not None:
-            await refusal(scope, receive, send)
+            await SecureHeaders(refusal, secure=self.secure)(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send(self._kept)
         await send({"type": "http.response.body", "body": b""})
 
     async def _refusal(self, scope: Scope, receive: Receive) -> Response | None:
@@ -66,8 +77,7 @@ class Hooks:
         if account is None or account.kind != kind:
             return document(404, "Unknown account", "the webhook path is printed by `tsunagu channel add`")
         try:
-            async with asyncio.timeout(self.patience):
-                body = await _body(receive)
+            body = await _within(self.patience, _body(receive))
         except TimeoutError:
             return document(408, "Too slow", f"a webhook comes within {self.patience:.0f} seconds")
         if body is None:
@@ -82,6 +92,28 @@ class Hooks:
         now = self.clock()
         await self.journal.append([sealed(account, event, keys=self.keys, now=now, pause=self.pause) for event in events])
         return None
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. TimeoutError. A body is nearly always there at once, and a timer costs more than reading it."""
+    try:
+        waits_for = work.send(None)
+    except StopIteration as done:
+        found: T = done.value
+        return found
+    async with asyncio.timeout(seconds):
+        return await _resumed(work, waits_for)
+
+
+@coroutine
+def _resumed(work: Coroutine[Any, Any, T], waits_for: object) -> Generator[Any, Any, T]:
+    """Go on with what has begun and waits."""
+    try:
+        yield waits_for
+        found: T = yield from work
+        return found
+    finally:
+        work.close()
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -107,11 +139,14 @@ async def _body(receive: Receive) -> bytes | None:
 def _genuine(account: Account, scope: Scope, body: bytes) -> bool:
     secret = account.credentials.get("secret", "")
     if account.kind == "line":
-        return line_signature_ok(secret, body, _header(scope, LINE_HEADER))
-    return telegram_secret_ok(secret, _header(scope, TELEGRAM_HEADER))
+        return line_signature_ok(secret, body, _header(scope, _LINE))
+    return telegram_secret_ok(secret, _header(scope, _TELEGRAM))
 
 
-def _header(scope: Scope, name: str) -> str | None:
+def _header(scope: Scope, name: bytes) -> str | None:
     """The first header of a name; servers give names in small letters."""
-    wanted = name.encode()
-    return next((value.decode("latin-1") for given, value in scope["headers"] if given == wanted), None)
+    for given, value in scope["headers"]:
+        if given == name:
+            found: bytes = value
+            return found.decode("latin-1")
+    return None

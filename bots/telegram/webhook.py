@@ -14,12 +14,12 @@ MESSAGE_KEYS = ("message", "edited_message", "channel_post", "edited_channel_pos
 
 def read_events(body: bytes) -> list[RawIncoming]:
     """The one update of a body, as a list like the other channels'. Unreadable when it is no JSON object."""
-    return [as_event(json_in.read_object(body))]
+    return [as_event(json_in.read_object(body), body if json_in.as_it_came(body) else None)]
 
 
-def as_event(update: dict[str, object]) -> RawIncoming:
+def as_event(update: dict[str, object], written: bytes | None = None) -> RawIncoming:
     """One update as a raw event."""
-    return RawIncoming(event_id(update), conversation_address(update), event_time(update), update)
+    return RawIncoming(event_id(update), conversation_address(update), event_time(update), update, written)
 
 
 def event_id(raw: Raw) -> str:

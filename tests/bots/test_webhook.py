@@ -62,7 +62,8 @@ def test_an_event_without_an_id_is_known_by_its_content(channel: str) -> None:
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"\xff", b"null", b"[]", b"3", b'"x"', b"{", b"{} {}", b'{"events":NaN}', b"[" * 100_000,
+    b"", b"\xff", b"null", b"[]", b"3", b'"x"', b"{", b"{} {}", b'{"events":NaN}', b'{"events":[{"a":1e999}]}', b"[" * 100_000,
+    b'{"destination":"U1","events":[' + b'{"a":' * 60 + b"1" + b"}" * 60 + b"]}",
     b'{"events":' + b"[" * 300 + b"]" * 300 + b"}", b'{"a":' * 5000 + b"1" + b"}" * 5000, b'{"n":' + b"9" * 5000 + b"}"])
 def test_what_is_no_json_object_is_unreadable(content: bytes) -> None:
     for read in (line.read_events, telegram.read_events):
@@ -89,6 +90,43 @@ def test_what_no_database_takes_is_replaced() -> None:
     assert message["text"] == "こわれた\ufffd文字\ufffd"
     (pair,) = line.read_events(b'{"events":[{"text":"\\ud83d\\ude00"}]}')
     assert pair.raw == {"text": "😀"}
+
+
+def test_an_event_keeps_the_bytes_it_came_in() -> None:
+    """As LINE writes its bodies, and as Telegram does; what has another form is written anew by who keeps it."""
+    first, second = all_objects("line")[:2]
+    compact = json.dumps({"destination": "U1", "events": [first, second]}, ensure_ascii=False, separators=(",", ":")).encode()
+    spaced = json.dumps({"destination": "U1", "events": [first, second]}, ensure_ascii=False, indent=1).encode() + b"\n"
+    for content in (compact, spaced):
+        found = line.read_events(content)
+        assert [json.loads(event.written or b"null") for event in found] == [event.raw for event in found] == [first, second]
+        assert all((event.written or b"-") in content for event in found)
+    (update,) = telegram.read_events(body("telegram", "text"))
+    assert json.loads(update.written or b"null") == update.raw
+    for form in ({"events": [first]}, {"destination": "U1", "events": [first], "more": 1}, {"destination": 1, "events": [first, 2]}):
+        (event,) = line.read_events(json.dumps(form, ensure_ascii=False).encode())
+        assert (event.raw, event.written) == (first, None)
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\ud83d\\ude00"])
+def test_what_must_be_mended_is_not_kept_as_it_came(text: str) -> None:
+    (event,) = line.read_events(f'{{"destination":"U1","events":[{{"text":"{text}"}}]}}'.encode())
+    (update,) = telegram.read_events(f'{{"update_id":1,"text":"{text}"}}'.encode())
+    assert event.raw["text"] == update.raw["text"] in ("\ufffd", "😀")
+    assert event.written is update.written is None
+
+
+@pytest.mark.parametrize("tail", ["", "]", "]}}", "]} {}", ",]}", '],"events":[]}', "]}\x00", "\n]\n}\n"])
+def test_the_short_way_through_a_body_finds_what_the_long_way_finds(tail: str) -> None:
+    content = ('{"destination":"U1","events":[{"a":1}' + tail).encode()
+    try:
+        wanted: object = [event.raw for event in line._of_any_form(content)]
+    except Unreadable:
+        wanted = Unreadable
+    try:
+        assert [event.raw for event in line.read_events(content)] == wanted
+    except Unreadable:
+        assert wanted is Unreadable
 
 
 @pytest.mark.parametrize("name", names("line"))
