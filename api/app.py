@@ -32,7 +32,6 @@ class App(FastAPI):
     than all that is done for them: measured, seven parts of ten.
     """
 
-    door: ASGIApp | None = None
     secure = False
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -40,14 +39,10 @@ class App(FastAPI):
         return SecureHeaders(BoundedBody(super().build_middleware_stack()), secure=self.secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.door is not None and scope["type"] == "http" and scope["path"].startswith("/hooks/"):
-            await self.door(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith("/hooks/"):
+            await self.state.hooks(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
-
-    async def to_hooks(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """On to what is open by now."""
-        await self.state.hooks(scope, receive, send)
 
 
 def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supervisor | None = None) -> FastAPI:
@@ -58,7 +53,9 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         services = await open_services(settings, wake=wake)
         journal = await Journal.open(services.store)
         app.state.services = services
-        app.state.hooks = Hooks(Accounts(services.store), journal, services.store.keys, services.clock)
+        app.state.hooks = Hooks(
+            Accounts(services.store), journal, services.store.keys, services.clock, secure=settings.secure
+        )
         if supervisor is not None:
             supervisor.start(clock=None if settings.now is None else services.clock)
         services.loaded.add_done_callback(lambda _: gc.freeze())  # a third of a second each time it is looked through
@@ -83,5 +80,4 @@ def create_app(settings: Settings, *, wake: Wake | None = None, supervisor: Supe
         app.include_router(router)
     app.mount("/static", ConsoleFiles(), name="static")
     app.secure = settings.secure
-    app.door = SecureHeaders(app.to_hooks, secure=settings.secure)
     return app

@@ -8,9 +8,9 @@ The text goes through a pipe: it stands in no argument, no file and no log.
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from api.settings import ROOT
 from knowledge.schema import Town
@@ -45,8 +45,7 @@ async def proposed(texts: Sequence[str], town: Town, *, senses: bool = False) ->
     """Ask. senses: for the words that counted too, which takes seconds. NotProposed."""
     if not texts:
         return Proposed()
-    own = town.lexicon.model_dump(mode="json") if town.lexicon else None
-    question = json.dumps({"texts": list(texts), "own": own, "senses": senses}).encode()
+    question = json.dumps(asked(texts, town, senses=senses)).encode()
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "api.commands.unheard", cwd=ROOT, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -59,6 +58,15 @@ async def proposed(texts: Sequence[str], town: Town, *, senses: bool = False) ->
         raise NotProposed from None
     if child.returncode:
         raise NotProposed
-    found = json.loads(answer)
+    return read(json.loads(answer))
+
+
+def asked(texts: Sequence[str], town: Town, *, senses: bool) -> dict[str, Any]:
+    """What the other process is asked."""
+    return {"texts": list(texts), "own": town.lexicon.model_dump(mode="json") if town.lexicon else None, "senses": senses}
+
+
+def read(found: Mapping[str, Any]) -> Proposed:
+    """What it answered."""
     counted = (Sense(one["word"], *(tuple(one[key]) for key in ("entries", "because", "phrases"))) for one in found["senses"])
     return Proposed(tuple(found["words"]), tuple(found["names"]), tuple(counted))

@@ -1,4 +1,4 @@
-"""Headers on every answer. Pure ASGI: nothing here reads or buffers a body.
+"""Headers on every answer that has a body. Pure ASGI: nothing here reads or buffers a body.
 
 A route may set a header of its own (the chat frame's `frame-ancestors`); what it leaves open is filled in here.
 """
@@ -27,6 +27,11 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
     ("cache-control", "no-store"),
 )
 HSTS = ("strict-transport-security", "max-age=63072000; includeSubDomains")
+
+
+def of_nothing(*, secure: bool) -> list[tuple[bytes, bytes]]:
+    """What an answer without a body still says: browsers hold to https. All else is about what stands in a body."""
+    return [(HSTS[0].encode(), HSTS[1].encode())] if secure else []
 
 
 class SecureHeaders:

@@ -272,9 +272,9 @@ class Worker:
         return 0
 
 
-def build_worker(services: Services, knowledge: Knowledge) -> tuple[Worker, Channels, Renewal]:
+def build_worker(services: Services, judging: Judging) -> tuple[Worker, Channels, Renewal]:
     """A worker over open services, and what keeps its knowledge fresh. Loads SudachiPy and the channel SDKs."""
-    judging = Judging.of(knowledge)
+    knowledge = judging.knowledge
     taps = words_of(knowledge)
 
     def fresh() -> Knowledge:
@@ -339,7 +339,7 @@ def _poller(services: Services, channels: Channels, journal: Journal) -> Poller:
 
 async def work(services: Services, *, parent: int | None = None) -> None:
     """Run until SIGTERM or SIGINT, then let what is in hand finish. parent: end when that process has gone, too."""
-    worker, channels, renewal = build_worker(services, await services.knowledge())
+    worker, channels, renewal = build_worker(services, Judging.of(await services.knowledge()))
     gc.freeze()  # the dictionary and all words: looking through them takes a third of a second each time
     journal = await Journal.open(services.store)
     worker.beside = {**worker.beside, "poll": _poller(services, channels, journal).drain}

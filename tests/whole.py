@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
+from api.judging import Judging, build_answers
 from knowledge.loader import ROOT, Knowledge, Serving, load_serving
 from knowledge.schema import Language, Town
 from triage.engine import Engine
@@ -46,6 +47,12 @@ def speaking(town: Town, *languages: Language) -> Town:
 def engine() -> Engine:
     """The real engine. Engines remember readings, never decisions, so tests may share it."""
     return Engine(knowledge())
+
+
+@cache
+def judging() -> Judging:
+    """The real engine with the answers to the towns' questions."""
+    return Judging(knowledge(), engine(), build_answers(knowledge()))
 
 
 @cache

@@ -5,12 +5,15 @@ kept. In: {"texts": […], "own": {lexicon file of the town, or null}, "senses":
 whole lexicon is compiled for them}; out: {"words": […], "names": […], "senses": […]}.
 """
 
+import gc
 import json
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from api.settings import Settings
-from api.wiring import load_knowledge
+from knowledge.loader import load_serving
 from knowledge.schema import LexiconFile
 from triage.lexicon import Lexicon
 from triage.reading import Reader
@@ -23,15 +26,20 @@ OWN = "own"
 
 def main() -> None:
     """Read, propose, write."""
+    gc.disable()  # somebody waits, and what is made stays to the end: looking it through is a third of the time
     asked = json.load(sys.stdin)
+    common = load_serving(cache=Settings().var / "knowledge").knowledge.lexicon
+    json.dump(answer(asked, common, lambda: Lexicon(common, tokeniser())), sys.stdout, ensure_ascii=False)
+
+
+def answer(asked: Mapping[str, Any], common: Sequence[LexiconFile], compiled: Callable[[], Lexicon]) -> dict[str, Any]:
+    """What goes out for what came in. compiled: the common words, where they are needed."""
     own = {OWN: LexiconFile.model_validate(asked["own"])} if asked["own"] else {}
-    common, read = load_knowledge(Settings()).lexicon, tokeniser()
-    found = unheard(asked["texts"], (*common, *own.values()), read)
-    counted = []
-    if asked["senses"]:
-        reader = Reader(Lexicon(common, read), read).over(own)
-        counted = [asdict(one) for one in senses(asked["texts"], reader, town=OWN)]
-    json.dump({**asdict(found), "senses": counted}, sys.stdout, ensure_ascii=False)
+    found = asdict(unheard(asked["texts"], (*common, *own.values()), tokeniser()))
+    if not asked["senses"]:
+        return {**found, "senses": []}
+    reader = Reader(compiled(), tokeniser()).over(own)
+    return {**found, "senses": [asdict(one) for one in senses(asked["texts"], reader, town=OWN)]}
 
 
 if __name__ == "__main__":

@@ -235,16 +235,19 @@ async def open_conversation(
     "/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED,
     openapi_extra=takes(NewMessage, required=True),
 )
-async def write(request: Request, who: VisitorDep, services: ServicesDep, counters: LimitsDep) -> Accepted:
+async def write(
+    request: Request, who: VisitorDep, known: KnowledgeDep, services: ServicesDep, counters: LimitsDep
+) -> Accepted:
     """Take a message in: 202 once it is stored for good. The same client_message_id again → the same answer."""
     message = parsed(NewMessage, await raw_body(request))
     _check(message.text)
     await counters.writing(request, who.conversation_id)
+    alarms = await services.first_look.of(known, who.municipality_id)
     async with services.store.town(who.municipality_id) as session:
         try:
             sequence = await webchat.accept(
                 session, who.conversation_id, text=message.text, client_message_id=str(message.client_message_id),
-                keys=services.store.keys, now=services.clock(),
+                keys=services.store.keys, now=services.clock(), alarms=alarms,
             )
         except LookupError:  # deleted since the token was looked at
             raise refused() from None

@@ -3,9 +3,11 @@
 from fastapi.responses import RedirectResponse
 
 from api.acting import Acting
+from handoff.coordination.partners import NoSuchBody
 from handoff.coordination.recipients import NotARecipient
 from handoff.desk.access import NotYours, OnlyAsked, record_refusal
 from handoff.desk.answers import BadText, Resolved, SendsNothing
+from handoff.desk.asking import NotAsked
 from handoff.desk.closing import NoSuchAttempt, NotYet
 from handoff.desk.custody import AlreadyTaken, NoSuchOutcome
 from handoff.desk.enclosures import NotEnclosed
@@ -41,7 +43,8 @@ TROUBLES: dict[type[Exception], str] = {
 
 working = Acting(
     unseen=NotYours, title="No such ticket", record=record_refusal, spoken={
-        BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409, NotARecipient: 409,
+        BadText: 422, NotEnclosed: 409, NotYet: 409, NotTogether: 409, NotNow: 409, NotARecipient: 409, NoSuchBody: 409,
+        NotAsked: 409,
     }, troubles=TROUBLES
 )
 

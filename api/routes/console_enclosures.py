@@ -50,6 +50,14 @@ async def remove(number: str, attachment_id: UUID, services: ServicesDep, staff:
     return await _listed(services, staff, number)
 
 
+@router.post("/{number}/enclosures/{attachment_id}/as-it-came")
+async def let_go(number: str, attachment_id: UUID, services: ServicesDep, staff: Worker) -> HTMLResponse:
+    """It goes although it still says who made it."""
+    async with working(services, staff, number) as session:
+        await enclosures.let_go(session, staff, number, attachment_id, now=services.clock())
+    return await _listed(services, staff, number)
+
+
 @router.post("/{number}/files/{attachment_id}/take-back")
 async def take_back(number: str, attachment_id: UUID, services: ServicesDep, staff: Worker) -> Response:
     """Erase a file that was sent by mistake."""

@@ -58,14 +58,14 @@ async def retold(number: str, services: ServicesDep, staff: Worker) -> Response:
 
 @router.post("/{number}/introduce")
 async def introduce(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, window: Short, reason: LongText,
-    basis: Short, ground: LongText = "", items: Annotated[list[str] | None, Form(max_length=10)] = None,
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, reason: LongText, basis: Short,
+    window: Short = "", other: Short = "", ground: LongText = "", items: Annotated[list[str] | None, Form(max_length=10)] = None,
 ) -> Response:
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         await introduction.introduce(
-            session, staff, number, to_window=window, reason=reason, basis=basis, ground=ground, items=items or [],
-            town=town, now=services.clock(),
+            session, staff, number, to_window=window, other=other, reason=reason, basis=basis, ground=ground,
+            items=items or [], town=town, now=services.clock(),
         )
     return back(number, anchor="#saved-moves")
 
@@ -98,9 +98,10 @@ async def sheet(
     number: str, move_id: UUID, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep
 ) -> HTMLResponse:
     """The sheet for the other body: what was chosen, and nothing else."""
+    async with working.looking(services, staff, number) as session:  # what may not go is refused before it is recorded
+        found = await introduction.handed(session, staff, number, move_id=move_id, town=knowledge.towns[staff.municipality_id])
     async with working(services, staff, number) as session:
-        town = knowledge.towns[staff.municipality_id]
-        found = await introduction.sheet(session, staff, number, move_id=move_id, town=town, now=services.clock())
+        await introduction.note_sheet(session, staff, number, found, now=services.clock())
     context = {
         **shell(staff, knowledge), "sheet": found, "items": introduction.ITEM_NAMES,
         "bases": introduction.BASIS_NAMES,

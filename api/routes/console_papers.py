@@ -17,7 +17,7 @@ from handoff.desk.access import NotYours, record_refusal
 from handoff.desk.staff import SignedIn
 from handoff.figures.tables import CHANNEL_NAMES
 from handoff.forms.blocks import Paper, kind_of
-from handoff.forms.casefile import Name, open_file
+from handoff.forms.casefile import Name, note_paper, read_file
 from handoff.forms.papers import TITLES, PaperId, PlainId, paper_of
 from knowledge.loader import Knowledge
 
@@ -58,7 +58,9 @@ async def _made(services: Services, staff: SignedIn, knowledge: Knowledge, numbe
     now, town = services.clock(), knowledge.towns[staff.municipality_id]
     try:
         async with services.store.town(staff.municipality_id) as session:
-            file = await open_file(session, staff, number, paper=paper, town=town, name=paper_names(knowledge), now=now)
+            await note_paper(session, staff, number, paper=paper, now=now)
+        async with services.store.reading(staff.municipality_id) as session:
+            file = await read_file(session, staff, number, town=town, name=paper_names(knowledge), now=now)
     except NotYours:
         await record_refusal(services.store, staff, number, now=now)
         raise Problem(404, "No such ticket") from None

@@ -12,6 +12,7 @@ from api.pages import page, shell
 from api.routes.console_acts import working
 from api.routes.console_papers import EXCEL, paper_names
 from api.wiring import Services
+from handoff.coordination import partners
 from handoff.coordination.consent import HOW_NAMES, STATUS_NAMES, Standing
 from handoff.desk import introduction
 from handoff.desk.access import open_for
@@ -20,7 +21,7 @@ from handoff.desk.seating import is_outside
 from handoff.desk.staff import SignedIn
 from handoff.desk.thread import look
 from handoff.forms.blocks import Paper, kind_of
-from handoff.forms.casefile import open_file
+from handoff.forms.casefile import note_paper, read_file
 from handoff.forms.papers import TITLES, paper_of
 from handoff.store.models import Ticket
 from knowledge.loader import Knowledge
@@ -38,14 +39,16 @@ async def asked(number: str, services: ServicesDep, staff: Worker, knowledge: Kn
     async with working.looking(services, staff, number) as session:
         found = await look(session, staff, number)
         answers = await introduction.agreed(session, await session.get_one(Ticket, found.ticket.id))
+        outside = await partners.outside(session, town)
     windows = [one for one in town.windows if f"{town.id}.{one.id}" != found.ticket.windows[0]]
     context: dict[str, Any] = {
         **shell(staff, knowledge), "ticket": found.ticket, "moves": found.moves, "papers": TITLES,
         "bases": {id: introduction.BASIS_NAMES[id] for id in introduction.ON_PAPER}, "on_paper": introduction.ON_PAPER,
         "items": introduction.ITEM_NAMES, "on_referral": introduction.ON_REFERRAL,
-        "outside": [one for one in windows if is_outside(f"{town.id}.{one.id}", town)],
+        "outside": outside, "longest_name": partners.LONGEST_NAME,
         "own": [one for one in windows if not is_outside(f"{town.id}.{one.id}", town)],
         "answers": answers, "statuses": STATUS_NAMES, "ground": next((_told(one) for one in answers if one.given), ""),
+        "said_yes": next((one for one in answers if one.given and one.items), None),
     }
     return page("console/referral.html", context)
 
@@ -59,15 +62,15 @@ def _told(one: Standing) -> str:
 
 @router.post("")
 async def made(
-    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, window: Word, reason: LongText,
-    basis: Word, ground: LongText = "", items: Annotated[list[str] | None, Form(max_length=10)] = None,
+    number: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, reason: LongText, basis: Word,
+    window: Word = "", other: Word = "", ground: LongText = "", items: Annotated[list[str] | None, Form(max_length=10)] = None,
 ) -> RedirectResponse:
     """Record to whom, why and what; then the paper."""
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, number) as session:
         row = await introduction.introduce(
-            session, staff, number, to_window=window, reason=reason, basis=basis, ground=ground, items=items or [],
-            town=town, now=services.clock(),
+            session, staff, number, to_window=window, other=other, reason=reason, basis=basis, ground=ground,
+            items=items or [], town=town, now=services.clock(),
         )
         move = row.id
     return RedirectResponse(f"/staff/tickets/{number}/referral/{move}", 303)
@@ -101,9 +104,10 @@ async def _paper(
     services: Services, staff: SignedIn, knowledge: Knowledge, number: str, move_id: UUID
 ) -> Paper:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
-    async with working(services, staff, number) as session:
+    async with working.looking(services, staff, number) as session:  # what may not go is refused before it is recorded as made
         handed = await introduction.handed(session, staff, number, move_id=move_id, town=town)
-        file = await open_file(
-            session, staff, number, paper="referral", town=town, name=paper_names(knowledge), now=now, handed=handed
-        )
+    async with working(services, staff, number) as session:
+        await note_paper(session, staff, number, paper="referral", to=handed.to_window, now=now)
+    async with working.looking(services, staff, number) as session:
+        file = await read_file(session, staff, number, town=town, name=paper_names(knowledge), now=now, handed=handed)
     return paper_of("referral", file)

@@ -16,6 +16,7 @@ from api.family import picture
 from api.pages import ages, names_of, page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.console_acts import back, working
+from api.routes.console_asking import questions_of
 from api.routes.console_closing import Day
 from api.routes.console_night import night_of
 from api.routes.console_suggestions import offered_to
@@ -76,6 +77,13 @@ WORDS: dict[str, dict[str, str]] = {
         "elsewhere": "送信元が別の場所にあり、自動では取りに行きません。本人に、もう一度送れるかたずねてください。",
         "other": "本人に、もう一度送れるかたずねてください。",
     },
+    "imprints": {
+        "none": "作った人の名前などは消してあります", "emptied": "作った人の名前などと、中に入っていた別のファイルは消してあります",
+        "locked": "パスワードや保護がかかっていて、作った人の名前などを消せません",
+        "signed": "電子署名がこわれるため、作った人の名前などを消していません",
+        "broken": "作りが特別で、作った人の名前などを消せません",
+        "unknown": "作った人の名前などが残っているかもしれません（前に受けとった書類です）",
+    },
     "enclosed_troubles": {
         "unreadable_image": "写真として開けません。JPEG・PNG・PDFで保存しなおしてから、そえてください。",
         "bomb": "写真として開けない大きさです。小さくしてから、そえてください。",
@@ -121,10 +129,11 @@ async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Kn
         wrong = await corrections.said_of(session, staff, found.ticket.id)
         called = await own_name.name_of(session, found.ticket.conversation_id)
         asked_for = await requests.open_of(session, found.ticket.id)
+        passing = await questions_of(session, found.ticket, knowledge.towns[staff.municipality_id])
         onward = await next_waiting(session, staff, besides=found.ticket.id)
         files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     return {
-        **night, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
+        **passing, **night, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
         "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "right": _right(found.ticket, knowledge.towns[staff.municipality_id], wrong),

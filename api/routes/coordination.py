@@ -35,6 +35,7 @@ from handoff.coordination.meetings import BadPurpose, NotOpen
 from handoff.coordination.outreach import BadAttempt
 from handoff.coordination.papers import STOPPED, NoSuchMember, NotConvening, SecrecyFirst, Stopped
 from handoff.coordination.participation import BadMatch, matches
+from handoff.coordination.partners import NoSuchBody
 from handoff.coordination.plans import NotReady, finality_of
 from handoff.coordination.recipients import NotARecipient
 from handoff.coordination.schedule import BadDay
@@ -56,7 +57,7 @@ PARTS = ("summary", "people", "dated", "case-meetings", "case-course", "steered"
 """What of a case's page stays true while it is open."""
 
 SPOKEN: dict[type[Exception], int] = dict.fromkeys(
-    (BadConsent, BadDay, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText, NotARecipient, TaxUnsaid), 422
+    (BadConsent, BadDay, NotOpen, BadPurpose, NotReady, BadAttempt, BadMatch, BadDocument, BadSlip, BadText, NoSuchBody, NotARecipient, TaxUnsaid), 422
 )
 """Their text is written for officials."""
 TROUBLES: dict[type[Exception], str] = {
@@ -188,7 +189,7 @@ async def _case(
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
-        "receivers": recipients.choices([one["name"] for one in found.agencies], town),
+        "receivers": await recipients.choices(session, [one["name"] for one in found.agencies], town),
     }
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.routes.coordination import ShortText, Word, back, meeting_at, row_id, working
-from handoff.coordination import consent, documents, meetings
+from handoff.coordination import consent, documents, meetings, recipients
 from handoff.coordination.access import coordinated_by, held_by
 from handoff.coordination.consent import Answer
 
@@ -21,15 +21,17 @@ def _to(number: str, person: str) -> RedirectResponse:
 
 @router.post("/consent")
 async def record_consent(
-    number: str, person: str, services: ServicesDep, staff: Worker, item: Word, status: Word, to_whom: ShortText = "",
+    number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, item: Word, status: Word, to_whom: ShortText = "",
     to: Annotated[list[ShortText], Form(max_length=60)] = [],  # noqa: B006 - FastAPI copies it
     how: Word = "", wording: Word = "", answered_by: Word = "", basis: ShortText = "",
 ) -> RedirectResponse:
     """One answer of one person; whoever has part in the case may write it down."""
-    answer = Answer(item, status, "、".join(name for name in (*to, to_whom.strip()) if name), how, wording, answered_by, basis)
+    town, now = knowledge.towns[staff.municipality_id], services.clock()
     async with working(services, staff, number) as session:
         held = await held_by(session, staff, number)
-        await consent.record(session, staff, held.case, row_id(person), answer=answer, now=services.clock())
+        named = await recipients.picked(session, staff, to, to_whom, town=town, now=now)
+        answer = Answer(item, status, how=how, wording=wording, answered_by=answered_by, basis=basis, **named)
+        await consent.record(session, staff, held.case, row_id(person), answer=answer, now=now)
     return _to(number, person)
 
 

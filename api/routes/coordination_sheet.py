@@ -13,8 +13,8 @@ from api.routes.coordination import back, row_id, working
 from api.routes.coordination_papers import as_file, on_paper
 from api.wiring import Services
 from handoff.coordination import documents
-from handoff.coordination.access import held_by
-from handoff.coordination.view import view
+from handoff.coordination.access import held_by, note_reading
+from handoff.coordination.view import look, view
 from handoff.desk.staff import SignedIn
 from handoff.forms.assessment import Given, Sheet, corrections, paired, sheet
 from handoff.forms.blocks import Paper
@@ -30,18 +30,28 @@ Column = Annotated[list[str], Form(max_length=40)]
 async def _sheet(
     session: AsyncSession, services: Services, staff: SignedIn, knowledge: Knowledge, number: str, person: str
 ) -> Sheet:
-    """Opening it is a reading of the case."""
+    """For what is written in the same transaction. Opening it is a reading of the case."""
     town = knowledge.towns[staff.municipality_id]
     case = await view(session, staff, number, town=town, statutory=knowledge.meetings, now=services.clock())
     return await sheet(session, case, row_id(person), name=names_of(knowledge))
+
+
+async def _looked_at(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, person: str) -> Sheet:
+    """The same to look at: the reading is recorded first, and nobody who writes waits while it is filled."""
+    town = knowledge.towns[staff.municipality_id]
+    async with working(services, staff, number) as session:
+        await held_by(session, staff, number)
+        await note_reading(session, staff, number, now=services.clock())
+    async with working.looking(services, staff, number) as session:
+        case = await look(session, staff, number, town=town, statutory=knowledge.meetings)
+        return await sheet(session, case, row_id(person), name=names_of(knowledge))
 
 
 @router.get("")
 async def shown(
     number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep
 ) -> HTMLResponse:
-    async with working(services, staff, number) as session:
-        found = await _sheet(session, services, staff, knowledge, number, person)
+    found = await _looked_at(services, staff, knowledge, number, person)
     return page("coordination/sheet.html", {
         **shell(staff, knowledge), "number": number, "sheet": found,
         "boxes": [one.name for one in boxes().application.items],
@@ -79,7 +89,7 @@ async def paper_file(number: str, person: str, services: ServicesDep, staff: Wor
 
 
 async def _paper(services: Services, staff: SignedIn, knowledge: Knowledge, number: str, person: str) -> Paper:
+    found = await _looked_at(services, staff, knowledge, number, person)  # NotShared before it is recorded as made
     async with working(services, staff, number) as session:
-        found = await _sheet(session, services, staff, knowledge, number, person)
         await audit.record(session, action="paper_assessment", staff_id=staff.id, reason=number, now=services.clock())
     return assessment_paper(found, number=number, made_by=staff.name or staff.login, at=services.clock())

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import course, recipients
+from handoff.coordination import course, partners, recipients
 from handoff.coordination.access import Held, NotCoordinating, coordinating
 from handoff.desk import access
 from handoff.desk.answers import LONGEST_NOTE, clean
@@ -170,7 +170,7 @@ async def add_agency(
     called = known.get(window) or clean(name, longest=LONGEST_NAME)
     why = clean(ground, longest=LONGEST_NOTE) if ground.strip() else ""
     if not why and window and is_outside(window, town):
-        await _check_agreed(session, held.case, recipients.called(window, town))
+        await _check_agreed(session, held.case, partners.called(window, town), window)
     row = _seat(session, held.case, window=window or None, name=called, role=role.strip()[:LONGEST_NAME], now=now)
     row.body = {**row.body, "ground": why}
     if login.strip():
@@ -179,9 +179,9 @@ async def add_agency(
     return row
 
 
-async def _check_agreed(session: AsyncSession, case: Case, names: Sequence[str]) -> None:
+async def _check_agreed(session: AsyncSession, case: Case, names: Sequence[str], body: str) -> None:
     standing = await recipients.of_case(session, case)
-    recipients.check(standing, names)
+    recipients.check(standing, names, body=body)
     if not any(one.given for one in standing):
         raise NoGroundYet
 

@@ -7,7 +7,7 @@ What a withdrawal stops, those who share ask here each time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import select
@@ -59,7 +59,8 @@ class BadConsent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the form says. answered_by: a person's id, `representative`, or "" where it is no answer of theirs."""
+    """What the form says. to_whom: as people read it; bodies: ids of those that were picked, also: what was written besides.
+    answered_by: a person's id, `representative`, or "" where it is no answer of theirs."""
 
     item: str
     status: str
@@ -68,11 +69,13 @@ class Answer:
     wording: str = ""
     answered_by: str = ""
     basis: str = ""
+    bodies: tuple[str, ...] = ()
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An answer as it was kept."""
+    """An answer as it was kept. bodies, also: as in `Answer`; items: where it holds for these alone."""
 
     item: Item
     status: Status
@@ -82,6 +85,9 @@ class Standing:
     how: str = ""
     wording: str = ""
     basis: str = ""
+    bodies: tuple[str, ...] = ()
+    also: str = ""
+    items: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
@@ -158,11 +164,12 @@ def _check_form(answer: Answer, status: Status) -> None:
         raise BadConsent("どの機関に渡してよいかを書いてください。")
 
 
-def _body(answer: Answer, item: Item, status: Status) -> dict[str, str]:
-    told = {"to_whom": answer.to_whom, "basis": answer.basis}
+def _body(answer: Answer, item: Item, status: Status) -> dict[str, Any]:
+    told = {"to_whom": answer.to_whom, "basis": answer.basis, "also": answer.also}
     kept = {name: clean(text, longest=LONGEST) for name, text in told.items() if text.strip()}
     asked = {"how": answer.how, "wording": answer.wording} if status in OWN_ANSWERS else {}
-    return {"what": ITEM_NAMES[item], **asked, **kept}
+    picked = {"bodies": list(answer.bodies)} if answer.bodies else {}
+    return {"what": ITEM_NAMES[item], **asked, **kept, **picked}
 
 
 def _standing(row: ConsentRecord) -> Standing:
@@ -170,5 +177,5 @@ def _standing(row: ConsentRecord) -> Standing:
     return Standing(
         cast(Item, row.item), cast(Status, row.status), row.at, row.staff_id,
         to_whom=body.get("to_whom", ""), how=body.get("how", ""), wording=body.get("wording", ""),
-        basis=body.get("basis", ""),
+        basis=body.get("basis", ""), bodies=tuple(body.get("bodies", ())), also=body.get("also", ""),
     )

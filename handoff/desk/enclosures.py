@@ -1,5 +1,6 @@
 """Files that staff lay beside an answer: looked through like residents' own, seen again before they go, taken back after.
 
+A paper whose imprint could not be taken out goes only if who laid it there says so.
 They belong to one draft of one person and survive logout with it; nothing leaves before the worker has drawn a picture anew
 and scanned what it can. What a platform is told of them (that there is something to fetch, never the file) the outbox knows.
 """
@@ -18,6 +19,7 @@ from handoff.desk.files import FileLine, line_of
 from handoff.desk.staff import SignedIn
 from handoff.intake import media
 from handoff.intake.enclosed import named
+from handoff.intake.imprint import CLEANED
 from handoff.intake.spoken import SPOKEN
 from handoff.privacy import audit
 from handoff.store import chunks
@@ -26,6 +28,10 @@ from handoff.store.ids import new_id
 from handoff.store.models import Attachment, Enclosure, Message, Ticket
 
 MOST = 5
+STILL_SAYS = (
+    "作った人の名前などを消せなかった書類がそえてあります。中を確かめて「このまま送る」を押すか、はずしてから、もう一度送ってください。"
+    "文は下書きに残っています。"
+)
 SOURCE = "staff"
 
 
@@ -66,8 +72,14 @@ async def refuse_reporter(session: AsyncSession, ticket: Ticket) -> None:
 
 async def beside_draft(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> tuple[FileLine, ...]:
     """What lies beside their draft, in the order in which it was laid there; once it is kept, as the resident will see it."""
+    let_go = set(await session.scalars(select(Enclosure.attachment_id).where(
+        Enclosure.ticket_id == ticket.id, Enclosure.staff_id == staff.id, Enclosure.as_it_came.is_(True)
+    )))
     return tuple(
-        replace(line_of(row), name=named(row.name, row.media_type, kind=row.kind) if row.status == "kept" else row.name)
+        replace(
+            line_of(row), name=named(row.name, row.media_type, kind=row.kind) if row.status == "kept" else row.name,
+            goes_as_it_came=row.id in let_go,
+        )
         for row in await session.scalars(_beside(ticket, staff))
     )
 
@@ -92,6 +104,20 @@ async def remove(session: AsyncSession, staff: SignedIn, number: str, attachment
     await audit.record(session, action="enclosure_removed", staff_id=staff.id, ticket_id=ticket.id, now=now)
 
 
+async def let_go(session: AsyncSession, staff: SignedIn, number: str, attachment_id: UUID, *, now: datetime) -> None:
+    """A paper that still says who made it goes as it came, by their decision. NotYours, OnlyAsked."""
+    ticket = (await in_hand(session, staff, number)).ticket
+    row = await session.scalar(
+        select(Enclosure).join(Attachment, Attachment.id == Enclosure.attachment_id)
+        .where(Enclosure.ticket_id == ticket.id, Enclosure.staff_id == staff.id, Enclosure.attachment_id == attachment_id)
+        .where(Attachment.status == "kept", Attachment.imprint.not_in(CLEANED)).with_for_update(of=Enclosure)
+    )
+    if row is None:
+        raise NotYours
+    row.as_it_came = True
+    await audit.record(session, action="enclosure_let_go", staff_id=staff.id, ticket_id=ticket.id, now=now)
+
+
 async def ready(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Sequence[Attachment]:
     """What goes with their answer now. NotEnclosed while something is still looked through, or cannot be sent."""
     rows = await _lying(session, ticket, staff)
@@ -101,6 +127,8 @@ async def ready(session: AsyncSession, ticket: Ticket, staff: SignedIn) -> Seque
         raise NotEnclosed("そえたファイルを調べています。少し待ってから、もう一度送ってください。文は下書きに残っています。")
     if any(row.status != "kept" for row in rows):
         raise NotEnclosed("送れないファイルがそえてあります。はずしてから、もう一度送ってください。文は下書きに残っています。")
+    if any(one.still_says and not one.goes_as_it_came for one in await beside_draft(session, ticket, staff)):
+        raise NotEnclosed(STILL_SAYS)
     return rows
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.access import NotYours, read_by
 from handoff.desk.staff import SignedIn
 from handoff.intake.enclosed import Opened
+from handoff.intake.imprint import CLEANED, has_imprint
 from handoff.intake.sniffing import EXTENSIONS
 from handoff.privacy import audit
 from handoff.store import chunks
@@ -29,7 +30,8 @@ Part = Literal["whole", "preview"]
 class FileLine:
     """An attachment as a thread shows it. status: waiting | working | kept | failed | erased | withheld; error: why.
 
-    name: what its sender called it.
+    name: what its sender called it. imprint: what a paper says of who made it (`intake.imprint`; unknown: kept before papers were cleaned);
+    goes_as_it_came: beside an answer, who laid it there has decided that it goes all the same.
     """
 
     id: UUID
@@ -40,6 +42,13 @@ class FileLine:
     scan: str
     name: str | None
     error: str | None
+    imprint: str | None = None
+    goes_as_it_came: bool = False
+
+    @property
+    def still_says(self) -> bool:
+        """Whether it may say who made it: a person decides whether it leaves."""
+        return self.imprint is not None and self.imprint not in CLEANED
 
     @property
     def previewed(self) -> bool:
@@ -56,7 +65,8 @@ async def files_of(session: AsyncSession, conversation_id: UUID) -> Mapping[UUID
 def line_of(row: Attachment) -> FileLine:
     """The line for a screen."""
     name = row.name if row.status == "kept" else None
-    return FileLine(row.id, row.kind, row.status, row.media_type, row.size, row.scan, name, row.error)
+    imprint = row.imprint or ("unknown" if row.status == "kept" and has_imprint(row.media_type or "") else None)
+    return FileLine(row.id, row.kind, row.status, row.media_type, row.size, row.scan, name, row.error, imprint)
 
 
 async def open_file(

@@ -15,13 +15,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import recipients
+from handoff.coordination import partners, recipients
 from handoff.coordination.consent import Standing
+from handoff.coordination.partners import Body
 from handoff.desk.access import held_by, read_by
 from handoff.desk.answers import LONGEST_NOTE, clean
-from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved, window_of
+from handoff.desk.handover import NoSuchWindow, OfferOpen, move_of, offered_to, told, unresolved
 from handoff.desk.outsiders import is_report
-from handoff.desk.seating import SETTLED, held_at, is_outside
+from handoff.desk.seating import SETTLED, held_at
 from handoff.desk.staff import SignedIn
 from handoff.desk.summary import Summary
 from handoff.desk.thread import ThreadMessage, thread
@@ -70,6 +71,7 @@ class Sheet:
     at: datetime
     from_window: str
     to_window: str
+    to_name: str
     reason: str
     basis: str
     ground: str | None
@@ -82,45 +84,42 @@ class Sheet:
 
 async def introduce(
     session: AsyncSession, staff: SignedIn, number: str, *, to_window: str, reason: str, basis: str, ground: str,
-    items: Sequence[str], town: Town, now: datetime,
+    items: Sequence[str], town: Town, now: datetime, other: str = "",
 ) -> TicketMove:
-    """Record what goes out and why it may. ground: whose consent, when and how; or which law. Not needed for a window of
-    the town's own (basis "own").
+    """Record what goes out and why it may. to_window: the body's id (`coordination.partners`), or other: its name, where no
+    list has it. ground: whose consent, when and how; or which law. Not needed for a window of the town's own (basis "own").
 
-    NotYours, OnlyAsked, Resolved, BadText, NoSuchWindow, OwnWindow, OfferOpen, NoGround, NotARecipient (a recorded
-    consent does not name this body).
+    NotYours, OnlyAsked, Resolved, BadText, NoSuchBody, NoSuchWindow, OwnWindow, OfferOpen, NoGround, NotARecipient (a
+    recorded consent does not name this body, or not these items).
     """
     why = clean(reason, longest=LONGEST_NOTE)
     _check(basis, ground, items)
     held = await unresolved(session, staff, number)
-    window = window_of(town, to_window)
-    own = not is_outside(f"{town.id}.{window.id}", town)
-    if own and basis != "own":
-        raise OwnWindow(to_window)
-    if not own and basis == "own":
+    body = await partners.picked(session, staff, to_window, other, town=town, now=now)
+    if body.own and basis != "own":
+        raise OwnWindow(body.id)
+    if not body.own and basis == "own":
         raise NoGround
-    if f"{town.id}.{window.id}" == held.windows[0]:
-        raise NoSuchWindow(to_window)
+    if body.id == held.windows[0]:
+        raise NoSuchWindow(body.id)
     if offered_to(held.ticket) is not None:
         raise OfferOpen
     if basis == "consent":
-        await _check_agreed(session, held.ticket, f"{town.id}.{window.id}", town)
-    row = move_of(
-        held.ticket, from_window=held.windows[0], to_window=f"{town.id}.{window.id}", staff=staff, reason=why, now=now
-    )
+        await _check_agreed(session, held.ticket, body, items)
+    row = move_of(held.ticket, from_window=held.windows[0], to_window=body.id, staff=staff, reason=why, now=now)
     row.status, row.basis, row.items = "introduced", basis, list(dict.fromkeys(items))
     row.ground = clean(ground, longest=LONGEST_NOTE) if ground.strip() else None
     session.add(row)
     if row.to_window in held.named:
         await _settle(session, held.ticket, row.to_window)
-    left = f"{window.name}／{BASIS_NAMES[_basis(basis)]}／{named(row.items) or 'なし'}／{why}"
+    left = f"{body.name}／{BASIS_NAMES[_basis(basis)]}／{named(row.items) or 'なし'}／{why}"
     await told(session, held.ticket, "introduced", staff=staff, reason=left, now=now)
     return row
 
 
-async def _check_agreed(session: AsyncSession, ticket: Ticket, window: str, town: Town) -> None:
-    """NotARecipient where a recorded answer does not name this body."""
-    recipients.check(await recipients.of_ticket(session, ticket.id), recipients.called(window, town) or (window,))
+async def _check_agreed(session: AsyncSession, ticket: Ticket, body: Body, items: Sequence[str]) -> None:
+    """NotARecipient where a recorded answer does not name this body, or not these items."""
+    recipients.check(await recipients.of_ticket(session, ticket.id), body.names, body=body.id, items=items)
 
 
 def named(items: Sequence[str]) -> str:
@@ -185,16 +184,12 @@ async def confirm(
     await told(session, ticket, f"introduction_{row.status}", staff=staff, reason=said, now=now)
 
 
-async def sheet(
-    session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town, now: datetime
-) -> Sheet:
-    """The sheet of one introduction, for printing. Recorded. NotYours, NothingToConfirm, NotARecipient."""
-    found = await handed(session, staff, number, move_id=move_id, town=town)
+async def note_sheet(session: AsyncSession, staff: SignedIn, number: str, found: Sheet, *, now: datetime) -> None:
+    """That the sheet of an introduction was opened for printing. NotYours."""
     ticket = (await held_by(session, staff, number)).ticket
     await audit.record(
         session, action="sheet_printed", staff_id=staff.id, ticket_id=ticket.id, reason=found.to_window, now=now
     )
-    return found
 
 
 async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id: UUID, town: Town) -> Sheet:
@@ -207,12 +202,13 @@ async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id
     ))
     if row is None:
         raise NothingToConfirm
+    body = await partners.body_of(session, row.to_window, town)
     if row.basis == "consent":
-        await _check_agreed(session, ticket, row.to_window, town)
+        await _check_agreed(session, ticket, body, row.items)
     report = is_report(ticket)
     veil = await of_writer(session, ticket.conversation_id) if report else Veil()
     return veil.through(Sheet(
-        number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window,
+        number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window, to_name=body.name,
         reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items), reported=report,
         name=await _name(session, ticket) if "name" in row.items and not report else None,
         summary=_chosen(Summary.from_json(ticket.summary), row.items),

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk import unjudged
 from handoff.desk.hours import TOKYO, last_closing, next_opening
 from handoff.desk.queue import MOST, TicketLine, clipped, lines_of, order, visible
 from handoff.desk.staff import SignedIn
@@ -79,11 +80,12 @@ async def _arrivals(
     rows = await _rows(session, staff, window, Ticket.conversation_id.in_(list(wrote)), Ticket.status != "resolved")
     lines = await lines_of(session, rows)
     last = await _messages(session, {one: wrote[one][0] for one in wrote})
+    unread = await unjudged.hidden(session, last.values())
     calls = await _taken(session, [row.id for row in rows], since)
     found = []
     for row, line in zip(rows, lines, strict=True):
         message = last[row.conversation_id]
-        words = "" if row.restricted else clipped((message.payload or {}).get("text") or "")
+        words = "" if row.restricted or message.id in unread else clipped((message.payload or {}).get("text") or "")
         fresh = since <= row.created_at < until
         found.append(Arrival(
             line, message.at, wrote[row.conversation_id][1], words, fresh,

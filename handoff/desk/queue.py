@@ -12,10 +12,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk import unjudged
 from handoff.desk.confining import held
 from handoff.desk.folding import folded
 from handoff.desk.staff import SignedIn
-from handoff.desk.standing import answered, standing_step
+from handoff.desk.standing import answered, mind_changed, standing_step
 from handoff.desk.steps import call_step
 from handoff.desk.summary import URGENCY_ORDER, Summary, one_line
 from handoff.intake import callback
@@ -61,7 +62,7 @@ class TicketLine:
     word; due_at: by when that is due. caller: who spoke, where staff took it down (`reception.Caller`).
     newest: what they wrote last, where they wrote after our answer and it is not restricted. named: windows of other
     bodies that may not read it; opened: those among `windows` that may, because of danger (`seating`). held: restricted only
-    until triage has read what staff took down.
+    until triage has read what staff took down. mind_changed: when they wrote so, while nobody has answered it.
     """
 
     id: UUID
@@ -104,6 +105,7 @@ class TicketLine:
     named: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
     held: bool = False
+    mind_changed: datetime | None = None
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is late: the first, or the one to what they have written since."""
@@ -156,7 +158,9 @@ async def _newest(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[UUID
     rows = await session.scalars(select(Message).join(
         last, and_(Message.conversation_id == last.c.conversation_id, Message.sequence == last.c.sequence)
     ))
-    return {row.conversation_id: clipped((row.payload or {}).get("text") or "") for row in rows}
+    found = rows.all()
+    unread = await unjudged.hidden(session, found)
+    return {row.conversation_id: clipped((row.payload or {}).get("text") or "") for row in found if row.id not in unread}
 
 
 def clipped(text: str) -> str:
@@ -211,6 +215,7 @@ def _line(ticket: Ticket, windows: list[TicketWindow], logins: dict[UUID, str], 
         wish=wish, waits_since=_waits_since(ticket), caller=ticket.state.get("caller"),
         named=tuple(row.window_id for row in known if row.role == "named"),
         opened=tuple(row.window_id for row in known if row.role == "outside"), held=held(ticket),
+        mind_changed=mind_changed(ticket),
     )
 
 

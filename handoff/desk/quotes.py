@@ -26,9 +26,12 @@ class Quote:
 
 
 def quotes_of(decision: Decision) -> tuple[Quote, ...]:
-    """Pieces around the evidence, the weightiest reason first; without any evidence, the beginning of the text."""
-    evidence = list(_evidence(decision))
-    pieces = dict.fromkeys(piece for span in evidence if (piece := _piece(decision.text, span)) is not None)
+    """Pieces around the evidence, the weightiest reason first and of its pieces those that tell most (「82です」 tells little);
+    without any evidence, the beginning of the text.
+    """
+    groups = list(_evidence(decision))
+    evidence = [span for spans in groups for span in spans]
+    pieces = dict.fromkeys(piece for spans in groups for piece in _telling_first(decision.text, spans, groups))
     chosen = _outermost(list(pieces))[:MOST_KEPT] or _beginning(decision.text)
     return tuple(_quote(decision.text, piece, evidence) for piece in chosen)
 
@@ -57,12 +60,23 @@ def pieces_of(text: str, spans: Sequence[Span], *, most: int = 6) -> tuple[str, 
     return tuple(dict.fromkeys(text[start:end] for start, end in merged))[:most]
 
 
-def _evidence(decision: Decision) -> Iterable[Span]:
+def _evidence(decision: Decision) -> Iterable[list[Span]]:
+    """Of each reason that stands, then of each person."""
     for reason in decision.reasons:
         if reason.weakened is None:
-            yield from _inside(decision.text, reason.evidence)
+            yield list(_inside(decision.text, reason.evidence))
     for person in decision.household:
-        yield from _inside(decision.text, person.evidence)
+        yield list(_inside(decision.text, person.evidence))
+
+
+def _telling_first(text: str, spans: Iterable[Span], groups: Sequence[Sequence[Span]]) -> list[Span]:
+    """The pieces around the spans of one reason, those first that most reasons rest on."""
+    pieces = dict.fromkeys(piece for span in spans if (piece := _piece(text, span)) is not None)
+
+    def told(piece: Span) -> int:
+        return sum(any(piece[0] <= start < piece[1] for start, _ in group) for group in groups)
+
+    return sorted(pieces, key=told, reverse=True)
 
 
 def _inside(text: str, spans: Iterable[Span]) -> Iterable[Span]:

@@ -68,6 +68,28 @@ async def move(
         return await _left(session, row)
 
 
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Whom somebody works for, as a form says it: what stood there when it was drawn, and what is to stand there."""
+
+    staff_id: UUID
+    was: str | None
+    now: str | None
+
+
+async def place(session: AsyncSession, told: Sequence[Belongs], *, by: UUID, now: datetime) -> int:
+    """Write down who works for whom; how many changed. Closed accounts, and what somebody else has changed meanwhile, stay."""
+    wanted = {one.staff_id: one for one in told if one.now != one.was}
+    rows = await session.scalars(
+        select(StaffMember).where(StaffMember.id.in_(wanted), StaffMember.disabled_at.is_(None)).order_by(StaffMember.login)
+    )
+    changed = [row for row in rows if row.organisation == wanted[row.id].was]
+    for row in changed:
+        row.organisation = wanted[row.id].now
+        await audit.record(session, action="staff_placed", staff_id=by, reason=row.login, now=now)
+    return len(changed)
+
+
 async def disable(store: Store, login: str, *, now: datetime) -> Left:
     """Close an account at once: no session and no token works any more. UnknownStaff."""
     staff = await find(store, login)

@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,6 +35,8 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 TOWN = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 Randomness = Callable[[], str]
+Verifying = Callable[[str, str | None], Awaitable[bool]]
+"""`passwords.verify_password`: whether a password fits a hash; None is nobody's."""
 
 
 class Refused(Exception):
@@ -81,12 +83,12 @@ def fresh_secret() -> str:
 
 async def login(
     store: Store, login_name: str, *, password: str, address: str, now: datetime, old_token: str | None = None,
-    randomness: Randomness = fresh_secret,
+    randomness: Randomness = fresh_secret, verifying: Verifying = verify_password,
 ) -> Issued:
     """Sign in. Refused, Locked. The token of an earlier session of this browser dies."""
     attempt = await _attempt(store, login_name.strip().lower(), address=address, now=now)
     known = attempt.known
-    fits = await verify_password(password, known.password_hash if known else None)
+    fits = await verifying(password, known.password_hash if known else None)
     if known is None or not fits:
         raise Refused
     rehashed = await hash_password(password) if outdated(known.password_hash) else None

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, String, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.desk import unjudged
 from handoff.store.models import DataKey, Message, Note, Ticket
 from handoff.store.scope import scope_of
 from handoff.store.sealed import KEY_ID, Sealed, Unwraps, WrappedKey, open_rows
@@ -57,7 +58,7 @@ async def read(
     messages = select(as_text(Message.id, "own"), as_text(Message.conversation_id, "talk"), Message.payload_sealed).select_from(
         Ticket
     ).join(Message, Message.conversation_id == Ticket.conversation_id).where(
-        Ticket.id.in_(cases), Message.payload_sealed.is_not(None)
+        Ticket.id.in_(cases), Message.payload_sealed.is_not(None), Message.id.not_in(unjudged.waiting()),
     )
     notes = select(as_text(Note.id, "own"), as_text(Ticket.conversation_id, "talk"), Note.body_sealed).select_from(
         Ticket

@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import partners
+from handoff.desk import unjudged
 from handoff.desk.access import Held, open_for, seen_by
 from handoff.desk.answers import draft_of
 from handoff.desk.closing import AttemptLine, attempts
@@ -36,7 +38,8 @@ class ThreadMessage:
 
     meaning: what a typed number stood for; earlier: wordings before it was corrected; media: what it is when it is no
     text; file: what came with it; delivery: outbox status on LINE and Telegram (queued, held, sending, sent, failed,
-    uncertain; unpaid: the month's quota is used up; settled: somebody has decided about it), None on the web.
+    uncertain; unpaid: the month's quota is used up; settled: somebody has decided about it), None on the web. reading: its words
+    are shown once triage has read them.
     """
 
     sequence: int
@@ -53,6 +56,7 @@ class ThreadMessage:
     delivery: str | None
     earlier: tuple[str, ...] = ()
     file: FileLine | None = None
+    reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class MoveLine:
     by: str
     from_window: str
     to_window: str
+    to_name: str | None
     reason: str
     status: str
     answer_by: datetime | None
@@ -144,21 +149,24 @@ async def thread(
     logins = await _logins(session, {row.staff_id for row in rows if row.staff_id is not None})
     delivery = await _delivery(session, conversation_id)
     files = await files_of(session, conversation_id)
-    return tuple(_message(row, logins=logins, delivery=delivery, files=files, quotes=quotes) for row in rows)
+    unread = await unjudged.hidden(session, rows)
+    return tuple(
+        _message(row, logins=logins, delivery=delivery, files=files, quotes=quotes, reading=row.id in unread) for row in rows
+    )
 
 
 def _message(
     row: Message, *, logins: Mapping[UUID, str], delivery: Mapping[int, str], files: Mapping[UUID, FileLine],
-    quotes: Sequence[Quote],
+    quotes: Sequence[Quote], reading: bool,
 ) -> ThreadMessage:
-    said: dict[str, Any] = row.payload or {}
+    said: dict[str, Any] = {} if reading else row.payload or {}
     text = said.get("text") or ""
     return ThreadMessage(
         sequence=row.sequence, sender=row.sender, by=logins.get(row.staff_id) if row.staff_id else None, at=row.at,
         text=text, meaning=said.get("meaning"), media=row.media, choices=tuple(said.get("choices", ())),
         cards=tuple(said.get("cards", ())), marks=marks_in(text, quotes) if row.sender == "resident" else (),
         unsent=row.unsent_at is not None, delivery=delivery.get(row.sequence),
-        earlier=tuple(said.get("earlier", ())), file=files.get(row.id),
+        earlier=tuple(said.get("earlier", ())), file=files.get(row.id), reading=reading,
     )
 
 
@@ -189,13 +197,14 @@ async def _moves(session: AsyncSession, ticket: Ticket) -> tuple[MoveLine, ...]:
     ))
     people = {row.staff_id for row in rows} | {row.answered_by for row in rows if row.answered_by is not None}
     logins = await _logins(session, people)
-    return tuple(_move(row, logins) for row in rows)
+    names = await partners.names(session) if any(row.to_window.startswith(partners.PREFIX) for row in rows) else {}
+    return tuple(_move(row, logins, names) for row in rows)
 
 
-def _move(row: TicketMove, logins: Mapping[UUID, str]) -> MoveLine:
+def _move(row: TicketMove, logins: Mapping[UUID, str], names: Mapping[str, str]) -> MoveLine:
     return MoveLine(
         id=row.id, at=row.created_at, by=logins.get(row.staff_id, ""), from_window=row.from_window,
-        to_window=row.to_window, reason=row.reason, status=row.status, answer_by=row.answer_by,
+        to_window=row.to_window, to_name=names.get(row.to_window), reason=row.reason, status=row.status, answer_by=row.answer_by,
         answered_at=row.answered_at, answered_by=logins.get(row.answered_by) if row.answered_by else None,
         answer=row.answer, basis=row.basis, ground=row.ground, items=tuple(row.items),
     )

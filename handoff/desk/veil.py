@@ -22,14 +22,21 @@ from handoff.store.models import Contact, Conversation
 MARK = "■■■"
 SHORTEST = 2
 _BETWEEN = r"[\s　・･\-‐‑–—−－ーｰ()（）.]*"
+_KANJI = re.compile("[一-龥々ヶ]+")
+_TOGETHER: dict[int, tuple[slice, ...]] = {
+    2: (slice(1),), 3: (slice(2), slice(1)), 4: (slice(2), slice(2, None)),
+    5: (slice(3), slice(2), slice(3, None)), 6: (slice(3), slice(3, None)),
+}
+"""By how many signs a name written together has: which of them people mostly go by."""
 Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
 class Veil:
-    """Words to take out. None: everything stays as it is."""
+    """Words to take out; families: parts of a name that stand by themselves. None: everything stays as it is."""
 
     words: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     def over(self, text: str) -> str:
         """The text without them, whatever their width and whatever stands between their signs."""
@@ -37,7 +44,7 @@ class Veil:
 
     def through(self, thing: Thing) -> Thing:
         """The same thing with all of its texts veiled: dataclasses, tuples, lists and mappings are gone through."""
-        return self._through(thing) if self.words else thing
+        return self._through(thing) if self.words or self.families else thing
 
     def _through(self, thing: Any) -> Any:
         if isinstance(thing, str):
@@ -53,6 +60,7 @@ class Veil:
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         found = [one for word in sorted(self.words, key=len, reverse=True) if (one := _spelled(word))]
+        found += [_alone(part) for part in sorted(self.families, key=len, reverse=True)]
         return re.compile("|".join(found)) if found else None
 
 
@@ -60,6 +68,24 @@ def _spelled(word: str) -> str:
     """The signs of a word in either width, with what people put between them; "" where it is too short to be one."""
     signs = [sign for sign in word if not re.fullmatch(_BETWEEN, sign)]
     return _BETWEEN.join(_either(sign) for sign in signs) if len(signs) >= SHORTEST else ""
+
+
+def _alone(part: str) -> str:
+    """A part of a name by itself, but in no name of a place; one sign only where somebody says who they are with it."""
+    if len(part) < SHORTEST:
+        return f"(?<![一-龥々]){re.escape(part)}(?=です|と申|ともうし|といい|と言い|でございます)"
+    return f"{_spelled(part)}(?![県市町村区郡駅])"
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """What a name may be said by alone: what stands between its spaces; written together, the signs that a family name mostly
+    has. Better a stranger's name too many than the one who told.
+    """
+    parts = [part for part in re.split(r"[\s　・,，、]+", name) if part]
+    if len(parts) > 1:
+        return tuple(dict.fromkeys(parts))
+    whole = name.strip()
+    return tuple(whole[one] for one in _TOGETHER.get(len(whole), ())) if _KANJI.fullmatch(whole) else ()
 
 
 def _either(sign: str) -> str:
@@ -98,6 +124,8 @@ async def _of(session: AsyncSession, conversations: Sequence[UUID]) -> dict[UUID
         select(Conversation.id, Contact).join(Contact, Conversation.contact_id == Contact.id)
         .where(Conversation.id.in_(conversations))
     )
+    families: dict[UUID, tuple[str, ...]] = {}
     for one, contact in rows:
         told[one].append(contact.name or "")
-    return {one: Veil(tuple(word for word in words if word.strip())) for one, words in told.items()}
+        families[one] = parts_of(contact.name or "")
+    return {one: Veil(tuple(word for word in words if word.strip()), families.get(one, ())) for one, words in told.items()}

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.coordination import consent, course, documents
 from handoff.coordination.access import NotYours, seen_by
 from handoff.coordination.cases import label
+from handoff.desk.access import open_for, read_by
 from handoff.desk.introduction import Sheet
 from handoff.desk.queue import TicketLine
 from handoff.desk.staff import SignedIn
-from handoff.desk.thread import TicketView, view
+from handoff.desk.thread import TicketView, look
 from handoff.desk.veil import Veil, of_writer, reported
 from handoff.forms.concerns import Read
 from handoff.privacy import audit
@@ -74,19 +75,25 @@ class CaseFile:
         return " ".join(part for part in (wish.number, wish.time) if part) if wish else ""
 
 
-async def open_file(
-    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, town: Town, name: Name, now: datetime,
-    handed: Sheet | None = None,
+async def note_paper(
+    session: AsyncSession, staff: SignedIn, number: str, *, paper: str, to: str | None = None, now: datetime
+) -> None:
+    """That the case is opened and this paper made of it, for good before anything is read. to: whom it goes to. NotYours."""
+    held = await open_for(session, staff, number, now=now)
+    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=held.ticket.id, reason=to, now=now)
+
+
+async def read_file(
+    session: AsyncSession, staff: SignedIn, number: str, *, town: Town, name: Name, now: datetime, handed: Sheet | None = None
 ) -> CaseFile:
-    """Read a case for a paper. NotYours."""
-    found = await view(session, staff, number, now=now)
+    """A case for a paper that `note_paper` has recorded, in a reading session: nobody who writes waits for it. NotYours."""
+    await read_by(session, staff, number)
+    found = await look(session, staff, number)
     ticket = found.ticket
     writer = await session.scalar(
         select(Contact).join(Conversation, Conversation.contact_id == Contact.id)
         .where(Conversation.id == ticket.conversation_id)
     )
-    to = handed.to_window if handed else None
-    await audit.record(session, action=f"paper_{paper}", staff_id=staff.id, ticket_id=ticket.id, reason=to, now=now)
     return CaseFile(
         view=found, read=await _read(session, found), writer=(writer.name or "") if writer else "", town=town,
         made_by=staff.name or staff.login, made_at=now, name=name, handed=handed,

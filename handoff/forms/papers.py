@@ -143,7 +143,7 @@ def _referral(file: CaseFile) -> tuple[Block, ...]:
         Words("相談されたいことや、配慮を希望されること", _quotes(file) if "words" in given else "", lines=3),
         Rows("紹介元", (("機関名", _window(file, handed.from_window)), ("担当者", file.made_by),
                         ("電話", _telephone(file, handed.from_window)))),
-        Grid("紹介先", ("機関名", "相談内容（紹介する理由）"), ((_window(file, handed.to_window), handed.reason),)),
+        Grid("紹介先", ("機関名", "相談内容（紹介する理由）"), ((handed.to_name, handed.reason),)),
         Rows("渡してよい根拠と、渡すもの", (
             ("根拠", _ground(handed)), ("渡すもの", introduction.named(handed.items)), ("記録した日", japanese_date(handed.at)),
         )),
@@ -173,7 +173,7 @@ def _case(file: CaseFile) -> tuple[Block, ...]:
         Grid("内部メモ", ("日時", "だれ", "内容"), tuple((_when(one.at), one.by, one.text) for one in found.notes)),
         Grid("窓口の移り", ("日時", "だれ", "どこから", "どこへ", "理由"), tuple(
             (_when(one.at), one.by, windows.get(one.from_window, one.from_window),
-             windows.get(one.to_window, one.to_window), one.reason) for one in found.moves
+             one.to_name or windows.get(one.to_window, one.to_window), one.reason) for one in found.moves
         )),
         Words("引き継ぐ人への一言", "", lines=4),
     )

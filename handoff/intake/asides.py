@@ -6,9 +6,10 @@ answered by the reply of its name, from the town's own settings. Pure: a decisio
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bots.types import Card, Outgoing
+from handoff.intake.directions import ASK_MORE
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.scene import Scene
 from handoff.intake.state import State
@@ -19,22 +20,26 @@ from triage.types import Decision, Span
 
 PREFIX = "aside_"
 OPENING, FEELINGS, CALL_ME, ERASE = "aside_opening", "aside_feelings", "aside_call_me", "aside_erase_wish"
+CALL_OFF, ANGER, STAFF, WELCOME = "aside_call_off", "aside_anger", "aside_staff", "aside_welcome"
+TAKES_BACK = frozenset({CALL_OFF, "aside_mind_changed", "aside_leave"})
+"""What says that they have changed their mind."""
 ALSO = {"ask_progress": "aside_when"}
-SIGNALS = {OPENING, FEELINGS}
+CORRECTION = "aside_correction"
+SIGNALS = {OPENING, FEELINGS, CORRECTION}
 """Heard, but nothing is asked by them."""
 ROOM = 12
 """So many letters may stand beside it in its clause: with more, the clause is about something else."""
-ROOMS = {ERASE: 5, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7}
+ROOMS = {ERASE: 5, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7, "aside_mind_changed": 6}
 TELLING = 8
 """A turn that says so many letters more tells something."""
-CALLS_STAFF = {CALL_ME, ERASE, "aside_staff", "aside_visit"}
+CALLS_STAFF = {CALL_ME, CALL_OFF, ERASE, "aside_staff", "aside_visit", "aside_turned_away"}
 IN_DIRECTIONS = {"aside_phone", "aside_come", "aside_now", "aside_when", "aside_staff", "aside_bring", "aside_welcome"}
 """Answered by the very answer that names a window for the first time."""
 NEED_A_MATTER = {"aside_now", "aside_bring", "aside_booking"}
 OF_A_SUBJECT = {"aside_phone", "aside_come", "aside_cost"}
 """Asked of a service or of another desk's matter, they are that answer's."""
-SHOWS_PLACES = {"aside_phone", "aside_come", "aside_booking"}
-CLOSES = {"aside_leave": "chat_goodbye", "aside_understood": "chat_after_route"}
+SHOWS_PLACES = {"aside_phone", "aside_come", "aside_booking", "aside_access"}
+CLOSES = {"aside_leave": "chat_goodbye", "aside_understood": "chat_after_route", "aside_mind_changed": "aside_mind_changed"}
 """What ends a talk for now. Who is in danger is not let go, nor who begins with it."""
 SHOWS_HELP = {"aside_phone", "aside_now", "aside_staff", "aside_call_me"}
 """In danger these are answered with who can be reached at once."""
@@ -47,7 +52,8 @@ _CLAUSE = re.compile(r"[^。．.！!？?\n、，,\s]+")
 class Heard:
     """asked: ids in the order of the words. tells: the turn says something of its own; needs: of that, words of need;
 
-    opening: it announces that something is to be said; feelings: it tells how its writer feels.
+    opening: it announces that something is to be said; feelings: it tells how its writer feels; corrects: it puts right what
+    was said before.
     """
 
     asked: tuple[str, ...] = ()
@@ -55,6 +61,7 @@ class Heard:
     needs: bool = False
     opening: bool = False
     feelings: bool = False
+    corrects: bool = False
 
     @property
     def alone(self) -> bool:
@@ -82,12 +89,16 @@ def heard(decision: Decision, scene: Scene, state: State) -> Heard:
         ALSO.get(reason.rule, reason.rule): tuple(span for span in reason.evidence if span[1] > since)
         for reason in decision.reasons
     }
+    if "aside_mind_changed" in now:
+        now.pop("aside_leave", None)  # 「もういいです」 is one thing said, and answered once
+    if CALL_OFF in now:
+        now = {rule: spans for rule, spans in now.items() if rule not in (CALL_ME, "aside_phone", "aside_mind_changed")}
     found: dict[str, Span] = {}
     taken: list[Span] = []
     for rule, spans in now.items():
         for span in spans:
             clause = _clause(text, span)
-            if rule.startswith(PREFIX) and rule != FEELINGS and _beside(text, clause, span) <= ROOMS.get(rule, ROOM):
+            if rule.startswith(PREFIX) and rule not in (FEELINGS, CORRECTION) and _beside(text, clause, span) <= ROOMS.get(rule, ROOM):
                 found.setdefault(rule, span)
                 taken.append(clause)
             elif rule.startswith("chat_"):
@@ -97,7 +108,7 @@ def heard(decision: Decision, scene: Scene, state: State) -> Heard:
     feelings = FEELINGS in now and bool(now[FEELINGS])
     rest = _letters(text, since, taken)
     asked = _answerable(sorted(found.keys() - SIGNALS, key=lambda rule: found[rule]), decision, scene, state)
-    return Heard(tuple(asked), needs or feelings or rest >= TELLING, needs, OPENING in found, feelings)
+    return Heard(tuple(asked), needs or feelings or rest >= TELLING, needs, OPENING in found, feelings, bool(now.get(CORRECTION)))
 
 
 def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: State) -> Iterator[str]:
@@ -107,6 +118,8 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
     known = state.ticket or bool(decision.crisis)
     elsewhere = decision.action == "other" or (decision.action == "info" and scene.answer is not None)
     for rule in found:
+        if rule == WELCOME and decision.fields and not known:  # then the window is the answer
+            continue
         if rule in CLOSES and (decision.crisis or not scene.since):
             continue
         if known or not (rule in NEED_A_MATTER or (elsewhere and rule in OF_A_SUBJECT)):
@@ -137,6 +150,17 @@ def _within(span: Span, taken: Iterable[Span]) -> bool:
     return any(begin <= span[0] and span[1] <= end for begin, end in taken)
 
 
+def angry(state: State) -> bool:
+    """They have been angry with us, and have not been asked yet what it is about."""
+    return ANGER in state.noted and ASK_MORE not in state.asked
+
+
+def once(said: Outgoing, before: Iterable[Outgoing]) -> Outgoing:
+    """Without the lines that stand in the answer already."""
+    known = {line for bubble in before for line in bubble.text.split("\n")}
+    return replace(said, text="\n".join(line for line in said.text.split("\n") if line not in known))
+
+
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """Answers what is asked. windows: of the matter, as far as it has been named; places: who can be reached in danger;
@@ -157,7 +181,9 @@ class Answerer:
         """
         ids = [rule for rule in asked if not (noted and rule == CALL_ME)]
         lines = list(dict.fromkeys(line for rule in ids for line in self._lines(rule)))
-        if again and lines and CLOSES.keys().isdisjoint(ids):
+        if again and ANGER in ids:
+            ids, lines = [STAFF], list(self._lines(STAFF))  # who is angry still is not told what was told before
+        elif again and lines and CLOSES.keys().isdisjoint(ids):
             ids, lines = [], [self.voice.say("aside_again")]
         if noted:
             lines.append(self.voice.say(noted))

@@ -90,6 +90,13 @@ async def keep(session: AsyncSession, conversation: Conversation, wish: Wish, *,
     await emit(session, kind="ticket_changed", conversation_id=conversation.id)
 
 
+async def drop(session: AsyncSession, conversation: Conversation) -> None:
+    """They do not want to be telephoned any more: nothing is kept that somebody could dial."""
+    row = await _row(session, conversation.id)
+    if row is not None:
+        await session.delete(row)
+
+
 async def of(session: AsyncSession, conversation_ids: Sequence[UUID]) -> Mapping[UUID, Wish]:
     """The wishes of conversations, by conversation."""
     rows = await session.scalars(select(CallbackWish).where(CallbackWish.conversation_id.in_(conversation_ids)))

@@ -22,6 +22,8 @@ LIVELIHOOD: frozenset[CrisisKind] = frozenset({"no_food", "no_shelter", "lifelin
 """Answered by the town's own window first, not by a telephone line."""
 BODY = frozenset(FIRST)
 REPORTED: frozenset[CrisisKind] = frozenset({"child_abuse", "elder_abuse", "disability_abuse"})
+VIOLENCE: frozenset[CrisisKind] = REPORTED | {"dv"}
+"""One kind of these is easily taken for another while a story is still being told."""
 SAFETY = {"choice_yes": "はい", "choice_no": "いいえ", "choice_decline": "こたえたくない"}
 ANSWERS = {"はい": "safe_danger", "いいえ": "safe_ok", "こたえたくない": "safe_declined"}
 YES = re.compile(r"(?:はい)+(?=$|[\s、。,.!！…〜ー]|です|そう)")
@@ -252,6 +254,17 @@ def weighed(decision: Decision, state: State, last: str) -> Decision:
     said = (len(decision.text) - len(last), len(decision.text))
     yes = Reason("safety_yes", "いま危ないかをたずねたところ「はい」と答えました", (said,))
     return replace(decision, urgency="emergency", reasons=(yes, *decision.reasons))
+
+
+def same_trouble(decision: Decision, state: State) -> bool:
+    """Whether what is told now is only called by another name: violence that has been answered, and nothing graver.
+
+    For turns that tell of no danger by their own words: nobody is given the whole answer again for 「今は落ち着いている」.
+    """
+    return (
+        not VIOLENCE.isdisjoint(state.crises) and set(decision.crisis) <= VIOLENCE | set(state.crises)
+        and RANK[decision.urgency] <= RANK[state.urgency]
+    )
 
 
 def already_answered(decision: Decision, state: State, *, answers: bool = False) -> bool:

@@ -18,7 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bots.types import Outgoing
 from handoff.desk import tickets
 from handoff.desk.routing import windows_for
-from handoff.intake import callback, contacts, heard, inbox, outbox, replies, safety, unpaid
+from handoff.intake import (
+    agreeing,
+    callback,
+    contacts,
+    heard,
+    inbox,
+    outbox,
+    replies,
+    safety,
+    taking_back,
+    unjudged,
+    unpaid,
+)
 from handoff.intake.answers import Answers
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import weighed
@@ -146,7 +158,7 @@ class Dialogue:
                 scene = self._scene(claim, town, turn, before, windows, decision, now=now)
                 plan = replies.plan(decision, before, scene)
             else:
-                plan = replies.plan_parked(before, town, self.knowledge, now)
+                plan = unjudged.plan_parked(before, town, self.knowledge, now)
             ticket = await tickets.open_or_update(
                 session, conversation, decision, town=town, windows=windows, why="parked", now=now
             )
@@ -232,9 +244,9 @@ class Dialogue:
     ) -> None:
         claim, turn, before = thought.claim, thought.turn, thought.before
         decision, reach = thought.decision, thought.reach
-        await self._keep(session, conversation, claim, turn, now=now)
+        agreed = await self._keep(session, conversation, claim, turn, now=now)
         if decision is None:
-            await self._say_unjudged(session, conversation, claim, town, turn, before, now=now)
+            await self._say_unjudged(session, conversation, claim, town, turn, before, agreed, now=now)
             return
         if claim.channel in SPOKEN:
             self._keep_decision(session, conversation, turn, decision, now=now)
@@ -246,6 +258,7 @@ class Dialogue:
         plan = await reach.kept(session, conversation, plan, before, Voice(self.knowledge, town, now, before.language))
         if not turn.said:
             plan, windows = Plan((), before.state, "triage"), before.state.windows
+        plan = replace(plan, bubbles=(*agreed, *plan.bubbles))
         self._keep_decision(session, conversation, turn, decision, now=now)
         if plan.ticket is not None:
             ticket = await tickets.open_or_update(
@@ -259,16 +272,22 @@ class Dialogue:
             await tickets.heard_again(session, conversation, town=town, now=now)
         if plan.call is not None:
             await callback.add(session, conversation, plan.call, now=now)
+        _, since = self.listener.spoken(claim, turn, before)
+        await taking_back.heeded(session, conversation, decision, since=since, now=now)
         await reach.heeded(session, conversation, now=now)
         await self._say(session, conversation, claim, turn, before, plan, secret=reach.phrase, now=now)
 
     async def _say_unjudged(
         self, session: AsyncSession, conversation: Conversation, claim: Claim, town: Town, turn: Turn, before: Snapshot,
-        *, now: datetime,
+        agreed: tuple[Outgoing, ...], *, now: datetime,
     ) -> None:
         """The answer to a tap, a greeting for who has just come, or silence."""
         if turn.tap is None:
-            plan = replies.plan_without_words(turn, before, town, self.knowledge, now)
+            plan = unjudged.plan_without_words(turn, before, town, self.knowledge, now)
+        elif turn.tap == "pass":
+            plan = Plan(agreed, before.state)
+            if await tickets.attach(session, conversation, town=town, now=now) is None:
+                await tickets.heard_again(session, conversation, town=town, now=now)
         else:
             said, _ = self.listener.spoken(claim, turn, before)
             voice = Voice(self.knowledge, town, now, before.language)
@@ -284,8 +303,10 @@ class Dialogue:
 
     async def _keep(
         self, session: AsyncSession, conversation: Conversation, claim: Claim, turn: Turn, *, now: datetime
-    ) -> None:
-        """All that the turn brought to the conversation: words, corrections, stones, reachability."""
+    ) -> tuple[Outgoing, ...]:
+        """All that the turn brought to the conversation: words, corrections, stones, reachability, answers by button; what is
+        said to the last.
+        """
         if conversation.channel == claim.channel and (turn.said or turn.followed or turn.unfollowed):
             contact = await ahead.one(session, Contact, conversation.contact_id)
             contact.blocked = turn.unfollowed
@@ -294,6 +315,8 @@ class Dialogue:
         town = self.knowledge.towns[claim.municipality_id]
         await tombstone(session, conversation, turn.unsent, town=town, account_id=account_id, keys=keys, now=now)
         conversation.version += 1
+        voice = Voice(self.knowledge, town, now, conversation.language)
+        return await agreeing.record(session, conversation, turn.agreed, voice=voice, now=now)
 
     def _answer(self, town: Town, turn: Turn, decision: Decision, *, now: datetime) -> Outgoing | None:
         """What the town's knowledge says to a question about information."""

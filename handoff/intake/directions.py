@@ -13,10 +13,11 @@ from handoff.intake.scene import Scene
 from handoff.intake.state import State
 from handoff.intake.voice import Voice
 from knowledge.schema import Window
-from triage.types import Decision
+from triage.questions import kind_of
+from triage.types import Decision, Question
 
 QUESTIONS_AT_MOST = 3
-ASK_AREA = "ask_area"
+ASK_AREA, ASK_MORE = "ask_area", "ask_more"
 UNKNOWN = ("choice_unknown", "わからない・言いたくない")
 
 
@@ -32,6 +33,11 @@ class Directions:
     @property
     def windows(self) -> tuple[Window, ...]:
         return tuple(self.scene.town.window(window) for window in self.scene.windows)
+
+    def may_ask(self, question: Question) -> bool:
+        """Nobody is asked the same twice, nor more than three times."""
+        asked = self.state.asked
+        return kind_of(question.id) not in map(kind_of, asked) and len(asked) < QUESTIONS_AT_MOST
 
     def whole(self, receiving: str) -> Outgoing:
         """All windows of the matter. receiving: the first sentence, left out where a question has been answered."""

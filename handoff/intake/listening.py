@@ -13,7 +13,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Incoming, Media, MediaKind, Text
-from handoff.intake import contacts, inbox
+from handoff.intake import agreeing, contacts, inbox
+from handoff.intake.agreeing import Agreed
 from handoff.intake.contacts import Place, Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.spoken import SPOKEN
@@ -22,6 +23,7 @@ from handoff.intake.turn import Turn, read
 from handoff.privacy.keys import KeyRing
 from handoff.store import ahead
 from handoff.store.models import Conversation, Message, Ticket
+from triage.questions import kind_of
 
 NEW_EPISODE_AFTER = timedelta(days=30)
 Told = tuple[Incoming, datetime]
@@ -61,7 +63,10 @@ class Listener:
         self, session: AsyncSession, claim: Claim, events: Sequence[Told], found: Conversation | None, *, now: datetime
     ) -> tuple[Turn, Snapshot]:
         before = await self._snapshot(session, found, now=now)
-        turn = read(events, choices=before.choices, offered=before.offered, taps=self._taps_on(claim.channel))
+        turn = read(
+            events, choices=before.choices, offered=before.offered, taps=self._taps_on(claim.channel), of_age=_asks_age(before)
+        )
+        turn = turn.answering(await self._agreements(session, before))
         return self._without_known(turn, claim.account_id, before), before
 
     def spoken(self, claim: Claim, turn: Turn, before: Snapshot) -> tuple[list[str], int]:
@@ -111,7 +116,8 @@ class Listener:
         events = [
             (Incoming(address, _what(row), row.at, message_id=str(row.id)), row.created_at) for row in rows
         ]
-        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel))
+        turn = read(events, choices=before.choices, taps=self._taps_on(claim.channel), of_age=_asks_age(before))
+        turn = turn.answering(await self._agreements(session, before))
         said = tuple(replace(one, external_id=None, stored=UUID(one.external_id)) for one in turn.said)
         return replace(turn, said=said, upto=rows[-1].sequence if rows else None), before
 
@@ -144,6 +150,12 @@ class Listener:
                 fresh.append(said)
         return replace(turn, said=tuple(fresh), late=tuple(late))
 
+    async def _agreements(self, session: AsyncSession, before: Snapshot) -> Mapping[str, Agreed]:
+        """What answers a question of staff's; looked for only where one was asked."""
+        if before.conversation_id is None or agreeing.NOTED not in before.state.noted:
+            return {}
+        return await agreeing.taps_of(session, before.conversation_id)
+
     def _taps_on(self, channel: str) -> Mapping[str, Tap]:
         """What lies behind some taps only LINE can show; what staff write down are words, never taps."""
         if channel in SPOKEN:
@@ -154,6 +166,12 @@ class Listener:
 def tickets_of(conversations: Sequence[UUID]) -> Select[Ticket]:
     """Their tickets, the newest first."""
     return select(Ticket).where(Ticket.conversation_id.in_(conversations)).order_by(Ticket.created_at.desc())
+
+
+def _asks_age(before: Snapshot) -> bool:
+    """Whether the question asked last was how old somebody is; its buttons need not be there any more."""
+    asked = before.state.asked
+    return bool(asked) and kind_of(asked[-1]) == "ask_age"
 
 
 def _is_stored(claim: Claim) -> bool:

@@ -2,7 +2,7 @@
 
 A row of its own in its own queue: nothing of it delays the answer to a resident's words. No transaction is open while a
 platform, a picture or a virus scanner takes its time. What was taken back meanwhile is dropped.
-Knows channels only by `fetch`; what bytes are, `sniffing` and `pictures` know.
+Knows channels only by `fetch`; what bytes are, `sniffing`, `pictures` and `imprint` know.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ from bots.channel import Platform
 from bots.errors import Rejected, Retryable, SendError, Unauthorised
 from bots.types import Outgoing
 from handoff.clock import Clock
-from handoff.intake import outbox
+from handoff.intake import imprint, outbox
+from handoff.intake.imprint import State as Imprint
 from handoff.intake.scanner import Verdict
 from handoff.intake.sniffing import MOST_BYTES, PICTURES, Unfit, media_type
 from handoff.store import chunks
@@ -59,12 +60,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of it. preview: of a picture, else b""."""
+    """What is kept of it. preview: of a picture, else b""; imprint: of a paper."""
 
     body: bytes
     media_type: str
     preview: bytes
     scan: Verdict
+    imprint: Imprint | None = None
 
 
 def expect(
@@ -164,11 +166,14 @@ class Collector:
         return await channel.fetch(job.handle, most=MOST_BYTES[job.kind])
 
     async def _looked_through(self, data: bytes, kind: str) -> Kept:
-        """What it is by its bytes; a picture drawn anew. Unfit."""
+        """What it is by its bytes; a picture drawn anew, a paper without its imprint. Unfit."""
         found = media_type(data, kind=kind)
         verdict: Verdict = await self.scan(data) if self.scan is not None else "unscanned"
         if verdict == "infected":
             raise Unfit("infected")
+        if imprint.has_imprint(found):
+            paper = await asyncio.to_thread(imprint.bared, data, found)
+            return Kept(paper.body, found, b"", verdict, paper.state)
         if found not in PICTURES:
             return Kept(data, found, b"", verdict)
         from handoff.intake.pictures import redrawn  # here: the web process loads no picture library
@@ -188,6 +193,7 @@ class Collector:
                 await chunks.write(session, row, "preview", kept.preview, now=now)
             row.status, row.lease, row.lease_until, row.error, row.handle = "kept", None, None, None, None
             row.media_type, row.size, row.scan, row.kept_at = kept.media_type, len(kept.body), kept.scan, now
+            row.imprint = kept.imprint
             await emit(session, kind="message", conversation_id=row.conversation_id)
 
     async def _later(self, job: Job, why: Exception) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
-from handoff.intake import inquiry, resume, safety
+from handoff.intake import callback, inquiry, resume, safety
 from handoff.intake.contacts import Snapshot
 from handoff.intake.inbox import Claim
 from handoff.intake.safety import Wish
@@ -61,6 +61,8 @@ class Reach:
 
     async def heeded(self, session: AsyncSession, conversation: Conversation, *, now: datetime) -> None:
         """What the desk takes from it, once the turn's ticket is there: nothing of it changes the answer."""
+        if "telephone" in self.wish.avoid:  # said after a number was left, it would be dialled all the same
+            await callback.drop(session, conversation)
         await safety.hide(session, conversation.id, now=now)
         if self.inquires:
             await inquiry.note(session, conversation)

@@ -6,25 +6,21 @@ question. `receiving.py`, `directions.py`, `asides.py` and `crisis.py` have the 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 
 from bots.types import Card, Outgoing
 from handoff.desk.routing import windows_for
-from handoff.intake import asides, callback, foreign, receiving, smalltalk, sunk
+from handoff.intake import asides, callback, company, foreign, receiving, smalltalk, sunk
 from handoff.intake.asides import Answerer, Heard
 from handoff.intake.contacts import Snapshot
-from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, told_anew
-from handoff.intake.directions import ASK_AREA, QUESTIONS_AT_MOST, UNKNOWN, Directions
+from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, same_trouble, told_anew
+from handoff.intake.directions import ASK_AREA, ASK_MORE, UNKNOWN, Directions
 from handoff.intake.scene import Plan, Scene, Why
 from handoff.intake.state import RANK, State
-from handoff.intake.taps import Door
-from handoff.intake.turn import Turn
+from handoff.intake.taps import doors_of
 from handoff.intake.voice import Voice
-from knowledge.loader import Knowledge
-from knowledge.schema import Town
 from triage.questions import kind_of
-from triage.types import Decision, Question, Reason
+from triage.types import Decision, Reason
 
 SPOKEN = {"audio", "image", "video", "file", "location"}
 """Media that a person has to look at; a sticker is a greeting."""
@@ -43,22 +39,9 @@ def plan(decision: Decision, before: Snapshot, scene: Scene) -> Plan:
         return replace(speaker.with_asides(speaker.route()), ticket="triage")
     if not any(scene.texts):
         return speaker.wordless()
-    return sunk.with_contact(speaker.beside() or speaker.with_asides(speaker.by_action()), decision, speaker.reasons_now, speaker.voice)
-
-
-def plan_without_words(turn: Turn, before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
-    """A greeting for who has just come; silence for a block, an unsend and the like."""
-    if not turn.followed:
-        return Plan((), before.state)
-    voice = Voice(knowledge, town, now, before.language)
-    greeting = "greeting_again" if before.state.greeted else "greeting"
-    return Plan((Outgoing(voice.say(greeting)),), replace(before.state, greeted=True), doors=("rules",))
-
-
-def plan_parked(before: Snapshot, town: Town, knowledge: Knowledge, now: datetime) -> Plan:
-    """The honest line when the machine could not read it."""
-    voice = Voice(knowledge, town, now, before.language)
-    return Plan((Outgoing(voice.say("parked") + "\n" + voice.reading()),), replace(before.state, ticket=True), doors=("open",))
+    planned = speaker.beside() or speaker.with_asides(speaker.by_action())
+    planned = sunk.with_contact(planned, decision, speaker.reasons_now, speaker.voice)
+    return company.offered(planned, decision, speaker.voice, feelings=speaker.heard.feelings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +88,12 @@ class _Speaker:
         if self.before.holder == "bot" and set(self.scene.media) & SPOKEN:
             ticket = ticket or "media"
         kept = tuple(bubble for bubble in bubbles if bubble.text or bubble.cards)
-        doors = self._doors(called=ticket is not None)
+        doors = doors_of(self.state, self.decision, called=ticket is not None) if self.scene.channel == "line" else ()
         private = state.private or receiving.writer_is_a_child(self.decision) or bool(set(self.decision.crisis) - LIVELIHOOD)
         state = replace(
             state, ticket=state.ticket or ticket is not None, greeted=state.greeted or "rules" in doors, private=private
         )
         return Plan(kept, state, ticket, language, doors, quiet=private)
-
-    def _doors(self, *, called: bool) -> tuple[Door, ...]:
-        """Until a person is called, the notice on request; from then on the town's page. A form is no help in danger."""
-        if self.scene.channel != "line":
-            return ()
-        if not (called or self.state.ticket):
-            return () if self.state.greeted and self.decision.action != "chat" else ("rules",)
-        first = called and not self.state.ticket and not self.decision.crisis
-        return ("open", "phone") if first else ("open",)
 
     # --- danger -----------------------------------------------------------------------------------------------
 
@@ -133,7 +107,8 @@ class _Speaker:
         last = self.scene.texts[-1] if self.scene.texts else ""
         reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
-        if not already_answered(self.decision, self.state, answers=reply is not None):
+        relabelled = not fresh and reply is None and same_trouble(self.decision, self.state)
+        if not relabelled and not already_answered(self.decision, self.state, answers=reply is not None):
             shown = self.scene.windows[:2] if alarm.shows_windows else ()
             (bubbles, state), rings = alarm.bubbles(self._named(self.state, shown)), True
         elif held and not self.scene.fresh_crisis and reply is None:
@@ -174,7 +149,8 @@ class _Speaker:
         voice = self.voice
         if voice.open or self.state.told_until == voice.opening:
             return self._plan(self._media_lines(), self.state)
-        reply = "held_withdraw" if self.said_now("withdrawal") else "held_closed"
+        takes_back = any(map(self.said_now, ("withdrawal", *asides.TAKES_BACK)))
+        reply = "held_withdraw" if takes_back else "held_closed"
         lines = [voice.say(reply, when=voice.when)]
         if "lifeline_cut" in self.state.crises:
             lines.append(voice.say("held_lifeline"))
@@ -214,6 +190,8 @@ class _Speaker:
         state = self.state
         if state.ticket or state.asked or "invited" in state.noted or self.scene.media:
             return False
+        if receiving.only_an_age(self.decision, self.scene.texts):
+            return True
         return self.heard.only_opening or (small == {"chat_sorry"} and not self.scene.since)
 
     def _ends(self, small: set[str]) -> bool:
@@ -231,9 +209,11 @@ class _Speaker:
         )
         if said.bubble is None:
             return replace(planned, state=replace(planned.state, asked_us=()))
-        bubble, state = said.bubble, replace(planned.state, asked_us=asked)
+        bubble, state = asides.once(said.bubble, planned.bubbles), replace(planned.state, asked_us=asked)
         if not planned.bubbles and not state.ticket:
             bubble = replace(bubble, choices=self.before.choices)  # the question that waits stays within reach
+        if asides.ANGER in asked:
+            state = state.noting(asides.ANGER)
         if asides.CALL_ME in asked or call.told:
             planned, state = replace(planned, call=call), state.noting(CALL_TOLD if call.told else asides.CALL_ME)
         ticket = planned.ticket or (self._why(asked) if said.calls and not state.ticket else None)
@@ -308,9 +288,9 @@ class _Speaker:
             received = Outgoing("\n".join((self.voice.say(receiving.first(self.decision)), directions.reading())))
             return self._with_question((*self._media_lines(), received), "triage", named=())
         if self.state.ticket and self.state.windows:
-            bubbles: tuple[Outgoing, ...] = (directions.more(self._added_id(), directions.fresh()),)
-        else:
-            bubbles = (directions.whole(receiving.first(self.decision)), Outgoing(directions.reading()))
+            more = directions.more(self._added_id(), directions.fresh())
+            return self._with_question((*self._media_lines(), more), "triage", more=True)
+        bubbles = (directions.whole(receiving.first(self.decision)), Outgoing(directions.reading()))
         return self._with_question((*self._media_lines(), *bubbles), "triage")
 
     def _receive_more(self, ticket: Why | None) -> Plan:
@@ -319,7 +299,8 @@ class _Speaker:
         return replace(planned, slight=len(planned.bubbles) == 1 and not planned.bubbles[0].choices)
 
     def _added_id(self, *, danger: bool = False) -> str:
-        return receiving.added(self.state, feelings=self.heard.feelings, danger=danger)
+        child = receiving.writer_is_a_child(self.decision)
+        return receiving.added(self.state, feelings=self.heard.feelings, danger=danger, child=child, corrects=self.heard.corrects)
 
     def _added(self, *, danger: bool = False) -> Outgoing:
         return Outgoing(self.voice.say(self._added_id(danger=danger)))
@@ -330,7 +311,7 @@ class _Speaker:
     def _decides_the_window(self) -> bool:
         """The question that goes with this answer chooses among places: whose age, or which area."""
         question = self.decision.question
-        if question is not None and self._may_ask(question):
+        if question is not None and self.directions.may_ask(question):
             return kind_of(question.id) == "ask_age"
         return bool(self.directions.areas())
 
@@ -339,21 +320,33 @@ class _Speaker:
         return self.state.ticket and reports and self.said_now("ask_progress")
 
     def clarify(self) -> Plan:
-        """One closed question; after three, or when there is none left to ask, a person takes over."""
+        """One closed question, an open one where only one could be asked; after three, or none left, a person takes over."""
         voice, question = self.voice, self.decision.question
-        if question is not None and self._may_ask(question):
-            declined = bool(self.state.asked) and self.scene.texts[-1].strip() == UNKNOWN[1]
-            before = receiving.between_questions(self.state, declined=declined)
+        declined = bool(self.state.asked) and self.scene.texts[-1].strip() == UNKNOWN[1]
+        if asides.angry(self.state):  # nothing off a list
+            return self._asking_more()
+        if question is not None and self.directions.may_ask(question):
+            before = self._between(declined=declined)
             received = Outgoing(voice.say(before) if before is not None else "")
             return self._with_question((*self._media_lines(), received), None, named=())
         if self.state.ticket:
             return self._receive_more("asked_enough")
+        if len(self.state.asked) == 1 and not (declined or ASK_MORE in self.state.asked):
+            return self._asking_more()
         cards = voice.window_cards(self.directions.windows, self.decision.topics)
-        enough = Outgoing(voice.say("asked_enough") + "\n" + voice.reading(), cards=cards)
+        lines = (*(("ack_choice_unknown",) if declined else ()), "asked_enough")
+        enough = Outgoing(voice.say(*lines) + "\n" + voice.reading(), cards=cards)
         return self._plan((*self._media_lines(), enough), self._named(self.state), "asked_enough")
 
-    def _may_ask(self, question: Question) -> bool:
-        return kind_of(question.id) not in map(kind_of, self.state.asked) and len(self.state.asked) < QUESTIONS_AT_MOST
+    def _asking_more(self) -> Plan:
+        received = self._between(declined=False)
+        lines = (ASK_MORE,) if received in (None, *receiving.BETWEEN_QUESTIONS) else (received, ASK_MORE)
+        return self._plan((*self._media_lines(), Outgoing(self.voice.say(*lines))), self.state.with_question(ASK_MORE))
+
+    def _between(self, *, declined: bool) -> str | None:
+        return receiving.between_questions(
+            self.decision, self.state, since=self.scene.since, declined=declined, feelings=self.heard.feelings
+        )
 
     def _with_question(
         self, bubbles: tuple[Outgoing, ...], ticket: Why | None, *, named: tuple[str, ...] | None = None, more: bool = False
@@ -363,7 +356,7 @@ class _Speaker:
         named: windows shown, None all. more: an addition to what is known.
         """
         question, state = self.decision.question, self._named(self._one_more() if more else self.state, named)
-        if question is not None and self._may_ask(question):
+        if question is not None and self.directions.may_ask(question):
             asking = Outgoing(self.voice.say(question.id), choices=self.voice.choices(question.choices))
             return self._plan((*bubbles, asking), state.with_question(question.id), ticket)
         area = self.directions.asking_area()
@@ -375,7 +368,8 @@ class _Speaker:
         """An answer from the town's knowledge, else the honest word that there is none, and the window, each once."""
         voice, cards = self.voice, self.voice.window_cards(self.directions.windows, self.decision.topics)
         found = self.scene.answer
-        answer = found if found is not None else Outgoing(voice.say("info_none"))
+        none = asides.WELCOME if self.said_now(asides.WELCOME) else "info_none"  # 「介護の相談もできますか」
+        answer = found if found is not None else Outgoing(voice.say(none))
         cards = cards or (voice.general_card(),)
         seen = f"info {cards[0].title}"
         after = () if found is not None and seen in self.state.noted else (Outgoing(voice.say("info_ask_staff"), cards=cards),)
@@ -389,7 +383,12 @@ class _Speaker:
 
     def chat(self) -> Plan:
         """A human tone for a greeting, thanks, a test."""
-        reply = smalltalk.reply_to(self.reasons_now, self.voice, self.scene.zone, ticket=self.state.ticket)
+        reply = smalltalk.reply_to(
+            self.reasons_now, self.voice, self.scene.zone, ticket=self.state.ticket, later=self.scene.since > 0,
+            somebody=bool(self.decision.household),
+        )
+        if reply == "chat_more" and asides.angry(self.state):
+            return self._asking_more()
         return self._plan((*self._media_lines(), Outgoing(self.voice.say(reply))), self.state)
 
     def _named(self, state: State, named: tuple[str, ...] | None = None) -> State:

@@ -59,6 +59,8 @@ class Plan:
 
     def also(self, said: Outgoing) -> tuple[Outgoing, ...]:
         """The bubbles with one more below the rest, above the question that its buttons belong to."""
+        if not (said.text or said.cards):
+            return self.bubbles
         if self.bubbles and self.bubbles[-1].choices:
             return (*self.bubbles[:-1], said, self.bubbles[-1])
         return (*self.bubbles, said)

@@ -25,11 +25,15 @@ def all_of(now: Sequence[Reason]) -> set[str]:
     return found if all(rule.startswith("chat_") for rule in found) else set()
 
 
-def reply_to(now: Iterable[Reason], voice: Voice, zone: ZoneInfo, *, ticket: bool) -> str:
-    """The reply id. ticket: staff have the matter."""
+def reply_to(
+    now: Iterable[Reason], voice: Voice, zone: ZoneInfo, *, ticket: bool, later: bool = False, somebody: bool = False
+) -> str:
+    """The reply id. ticket: staff have the matter; later: it is not the first message; somebody: a person is told of."""
     spoken = (SAME_AS.get(reason.rule, reason.rule) for reason in now)
     reply = next((rule for rule in spoken if rule.startswith("chat_") and voice.knows(rule)), "chat")
     if ticket and reply in BEGINS:
         return "chat_after_route"
+    if reply == "chat":
+        return "opening" if somebody else "chat_more" if later else "chat"
     hour = voice.now.astimezone(zone).hour
     return "chat_evening" if reply == "chat_greeting" and (hour >= EVENING or hour < MORNING) else reply

@@ -20,11 +20,11 @@ PDF = "application/pdf"
 _AUDIO = {"audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/wav": "wav", "audio/amr": "amr", "audio/mp4": "m4a"}
 _VIDEO = {"video/mp4": "mp4", "video/3gpp": "3gp", "video/quicktime": "mov", "video/webm": "webm"}
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_PAPERS = {
+PAPERS = {
     PDF: "pdf", "text/plain": "txt", f"{_OOXML}wordprocessingml.document": "docx",
     f"{_OOXML}spreadsheetml.sheet": "xlsx", f"{_OOXML}presentationml.presentation": "pptx",
 }
-EXTENSIONS = {**PICTURES, **_AUDIO, **_VIDEO, **_PAPERS}
+EXTENSIONS = {**PICTURES, **_AUDIO, **_VIDEO, **PAPERS}
 _FITTING = {
     "image": frozenset(PICTURES), "audio": frozenset(_AUDIO), "video": frozenset(_VIDEO), "file": frozenset(EXTENSIONS),
 }

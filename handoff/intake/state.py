@@ -46,7 +46,7 @@ class State:
 
     def next_episode(self, sequence: int) -> "State":
         """A closed matter is over: what comes after `sequence` is read afresh."""
-        return State(since=sequence, greeted=self.greeted)
+        return State(since=sequence, greeted=self.greeted, noted=tuple(one for one in self.noted if one in KEPT))
 
     def noting(self, what: str) -> "State":
         return self if what in self.noted else replace(self, noted=(*self.noted, what))
@@ -55,5 +55,7 @@ class State:
         return replace(self, asked=(*self.asked, question))
 
 
+KEPT = ("body_asked",)
+"""Notes that outlive a matter: a yes may be taken back after it (`agreeing`)."""
 KEYS = frozenset(State.__dataclass_fields__)
 

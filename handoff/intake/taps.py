@@ -62,6 +62,14 @@ def value_of(tap: Tap, knowledge: Knowledge) -> str:
     return knowledge.replies["ja"][LABELS[tap]]
 
 
+def doors_of(state: State, decision: Decision, *, called: bool) -> tuple[Door, ...]:
+    """Of LINE: until a person is called, the notice on request; from then on the town's page. A form is no help in danger."""
+    if not (called or state.ticket):
+        return () if state.greeted and decision.action != "chat" else ("rules",)
+    first = called and not state.ticket and not decision.crisis
+    return ("open", "phone") if first else ("open",)
+
+
 def answer(tap: Tap, voice: Voice, before: Snapshot, *, general: Card, said: str) -> Told:
     """What is said to a tap. general: the desk that takes everything; said: the episode's words, for the ticket."""
     state = before.state

@@ -3,10 +3,12 @@
 Pure; knows the channel only as a parser of raw events.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from bots.choices import choice_by_id, chosen
@@ -24,9 +26,11 @@ from bots.types import (
     Unfollowed,
     Unsent,
 )
+from handoff.intake.agreeing import Agreed
 from handoff.intake.taps import Tap, plain
 
 LONGEST_TEXT = 20_000
+_NUMBER = re.compile(r"(?:いま|今|まだ|もう|たしか|確か)?\s*(1?\d{1,2})\s*(?:です|だよ|だ|だと思います|くらい(?:です)?|ぐらい(?:です)?|になります|になりました|になった)?\s*[。.!]?")
 NO_TAPS: Mapping[str, Tap] = {}
 
 
@@ -34,7 +38,7 @@ NO_TAPS: Mapping[str, Tap] = {}
 class Said:
     """A resident's message of this turn. meaning: what a typed number stands for. stored: the web chat's row.
 
-    tap: the button or menu area that these words are; nothing for triage.
+    tap: the button or menu area that these words are; nothing for triage. agreed: what a tap of "pass" says.
     """
 
     text: str
@@ -46,7 +50,8 @@ class Said:
     meaning: str | None = None
     edited: bool = False
     stored: UUID | None = None
-    tap: Tap | None = None
+    tap: Tap | Literal["pass"] | None = None
+    agreed: Agreed | None = None
 
     @property
     def words(self) -> str:
@@ -94,9 +99,18 @@ class Turn:
         return tuple(said.words for said in self.heard)
 
     @property
-    def tap(self) -> Tap | None:
+    def tap(self) -> Tap | Literal["pass"] | None:
         """What was tapped, where nothing else was said or sent."""
-        return self.said[-1].tap if self.said else None
+        return self.said[-1].tap if self.said and all(said.tap for said in self.said) else None
+
+    @property
+    def agreed(self) -> tuple[Agreed, ...]:
+        """Answers to what staff asked by button, beside whatever else was said."""
+        return tuple(said.agreed for said in self.said if said.agreed is not None)
+
+    def answering(self, taps: Mapping[str, Agreed]) -> "Turn":
+        """The turn with the answers in it known for what they are."""
+        return replace(self, said=tuple(_agreed(said, taps) for said in self.said)) if taps else self
 
     @property
     def media(self) -> tuple[MediaKind, ...]:
@@ -105,18 +119,31 @@ class Turn:
 
 def read(
     events: Iterable[tuple[Incoming, datetime]], *, choices: tuple[Choice, ...] = (), offered: tuple[Choice, ...] = (),
-    taps: Mapping[str, Tap] = NO_TAPS,
+    taps: Mapping[str, Tap] = NO_TAPS, of_age: bool = False,
 ) -> Turn:
     """Fold incoming events, oldest first, each with the time we received it, into a turn.
 
-    choices: the buttons that a number or a label may stand for; offered: those that may still be tapped; taps: texts that are taps.
+    choices: the buttons that a number or a label may stand for; offered: those that may still be tapped; taps: texts that are taps;
+    of_age: the question that waits asks how old somebody is, so that a bare number is an age.
     """
     turn = Turn()
     for incoming, received_at in events:
         turn = _fold(turn, _untapped(incoming, offered), received_at, choices)
+    turn = replace(turn, said=tuple(map(_aged, turn.said))) if of_age else turn
     tapped = tuple(_tapped(said, taps) for said in turn.said)
     # Beside other words it is one of them: 「いますぐ助けて」 and what happened are read together.
     return replace(turn, said=tapped) if all(said.tap for said in tapped) else turn
+
+
+def _agreed(said: Said, taps: Mapping[str, Agreed]) -> Said:
+    found = None if said.media or said.edited else taps.get(plain(said.words))
+    return said if found is None else replace(said, tap="pass", agreed=found)
+
+
+def _aged(said: Said) -> Said:
+    """「13です」 to the question how old somebody is."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", said.text).strip())
+    return said if found is None or said.meaning or said.media else replace(said, meaning=f"{found[1]}歳です")
 
 
 def _tapped(said: Said, taps: Mapping[str, Tap]) -> Said:

@@ -18,6 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Outgoing
+from handoff.desk import unjudged
+from handoff.desk.unjudged import Alarms
 from handoff.intake import contacts, enclosed, outbox
 from handoff.intake.inbox import PAUSE
 from handoff.intake.state import State
@@ -28,6 +30,7 @@ from handoff.store.events import emit
 from handoff.store.ids import new_id
 from handoff.store.models import Conversation, InboxItem, Message
 from handoff.store.saying import next_message
+from knowledge.schema import CrisisKind
 
 CHANNEL = "web"
 LONGEST_TEXT = 20_000
@@ -35,6 +38,11 @@ LONGEST_TEXT = 20_000
 PAGE = 1_000
 """Messages read at once; a reader goes on from the last sequence that it got."""
 
+def _none(text: str) -> tuple[CrisisKind, ...]:
+    return ()
+
+
+NO_ALARMS: Alarms = _none
 Fault = Literal["blank", "too_long", "unstorable"]
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn"}
 
@@ -111,11 +119,12 @@ def refuse_unsayable(text: str) -> None:
 
 
 async def accept(
-    session: AsyncSession, conversation_id: UUID, *, text: str, client_message_id: str, keys: KeyRing, now: datetime
+    session: AsyncSession, conversation_id: UUID, *, text: str, client_message_id: str, keys: KeyRing, now: datetime,
+    alarms: Alarms = NO_ALARMS,
 ) -> int:
     """Store a resident's message and its inbox item. Returns its sequence; the same id again → the same sequence.
 
-    Unsayable before anything is touched; LookupError when the conversation has gone.
+    alarms: the first look at it, for what staff may not see before it has been read. Unsayable before anything is touched; LookupError when the conversation has gone.
     """
     refuse_unsayable(text)
     conversation = await hold(session, conversation_id)
@@ -123,6 +132,8 @@ async def accept(
     if known is not None:
         return known
     message = keep(session, conversation, text, client_message_id, now=now)
+    if marked := unjudged.mark(text, alarms):
+        message.payload = {**message.payload, **marked}
     session.add(inbox_item(conversation, message, keys=keys, now=now))
     await emit(session, kind="inbox", conversation_id=conversation.id)
     await emit(session, kind="message", conversation_id=conversation.id)

@@ -164,7 +164,7 @@ class KeyRing:
         return self._mac(b"mac", purpose.encode(), data)
 
     def _mac(self, *parts: bytes) -> bytes:
-        framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        framed = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
         return hmac.digest(self._secrets.lookup, framed, "sha256")
 
     def _wrap(self, key: DataKey, plain: bytes) -> bytes:

@@ -76,9 +76,22 @@ def canonical(value: Any) -> bytes:
 
 def seal(plain: bytes, *, table: str, column: str, row_id: UUID, data_key: DataKey, ring: Unwraps) -> bytes:
     """Ciphertext that opens only in this table, column and row. KeyDestroyed from the ring."""
-    header = _HEADER.pack(FORMAT, data_key.key_version, data_key.id.bytes)
-    nonce = os.urandom(_NONCE)
-    return header + nonce + AESGCM(ring.unwrap(data_key)).encrypt(nonce, plain, header + _place(table, column, row_id))
+    return Sealer(data_key, ring, table=table, column=column)(row_id, plain)
+
+
+class Sealer:
+    """Seals values of one column under one data key; who has many makes it once. KeyDestroyed from the ring."""
+
+    def __init__(self, data_key: DataKey, ring: Unwraps, *, table: str, column: str) -> None:
+        self._cipher = AESGCM(ring.unwrap(data_key))
+        self._header = _HEADER.pack(FORMAT, data_key.key_version, data_key.id.bytes)
+        self._place = f"{table}|{column}|"
+
+    def __call__(self, row_id: UUID, plain: bytes) -> bytes:
+        """Ciphertext that opens only in this table, column and row."""
+        nonce = os.urandom(_NONCE)
+        bound_to = self._header + f"{self._place}{row_id}".encode()
+        return self._header + nonce + self._cipher.encrypt(nonce, plain, bound_to)
 
 
 def unseal(sealed: bytes, *, table: str, column: str, row_id: UUID, data_key: DataKey, ring: Unwraps) -> bytes:
@@ -150,10 +163,12 @@ class Sealed:
             flag_dirty(row)  # the flush looks at changed rows only
 
     def seal(self, row_id: UUID, data_key: DataKey, value: Any) -> bytes:
-        """For writers without a mapped row (the journal): the column's bytes for the row to come."""
-        ring = ring_of(data_key)
-        place = {"table": self.table, "column": self.column}
-        return seal(canonical(value), **place, row_id=row_id, data_key=data_key, ring=ring)
+        """For writers without a mapped row (the audit record): the column's bytes for the row to come."""
+        return self.sealer(data_key)(row_id, canonical(value))
+
+    def sealer(self, data_key: DataKey) -> Sealer:
+        """The same for many values, as JSON (the journal)."""
+        return Sealer(data_key, ring_of(data_key), table=self.table, column=self.column)
 
     def open(self, row_id: UUID, data_key: DataKey, sealed: bytes) -> bytes:
         """The canonical JSON behind sealed bytes."""

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -141,20 +141,29 @@ def limited(served: Served) -> Served:
     return served.start()
 
 
+def until_refused(act: Callable[[], httpx.Response], accepted: int) -> tuple[int, httpx.Response]:
+    """How often it was accepted, and the refusal."""
+    for times in range(100):
+        answer = act()
+        if answer.status_code == 429:
+            return times, answer
+        assert answer.status_code == accepted
+    raise AssertionError("never refused")
+
+
 def test_who_opens_too_many_conversations_is_asked_to_wait(limited: Served, client: httpx.Client) -> None:
-    answers = [client.post("/api/chat/taiki/conversations") for _ in range(25)]
-    assert [one.status_code for one in answers].count(201) == 20
-    assert int(answers[-1].headers["retry-after"]) >= 1
-    assert answers[-1].json()["status"] == 429
+    accepted, refused = until_refused(lambda: client.post("/api/chat/taiki/conversations"), 201)
+    assert 20 <= accepted < 40, "a minute may pass meanwhile"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["status"] == 429
     elsewhere = client.post("/api/chat/taiki/conversations", headers={"X-Forwarded-For": "198.51.100.7"})
     assert elsewhere.status_code == 201, "another resident behind the same proxy is not held up"
 
 
 def test_a_conversation_that_writes_too_much_is_asked_to_wait(limited: Served, client: httpx.Client) -> None:
     path, token = opened(client)
-    answers = [write(client, path, token, f"{number}").status_code for number in range(45)]
-    assert answers.count(202) == 40
-    assert set(answers[40:]) == {429}
+    accepted, _ = until_refused(lambda: write(client, path, token, "はい"), 202)
+    assert 40 <= accepted < 80, "a minute may pass meanwhile"
     other, other_token = opened(client)
     assert write(client, other, other_token).status_code == 202
 

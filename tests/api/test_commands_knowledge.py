@@ -39,7 +39,7 @@ def test_a_new_town_is_made_checked_filled_and_runs(tmp_path: Path) -> None:
     assert "tsunagu check sora" in said(unready)
 
     fill(root / sora)
-    made, root = root, light.whole(tmp_path)  # with all words and rules, which are read only where they say something
+    made, root = root, light.worded(tmp_path)  # with all words and rules, which are read only where they say something
     shutil.copytree(made / sora, root / sora)
     assert run("check", "sora", "--root", root).exit_code == 0
     talk = run("chat", "sora", "--root", root, stdin="母の物忘れがひどくて困っています\n")

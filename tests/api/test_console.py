@@ -11,6 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import delete, select
 
+from api.routes.console_login import verifier
+from handoff.desk.passwords import verify_password
 from handoff.desk.sessions import IDLE, PER_LOGIN
 from handoff.intake import accounts
 from handoff.store.db import Store
@@ -41,6 +43,7 @@ async def test_the_form_says_the_same_of_a_wrong_login_and_a_wrong_password(
         assert "set-cookie" not in answer.headers
         assert PASSWORD not in answer.text
     assert shown[0].text.replace(login, "nobody") == shown[1].text
+    assert verifier() is verify_password, "what the tests ask once stands in for argon2id itself"
 
 
 async def test_too_many_tries_lock_a_login_for_a_while(browser: httpx.AsyncClient, store: Store, clock: Clock) -> None:
@@ -208,10 +211,20 @@ async def test_an_auditor_sees_that_there_is_nothing_to_read(browser: httpx.Asyn
     listed = await browser.get("/staff/tickets")
     assert listed.status_code == 200
     assert "監査の役割では" in text_of(listed)
+    assert "/staff/log" in listed.text
+    assert "しぼる" not in text_of(listed), "nothing to choose among"
     assert WORDS not in listed.text
     refused = await browser.get(f"/staff/tickets/{number}")
     assert refused.status_code == 403
     assert "あなたの役割では使えません" in text_of(refused)
+
+
+async def test_who_runs_the_town_without_a_window_is_not_told_that_nothing_has_come(browser: httpx.AsyncClient, store: Store) -> None:
+    await opened(store)
+    await sign_in(browser, await hired(store, "admin"))
+    listed = text_of(await browser.get("/staff/tickets"))
+    assert "どの窓口にも入っていない" in listed
+    assert "案件はありません" not in listed
 
 
 async def test_an_empty_list_says_so(officer: httpx.AsyncClient) -> None:

@@ -30,7 +30,7 @@ from tests.api.test_console_ticket import actions
 from tests.api.test_staff_api import hired
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import PASSWORD, hashed_once
-from tests.handoff.intake import files
+from tests.handoff.intake import files, leaving
 
 
 @pytest.fixture
@@ -245,3 +245,36 @@ async def test_files_that_were_never_sent_go_with_the_traces(desk: Desk, tmp_pat
     late = at_noon() + retention.TRACES + timedelta(days=1)
     await retention.purge(desk.store, "taiki", days=None, erasures=Erasures(tmp_path / "erasures"), now=late)
     assert await desk.rows() == []
+
+
+async def test_a_paper_that_still_says_who_made_it_goes_only_by_choice(desk: Desk) -> None:
+    signed = leaving.signed_pdf()
+    await desk.lays(signed, "契約書.pdf")
+    await desk.looked_through()
+    (row,) = await desk.rows()
+    refused = await desk.replies()
+    assert refused.status_code == 409
+    assert "作った人の名前などを消せなかった書類" in text_of(refused)
+    listed = await desk.browser.get(f"/staff/tickets/{desk.number}/enclosures")
+    assert "電子署名がこわれるため" in text_of(listed)
+    assert "data-let-go" in listed.text
+    chosen = await desk.browser.post(f"/staff/tickets/{desk.number}/enclosures/{row.id}/as-it-came")
+    assert "このまま送ります" in text_of(chosen)
+    assert "data-let-go" not in chosen.text
+    assert (await desk.replies()).status_code == 303
+    file = (await desk.thread())[-1]["file"]
+    assert (await desk.fetches(file["id"])).content == signed
+    assert await actions(desk.store, "enclosure_let_go") == 1
+
+
+async def test_a_cleaned_paper_says_so_and_has_nothing_to_decide(desk: Desk) -> None:
+    await desk.lays(leaving.pdf(within=True))
+    await desk.looked_through()
+    (row,) = await desk.rows()
+    listed = await desk.browser.get(f"/staff/tickets/{desk.number}/enclosures")
+    assert "中に入っていた別のファイルは消してあります" in text_of(listed)
+    assert "data-let-go" not in listed.text
+    assert (await desk.browser.post(f"/staff/tickets/{desk.number}/enclosures/{row.id}/as-it-came")).status_code == 404
+    assert (await desk.replies()).status_code == 303
+    body = (await desk.fetches((await desk.thread())[-1]["file"]["id"])).content
+    assert leaving.AUTHOR.encode() not in body

@@ -1,5 +1,6 @@
 """Webhooks: what is stored before 200, what is refused, and that a full or broken store says 503."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -130,3 +131,59 @@ async def test_a_new_account_works_without_restart(door: Door) -> None:
     later[0] += timedelta(seconds=2)
     found = Door(door.store, hooks, f"/hooks/line/{account.key}", door.line)
     assert (await found.post(*door.line.signed(door.line.resident("a").says("x")))).status_code == 200
+
+
+class Telling:
+    """One hook over ASGI itself: its body in parts, each when its time has come."""
+
+    def __init__(self, door: Door, headers: dict[str, str]) -> None:
+        pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self.scope: Any = {"type": "http", "method": "POST", "path": door.path, "headers": pairs}
+        self.parts: asyncio.Queue[Any] = asyncio.Queue()
+        self.said: list[Any] = []
+
+    def part(self, body: bytes, *, more: bool) -> None:
+        self.parts.put_nowait({"type": "http.request", "body": body, "more_body": more})
+
+    async def send(self, message: Any) -> None:
+        self.said.append(message)
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+async def test_a_body_may_come_in_parts(door: Door, known: int) -> None:
+    """known: how many parts are there when the hook begins to read."""
+    body, headers = door.line.signed(door.line.resident("a").says("こんにちは"))
+    one = Telling(door, headers)
+    parts = [(body[:100], True), (body[100:], False)]
+    for part, more in parts[:known]:
+        one.part(part, more=more)
+    hook = asyncio.create_task(door.hooks(one.scope, one.parts.get, one.send))
+    await asyncio.sleep(0)
+    for part, more in parts[known:]:
+        one.part(part, more=more)
+    await hook
+    assert one.said[0]["status"] == 200
+    assert [row.raw["message"]["text"] for row in await door.stored()] == ["こんにちは"]
+
+
+@pytest.mark.parametrize("part", [None, b"{"])
+async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, part: bytes | None) -> None:
+    slow = Telling(door, {})
+    if part is not None:
+        slow.part(part, more=True)
+    hooks = Hooks(door.hooks.accounts, door.hooks.journal, door.store.keys, at_noon, patience=0.05)
+    await asyncio.wait_for(hooks(slow.scope, slow.parts.get, slow.send), 5)
+    assert slow.said[0]["status"] == 408
+    assert not slow.parts._getters, "nobody reads on"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("secure", [True, False])
+async def test_headers_of_what_is_kept_and_of_what_is_refused(door: Door, secure: bool) -> None:
+    hooks = Hooks(door.hooks.accounts, door.hooks.journal, door.store.keys, at_noon, secure=secure)
+    over = Door(door.store, hooks, door.path, door.line)
+    kept, refused = await over.post(*door.line.signed()), await over.post(b"{}", {})
+    assert (kept.status_code, kept.content, refused.status_code) == (200, b"", 401)
+    for answer in (kept, refused):
+        assert ("strict-transport-security" in answer.headers) == secure
+    assert refused.headers["content-security-policy"].startswith("default-src 'none'")
+    assert refused.headers["x-content-type-options"] == "nosniff"

@@ -77,6 +77,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/tickets/{number}/enclosures": DESK,
     "POST /staff/tickets/{number}/enclosures": DESK,
     "POST /staff/tickets/{number}/enclosures/{attachment_id}/remove": DESK,
+    "POST /staff/tickets/{number}/enclosures/{attachment_id}/as-it-came": DESK,
+    "POST /staff/tickets/{number}/ask-body": DESK,
     "POST /staff/tickets/{number}/reply": DESK,
     "POST /staff/tickets/{number}/draft": DESK,
     "POST /staff/tickets/{number}/note": DESK,
@@ -209,6 +211,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/meetings/{meeting}/calendar.ics": DESK,  # its members alone
     "GET /calendar/{token}.ics": PUBLIC,  # the secret address itself
     "GET /staff/links": ADMIN,
+    "GET /staff/organisations": ADMIN,
+    "POST /staff/organisations": ADMIN,
     "POST /staff/links/tokens": ADMIN,
     "POST /staff/links/tokens/{token}/revoke": ADMIN,
     "POST /staff/links/webhooks": ADMIN,

@@ -4,15 +4,20 @@ A new GET route that is not in `every_page` fails here until somebody has though
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest_asyncio
+from fastapi import FastAPI
 
+from api.commands.unheard import answer
+from api.proposing import Proposed, asked, read
+from api.routes.corrections import proposer
 from handoff.store.db import Store
 from knowledge.schema import Town
 from tests.api.every_page import OFFICE, SECOND, TOWN, World, matter, pages, text_in, unknown
 from tests.api.test_coordination import Desk, app, database_url, desk, hire, store, towns
 from tests.handoff.coordination.conftest import Hire
+from tests.whole import knowledge, lexicon
 
 __all__ = ["app", "database_url", "desk", "hire", "store", "towns"]
 NAME, NUMBER = "隣野通報子", "059-321-9876"
@@ -40,8 +45,14 @@ async def met(desk: Desk, login: str, world: World, told: re.Pattern[str]) -> tu
     return reached, shown
 
 
+async def proposed_here(texts: Sequence[str], town: Town, *, senses: bool = False) -> Proposed:
+    """What the process that reads Japanese answers, over the words that this one has compiled already."""
+    return read(answer(asked(texts, town, senses=senses), knowledge().lexicon, lexicon))
+
+
 @pytest_asyncio.fixture
-async def people(hire: Hire) -> None:
+async def people(app: FastAPI, hire: Hire) -> None:
+    app.dependency_overrides[proposer] = lambda: proposed_here
     await hire("somu", f"{TOWN}.fukushi_somu", role="coordinator")
     await hire("first", f"{TOWN}.{OFFICE}")
     await hire("beside", f"{TOWN}.{OFFICE}")

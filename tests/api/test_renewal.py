@@ -1,13 +1,12 @@
 """The worker's part of editing: what a draft would change is worked out on real words, and what goes live is taken up."""
 
 from collections.abc import AsyncIterator
-from functools import cache
 from typing import Any
 
 import pytest_asyncio
 from sqlalchemy import select
 
-from api.judging import Judging, build_answers
+from api.judging import Judging
 from api.renewal import Renewal, cases_of
 from api.wiring import Services
 from api.worker import build_worker
@@ -23,7 +22,7 @@ from tests.api.conftest import opened
 from tests.browser.serving import make_services, settings
 from tests.databases import at_noon
 from tests.handoff.desk.conftest import Hire, hire
-from tests.whole import engine, knowledge, serving
+from tests.whole import judging, knowledge, serving
 
 WORDS = "ピリカのことで困っています"
 PIRIKA: dict[str, Data] = {
@@ -33,13 +32,8 @@ PIRIKA: dict[str, Data] = {
 
 
 __all__ = ["hire"]
-
-
-@cache
-def judging() -> Judging:
-    """Compiled once for all tests here."""
-    return Judging(knowledge(), engine(), build_answers(knowledge()))
-
+SHARE = 60
+"""Of the cases one in so many: each draft judges them all twice."""
 
 class House:
     """A worker's services with its renewal over some of the cases, and an admin."""
@@ -47,7 +41,7 @@ class House:
     def __init__(self, services: Services, staff: SignedIn) -> None:
         self.services, self.staff = services, staff
         self.taken: list[Judging] = []
-        self.renewal = Renewal(services, judging(), self.taken.append, lambda serving, town: cases_of(serving, town)[::20])
+        self.renewal = Renewal(services, judging(), self.taken.append, lambda serving, town: cases_of(serving, town)[::SHARE])
 
     async def draft(self, kind: Kind, key: str, values: dict[str, Data]) -> Draft:
         """A draft, looked at by the worker."""
@@ -100,7 +94,7 @@ async def test_a_word_shows_which_messages_and_cases_it_would_change_without_the
     assert (found["messages"], found["messages_changed"]) == (2, 1)
     assert found["changed_messages"][0]["ticket"] == number
     assert "windows" in found["changed_messages"][0]["keys"]
-    assert found["cases"] == len(cases_of(serving(), "taiki")[::20])
+    assert found["cases"] == len(cases_of(serving(), "taiki")[::SHARE])
     assert (found["cases_changed"], found["problems"]) == (0, [])
     assert WORDS not in str(found)
 
@@ -160,8 +154,7 @@ async def test_what_goes_live_is_taken_up_and_only_what_differs_is_compiled(hous
 
 
 async def test_a_word_of_danger_is_seen_at_the_first_look_from_the_moment_it_is_live(house: House) -> None:
-    worker, channels, _ = build_worker(house.services, knowledge())
-    worker.take_up(judging())
+    worker, channels, _ = build_worker(house.services, judging())
     word = {**PIRIKA, "kind": "crisis", "crisis": "suicide", "level": "emergency", "need": None, "topic": None, "fields": None}
     await house.publish(await house.draft("word", "own_bridge", word))
     assert not worker.is_crisis(WORDS, "taiki")

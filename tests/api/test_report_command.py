@@ -1,8 +1,6 @@
 """`tsunagu report`: figures on stdout and nothing else there; one clear line for bad input."""
 
-import asyncio
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,20 +8,6 @@ import typer
 from typer.testing import CliRunner, Result
 
 from api.commands.report import report
-from handoff.privacy.keys import KeyRing
-from handoff.store.migrate import migrate
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A migrated database of its own."""
-    folder = tmp_path_factory.mktemp("report")
-    url, key = f"sqlite:///{folder}/tsunagu.db", folder / "secret.key"
-    asyncio.run(migrate(
-        url, {"taiki": "大樹町", "itoman": "糸満市"}, keys=KeyRing.open(key, create=True),
-        clock=lambda: datetime.now(UTC), say=lambda _: None,
-    ))
-    return {"TSUNAGU_DATABASE_URL": url, "TSUNAGU_SECRET_KEY_FILE": str(key)}
 
 
 def run(environment: dict[str, str], *words: str) -> Result:

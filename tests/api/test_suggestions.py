@@ -26,7 +26,7 @@ async def test_a_text_goes_under_the_draft_and_survives_the_logout(officer: http
     assert body.startswith("こんにちは。\n\n福祉係の")
     assert "止まる日が紙に書いてあれば" in body
     assert said == ["resident"], "nothing was sent"
-    assert "止まる日が紙に書いてあれば" in (await officer.get(path)).text.split("<textarea")[1]
+    assert "止まる日が紙に書いてあれば" in (await officer.get(path)).text.split('id="reply-text"')[1].split("</textarea>")[0]
 
 
 async def test_in_danger_there_is_none_even_when_it_is_asked_for(officer: httpx.AsyncClient, store: Store) -> None:

@@ -35,9 +35,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path, sqlite_file: Path) -> Iterator[Served]:
     """The chat on a free port, with the bot played by the test."""
-    server = Served(tmp_path, free_port()).start()
+    server = Served(tmp_path, free_port(), database=sqlite_file).start()
     yield server
     if server.running:
         server.stop()
@@ -79,10 +79,13 @@ def phone(context: Callable[..., BrowserContext]) -> Page:
 
 @pytest.fixture
 def shoot() -> Callable[[Page, str], None]:
-    """Keep a picture under var/screenshots/."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    """Keep a picture under var/screenshots/, where TSUNAGU_PICTURES=1 asks for them: each waits for a quarter of a second and guards nothing."""
+    taking = os.environ.get("TSUNAGU_PICTURES") == "1"
 
     def keep(page: Page, name: str) -> None:
+        if not taking:
+            return
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.wait_for_timeout(250)  # what has just come in has stopped moving
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
 

@@ -6,9 +6,9 @@ The bot's part can be played by hand (`Served.say`), so that these tests need ne
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from starlette.datastructures import State
 
 from api import errors
 from api.app import create_app
+from api.first_look import FirstLook
 from api.routes import (
     callback,
     chat,
@@ -36,6 +37,7 @@ from api.routes import (
     widget,
 )
 from api.routes.chat_stream import end_streams
+from api.routes.console_login import verifier
 from api.security import SecureHeaders
 from api.settings import Settings
 from api.wiring import Services
@@ -46,7 +48,9 @@ from handoff.store.db import Store
 from handoff.store.migrate import migrate
 from handoff.store.models import Conversation, InboxItem, Message
 from knowledge.loader import Serving
+from tests.databases import open_store
 from tests.fakes.loopback import Leaving
+from tests.handoff.desk.conftest import verified_once
 from tests.whole import serving
 
 Result = TypeVar("Result")
@@ -75,7 +79,7 @@ def make_app(services: Services) -> FastAPI:
 def whole_app(services: Services) -> FastAPI:
     """The whole application over services that are open already, as if it had just been made: nothing of its last use."""
     app = _built(services.settings.secure)
-    app.state, app.dependency_overrides = State({"services": services}), {}
+    app.state, app.dependency_overrides = State({"services": services}), {verifier: lambda: verified_once}
     return app
 
 
@@ -89,7 +93,16 @@ def make_services(store: Store, chosen: Settings, clock: Callable[[], datetime])
     """Services over an open store. Needs a running loop."""
     loaded: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
     loaded.set_result(serving())
-    return Services(settings=chosen, clock=clock, store=store, loaded=loaded)
+    return Services(settings=chosen, clock=clock, store=store, loaded=loaded, first_look=replace(_looked(), _turn=asyncio.Lock()))
+
+
+@cache
+def _looked() -> FirstLook:
+    """The crisis matcher of the web process, made once: a quarter of a second for each test that takes a call down."""
+    look = FirstLook()
+    with ThreadPoolExecutor(1) as thread:  # a test's event loop may be waiting here
+        thread.submit(lambda: asyncio.run(look.of(serving().knowledge, ""))).result()
+    return look
 
 
 class Server(Leaving):
@@ -103,11 +116,15 @@ class Server(Leaving):
 
 @dataclass
 class Served:
-    """A server in a thread over a database file. `stop` and `start` again: a restart."""
+    """A server in a thread over a database file. `stop` and `start` again: a restart.
+
+    database: a migrated one, best always in the same place, so that its engine is there already; none: one in `folder`.
+    """
 
     folder: Path
     port: int
     changes: dict[str, Any] = field(default_factory=dict)
+    database: Path | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _thread: threading.Thread | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -132,7 +149,7 @@ class Served:
     def stop(self) -> None:
         assert self._server is not None
         assert self._thread is not None
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join(20)
         assert not self._thread.is_alive(), "the test server did not stop"
 
@@ -152,14 +169,12 @@ class Served:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Services]:
-        url = f"sqlite:///{self.folder}/chat.db"
+        url = f"sqlite:///{self.database or self.folder / 'chat.db'}"
         keys = KeyRing.open(self.folder / "key", create=True)
-        await migrate(url, TOWNS, keys=keys, clock=self.clock, say=lambda _: None)
-        store = await Store.open(url, keys=keys, clock=self.clock)
-        try:
+        if self.database is None:
+            await migrate(url, TOWNS, keys=keys, clock=self.clock, say=lambda _: None)
+        async with open_store(url, keys, towns=TOWNS, clock=self.clock) as store:
             yield make_services(store, settings(**{"public_url": self.url, **self.changes}), self.clock)
-        finally:
-            await store.close()
 
     def run(self, job: Callable[[Store], Any]) -> Any:
         """Run a coroutine function over the store, in the server's own loop."""

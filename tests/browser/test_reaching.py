@@ -75,9 +75,9 @@ def test_the_safe_contact_questions(page: Page, served: Served) -> None:
     expect(again.locator("#hide-from")).to_have_value("夫")
 
 
-def test_mail_that_an_answer_has_come(page: Page, tmp_path: Path) -> None:
+def test_mail_that_an_answer_has_come(page: Page, tmp_path: Path, sqlite_file: Path) -> None:
     """Asked for, ended, and shown to nobody who comes after."""
-    served = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}).start()
+    served = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}, sqlite_file).start()
     try:
         frame = settings_of(page, served)
         address = frame.get_by_role("textbox", name="お返事があったら知らせるメールアドレス")

@@ -31,9 +31,9 @@ LONG = Outgoing(
 
 
 @pytest.fixture
-def mailing(tmp_path: Path) -> Iterator[Served]:
+def mailing(tmp_path: Path, sqlite_file: Path) -> Iterator[Served]:
     """A town with a mail server: the settings have their mail form."""
-    made = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}).start()
+    made = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}, sqlite_file).start()
     yield made
     if made.running:
         made.stop()

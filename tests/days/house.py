@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import httpx
 
-from api.judging import Judging
 from api.routes.hooks import Hooks
 from api.worker import Channels, Worker, build_worker
 from handoff.desk import sessions, staff
@@ -30,7 +28,7 @@ from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_residents import TelegramResident, Update
 from tests.handoff.desk.conftest import PASSWORD, hashed_once
 from tests.handoff.intake.talk import TOKYO
-from tests.whole import knowledge
+from tests.whole import judging
 
 OWN = "https://desk.test"
 TOWNS = {"taiki": "大樹町", "yokkaichi": "四日市市", "katsuyama": "勝山市"}
@@ -42,12 +40,6 @@ Objects = Sequence[dict[str, Any]]
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """An hour of November 2026 in Japan."""
     return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO)
-
-
-@cache
-def judging() -> Judging:
-    """Compiled once in a process."""
-    return Judging.of(knowledge())
 
 
 @dataclass
@@ -146,8 +138,7 @@ async def days(url: str, keys: KeyRing, *, begin: datetime, **chosen: Any) -> As
             services = make_services(
                 store, settings(public_url=OWN, line_api_url=line.url, line_data_api_url=line.url, **chosen), clock
             )
-            worker, channels, _ = build_worker(services, knowledge())
-            worker.take_up(judging())
+            worker, channels, _ = build_worker(services, judging())
             journal = await Journal.open(store)
             taking = Hooks(Accounts(store), journal, keys, clock)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app=whole_app(services)), base_url=OWN) as client, \

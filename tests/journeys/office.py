@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, expect
 
 from tests.browser.desk import Account, first_day, hire, sign_in
 from tests.browser.talking import frame_of, write
@@ -13,6 +13,8 @@ from tests.journeys.house import House, until
 Contexts = Callable[..., BrowserContext]
 WITHIN = 20_000
 """Milliseconds. The bot waits for a pause of the writer; the machine of the tests may be slow."""
+
+_UNFOLDED = "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 
 
 @dataclass
@@ -56,7 +58,12 @@ class Office:
 
 
 def unfold(page: Page) -> None:
-    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    """Open every fold of the page, or of the page that is about to take its place."""
+    try:
+        page.evaluate(_UNFOLDED)
+    except Error:   # a form was sent: the page that it stood on is gone
+        page.wait_for_load_state()
+        page.evaluate(_UNFOLDED)
 
 
 def writes(page: Page, house: House, town: str, text: str) -> Page:

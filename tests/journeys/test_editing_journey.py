@@ -73,7 +73,7 @@ def test_a_telephone_goes_live_and_comes_back(
 
 def changed(page: Page, shoot: Shoot) -> None:
     """By keyboard from the list to the form; a wrong number first."""
-    page.get_by_role("link", name="町の情報をなおす").press("Enter")
+    page.get_by_role("navigation", name="仕事").get_by_role("link", name="町の情報をなおす").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("町の情報をなおす")
     sound(page)
     page.get_by_role("link", name="案内の先（分野と危険）").press("Enter")

@@ -32,10 +32,11 @@ function begin() {
     input.focus();
   });
   place.addEventListener("click", async (event) => {
-    const id = event.target.dataset?.remove;
-    if (!id) return;
+    const { remove, letGo } = event.target.dataset ?? {};
+    if (!remove && !letGo) return;
     event.target.disabled = true;
-    await change(fetch(`${base}/${id}/remove`, { method: "POST", headers: { Accept: "text/html" } }), "はずしました。");
+    const act = remove ? `${remove}/remove` : `${letGo}/as-it-came`;
+    await change(fetch(`${base}/${act}`, { method: "POST", headers: { Accept: "text/html" } }), remove ? "はずしました。" : "このまま送ります。まだ送っていません。");
     input.focus();
   });
   watch();

@@ -2,6 +2,7 @@
 
 from handoff.store.models.attachments import Attachment, AttachmentChunk, Enclosure
 from handoff.store.models.base import Base, SealedRow, TenantRow
+from handoff.store.models.bodies import BodyQuestion, Partner
 from handoff.store.models.channels import ChannelAccount, Contact
 from handoff.store.models.conversations import Conversation, DecisionRecord, Message
 from handoff.store.models.coordination import (
@@ -48,12 +49,12 @@ from handoff.store.models.towns import DataKey, MunicipalityRow
 from handoff.store.models.unsent import UnsentDecision
 
 __all__ = [
-    "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
+    "AnswerMail", "Attachment", "AttachmentChunk", "AuditEntry", "Base", "BodyQuestion", "CalendarFeed", "CallbackWish", "Case", "CaseAgency",
     "CaseEntry", "CasePerson", "CaseTask", "CaseTicket", "ChannelAccount", "ConsentRecord", "Contact",
     "ContactAttempt", "Conversation", "Counter", "DataKey", "DecisionRecord", "Disclosure", "Draft", "DutyCall", "DutyPerson",
     "Enclosure", "EntranceCode", "Event", "InboxItem", "KnowledgeDraft", "KnowledgeVersion", "LoginAttempt", "MeetingItem",
     "MeetingMember", "MeetingRecord", "MeetingView", "Message", "MunicipalityRow", "NightAlarm", "Note", "OutboxItem",
-    "OwnCase", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
+    "OwnCase", "Partner", "ResumePhrase", "SafeContactWish", "SealedRow", "StaffMail", "StaffMember", "StaffSession",
     "StaffToken", "StaffWindow", "SupportPlan", "TenantRow", "Ticket", "TicketLink", "TicketMove", "TicketStaff", "TicketWindow",
     "TriageCorrection", "UnsentDecision", "WebhookDelivery", "WebhookEndpoint",
 ]

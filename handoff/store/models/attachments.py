@@ -17,6 +17,8 @@ class Attachment(SealedRow):
     kept under seal by the town's rule). source: line | telegram | web | staff; handle (sealed): the platform's id of it.
     message_id: None while it lies beside an answer that staff have not sent yet (`Enclosure`).
     media_type: what its bytes say it is; scan: unscanned | clean | infected; error: a short ASCII word.
+    imprint: what a paper says of who made it: none | emptied (files within it went too) | locked, signed, broken (it could not
+    be taken out: as it came); None for what is no paper, or was kept before papers were cleaned.
     name (sealed): what its sender called it; size: bytes kept.
     """
 
@@ -39,6 +41,7 @@ class Attachment(SealedRow):
     media_type: Mapped[str | None] = mapped_column(String(80))
     size: Mapped[int] = mapped_column(default=0)
     scan: Mapped[str] = mapped_column(String(10), default="unscanned")
+    imprint: Mapped[str | None] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     lease: Mapped[UUID | None]
@@ -68,7 +71,10 @@ class AttachmentChunk(SealedRow):
 
 
 class Enclosure(TenantRow):
-    """A file that lies beside somebody's answer in the making; it goes when the answer is sent."""
+    """A file that lies beside somebody's answer in the making; it goes when the answer is sent.
+
+    as_it_came: who laid it there has decided that it goes although its imprint could not be taken out.
+    """
 
     __tablename__ = "enclosure"
     __table_args__ = (
@@ -81,3 +87,4 @@ class Enclosure(TenantRow):
     ticket_id: Mapped[UUID] = mapped_column(index=True)
     staff_id: Mapped[UUID]
     attachment_id: Mapped[UUID]
+    as_it_came: Mapped[bool] = mapped_column(default=False)

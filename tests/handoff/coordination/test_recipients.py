@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +11,13 @@ from handoff.coordination import cases, papers, recipients
 from handoff.coordination.access import coordinated_by
 from handoff.coordination.cases import NoGroundYet
 from handoff.coordination.consent import Standing
-from handoff.coordination.recipients import NotARecipient, called, covers, may_hear
+from handoff.coordination.partners import called
+from handoff.coordination.recipients import NotARecipient, covers, may_hear
 from handoff.coordination.view import view
 from handoff.desk import introduction
 from handoff.desk.staff import SignedIn
-from handoff.store.models import CaseAgency, CaseTicket, MeetingRecord, Ticket, TicketMove
+from handoff.store.ids import new_id
+from handoff.store.models import BodyQuestion, CaseAgency, CaseTicket, MeetingRecord, Ticket, TicketMove
 from knowledge.schema import Town
 from tests.handoff.coordination.conftest import GIVEN, NOW, Hire, Household
 from tests.handoff.coordination.test_meetings import ichiban
@@ -132,3 +135,30 @@ async def test_a_meeting_on_consent_seats_only_bodies_that_were_named(
     async with household.store.town("nagaizumi") as session:
         row = (await session.scalars(select(MeetingRecord))).one()
         assert len(await papers.members(session, row)) == 5
+
+
+async def test_a_no_by_button_closes_the_case_to_that_body_and_a_yes_opens_none(household: Household, fukkokai: SignedIn) -> None:
+    async def tapped(status: str) -> None:
+        async with household.store.town("nagaizumi") as session:
+            held = await coordinated_by(session, fukkokai, household.number)
+            ticket = (await session.scalars(
+                select(Ticket).join(CaseTicket, CaseTicket.ticket_id == Ticket.id).where(CaseTicket.case_id == held.case.id)
+            )).one()
+            session.add(BodyQuestion(
+                id=new_id(NOW), municipality_id="nagaizumi", created_at=NOW, data_key_id=ticket.data_key_id, data_key=ticket.data_key,
+                conversation_id=ticket.conversation_id, ticket_id=ticket.id, staff_id=fukkokai.id, body_id=OUTSIDE, items=["words"],
+                own=True, status=status, answered_at=NOW + timedelta(minutes=1), body={"name": "社協", "text": "", "answers": []},
+            ))
+
+    async def joins() -> None:
+        async with household.store.town("nagaizumi") as session:
+            held = await coordinated_by(session, fukkokai, household.number)
+            await cases.add_agency(session, held, town=household.town, window=OUTSIDE, name="", role="家計", now=NOW)
+
+    await tapped("given")
+    with pytest.raises(NoGroundYet):
+        await joins()
+    await household.answer(fukkokai, household.mother, TO_OTHERS)
+    await tapped("refused")
+    with pytest.raises(NotARecipient):
+        await joins()

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from handoff.desk import tickets
-from handoff.desk.passwords import hash_password
+from handoff.desk.passwords import hash_password, verify_password
 from handoff.desk.staff import Role, SignedIn, add, find
 from handoff.intake import contacts
 from handoff.store.db import Store
@@ -24,6 +24,7 @@ NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PASSWORD = "kawa-no-mizu-wa-kirei"
 
 _HASHES: dict[str, str] = {}
+_VERIFIED: dict[tuple[str, str | None], bool] = {}
 
 Hire = Callable[..., Awaitable[SignedIn]]
 OpenTicket = Callable[..., Awaitable[str]]
@@ -34,6 +35,14 @@ async def hashed_once(password: str) -> str:
     if password not in _HASHES:
         _HASHES[password] = await hash_password(password)
     return _HASHES[password]
+
+
+async def verified_once(password: str, hashed: str | None) -> bool:
+    """argon2id takes its time on purpose, and staff of a thousand tests sign in with the same password and hash."""
+    asked = password, hashed
+    if asked not in _VERIFIED:
+        _VERIFIED[asked] = await verify_password(password, hashed)
+    return _VERIFIED[asked]
 
 
 @pytest.fixture(scope="session")

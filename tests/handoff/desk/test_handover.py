@@ -210,12 +210,12 @@ async def test_to_another_body_only_with_a_ground_and_what_was_chosen(
     assert await roles(store) == {"fukushi": "main"}
     async with store.town("taiki") as session:
         await answers.note(session, staff, number, text="内部だけの話", now=LATER)
-        sheet = await introduction.sheet(session, staff, number, move_id=made, town=town, now=LATER)
+        sheet = await introduction.handed(session, staff, number, move_id=made, town=town)
         assert sheet.summary is not None
         assert [quote.text for quote in sheet.summary.quotes] == ["家賃が払えません。"]
         assert (sheet.name, sheet.messages, sheet.summary.household, sheet.summary.reasons) == (None, (), (), ())
         with pytest.raises(NothingToConfirm):
-            await introduction.sheet(session, staff, number, move_id=called, town=town, now=LATER)
+            await introduction.handed(session, staff, number, move_id=called, town=town)
 
 
 async def test_the_ticket_stays_until_the_other_body_has_answered(

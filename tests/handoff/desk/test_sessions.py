@@ -27,15 +27,23 @@ from handoff.desk.sessions import (
 from handoff.store.db import Store
 from handoff.store.models import StaffSession
 from knowledge.schema import Town
-from tests.handoff.desk.conftest import NOON, PASSWORD, Hire
+from tests.handoff.desk.conftest import NOON, PASSWORD, Hire, verified_once
 
 ADDRESS = "192.0.2.7"
 MINUTE = timedelta(minutes=1)
 
 
 async def sign_in(store: Store, name: str = "suzuki", **more: object) -> Issued:
-    given: dict[str, object] = {"password": PASSWORD, "address": ADDRESS, "now": NOON, **more}
+    given: dict[str, object] = {"password": PASSWORD, "address": ADDRESS, "now": NOON, "verifying": verified_once, **more}
     return await login(store, name, **given)  # type: ignore[arg-type]
+
+
+async def test_a_password_is_really_checked(store: Store, hire: Hire) -> None:
+    """As a request signs in: the other tests ask argon2id about a password and a hash once."""
+    suzuki = await hire("suzuki", "taiki.fukushi")
+    with pytest.raises(Refused):
+        await login(store, "suzuki", password=PASSWORD + "!", address=ADDRESS, now=NOON)
+    assert (await login(store, "suzuki", password=PASSWORD, address=ADDRESS, now=NOON)).staff == suzuki
 
 
 async def test_a_session_lives_while_it_is_used_and_twelve_hours_at_most(store: Store, hire: Hire) -> None:

@@ -47,6 +47,13 @@ def test_quotes_are_pieces_of_the_text_as_written(taiki: Town) -> None:
     assert all(TEXT[quote.start : quote.start + len(quote.text)] == quote.text for quote in quotes)
 
 
+def test_of_one_reasons_pieces_those_that_tell_most_come_first() -> None:
+    text = "母のことです\n物忘れがひどくて、火の消し忘れもあります\n82です"
+    alone = Reason("some_rule", "年と物忘れ", tuple((text.index(word), text.index(word) + len(word)) for word in ("母", "82", "物忘れ")))
+    one = decision(text, reasons=(alone, reason(text, "物忘れ"), reason(text, "火の消し忘れ")))
+    assert [quote.text for quote in quotes_of(one)] == ["物忘れがひどくて、火の消し忘れもあります", "母のことです", "82です"]
+
+
 def test_marks_show_the_evidence_inside_a_message() -> None:
     quotes = quotes_of(decision(TEXT, "81", "年金でふたり", "20年"))
     marked = [TEXT[start:end] for start, end in marks_in(TEXT, quotes)]

@@ -5,7 +5,10 @@ import io
 import zipfile
 import zlib
 
+import pikepdf
 from PIL import Image
+
+from handoff.intake.imprint import bared
 
 SECRET = "35.3606N 138.7274E"
 
@@ -42,10 +45,18 @@ def bomb(side: int = 40_000) -> bytes:
     return bytes(data)
 
 
+def paper() -> bytes:
+    """A PDF of one blank page that says nothing of its writer: cleaned, it is the same again."""
+    made, out = pikepdf.new(), io.BytesIO()
+    made.add_blank_page()
+    made.save(out)
+    return bared(out.getvalue(), "application/pdf").body
+
+
 VOICE = b"\x00\x00\x00\x1cftypM4A \x00\x00\x00\x00M4A mp42isom" + b"\0" * 500
 OPUS = b"OggS\x00\x02" + b"\0" * 20 + b"\x01\x13OpusHead\x01\x01" + b"\0" * 50
 VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\0" * 500
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF"
+PDF = paper()
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 PROGRAM = b"MZ\x90\x00" + b"\0" * 300

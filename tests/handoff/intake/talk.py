@@ -89,7 +89,7 @@ class Talk:
                 id=item_id, municipality_id="taiki", account_id=self.account_id, data_key_id=self.data_key.id,
                 channel="line", event_id=event["webhookEventId"],
                 conversation_key=keys.lookup("conversation", str(self.account_id), user),
-                event_at=datetime.fromtimestamp(event["timestamp"] / 1000, TOKYO), received_at=self.now, ready_at=self.now + inbox.PAUSE,
+                event_at=datetime.fromtimestamp(event["timestamp"] / 1000, TOKYO), created_at=self.now, ready_at=self.now + inbox.PAUSE,
                 raw_sealed=InboxItem.raw.seal(item_id, self.data_key, dict(event)),
             ))
         await self.journal.append(rows)

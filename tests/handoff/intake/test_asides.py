@@ -46,7 +46,8 @@ def flat(plan: Plan) -> list[str]:
     ("何を持って行けばいいですか", ["no_papers_needed", "bring_papers"]), ("どうしたらいいですか", ["reading_now", "aside_now"]),
     ("夜でも見てますか", ["reading_now", "aside_night"]), ("こんなことで相談してよかったんでしょうか", ["aside_welcome"]),
     ("返事ください", ["reading_now", "aside_when"]), ("明日まで待てません", ["reading_now", "aside_now"]), ("子どもを取られますか", ["aside_taken"]),
-    ("もういい", ["chat_goodbye"]), ("会社に伝わりますか", ["aside_secret"]), ("電話の方がよろしいです", ["aside_call_me"]),
+    ("もういい", ["chat_goodbye"]), ("やっぱり電話はいいです", ["aside_call_off"]), ("気が変わりました", ["aside_mind_changed"]), ("車いすで行けますか", ["aside_access"]), ("筆談できますか", ["aside_access"]),
+    ("やっぱりいいです", ["aside_mind_changed"]), ("お前ら仕事しろ", ["aside_anger"]), ("前に窓口で追い返された", ["aside_turned_away"]), ("会社に伝わりますか", ["aside_secret"]), ("電話の方がよろしいです", ["aside_call_me"]),
     ("名前言わないとだめ？お金はかかる？", ["aside_name", "aside_cost"]),
 ])
 def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str, answer: list[str]) -> None:
@@ -56,7 +57,7 @@ def test_each_question_has_its_answer_and_nothing_else(stage: Stage, asked: str,
 
 
 @pytest.mark.parametrize("told", [
-    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "借金を消したいです", "母がだれかれかまわず電話してもらえますかと何度も近所の人に頼んで困ります", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか",
+    "検査にお金がかかるのに貯金がありません", "父に誰が見てるのと聞かれました。母を見るのは私だけです", "自分を消したい", "借金を消したいです", "母がだれかれかまわず電話してもらえますかと何度も近所の人に頼んで困ります", "夜も眠れません", "学校に怒られました", "弁護士にお金かかりますか", "仕事をやめたいです", "恥ずかしいので誰にも言えません", "夫がいい加減で困ります", "夫に冷たくされます",
 ])
 def test_a_matter_is_no_question_about_the_door(stage: Stage, told: str) -> None:
     assert not any(one.startswith("aside_") or one == "erase" for one in flat(say(stage, MATTER, told, state=KNOWN)))
@@ -167,3 +168,29 @@ def test_a_window_counts_as_named_only_where_it_was_shown(stage: Stage) -> None:
     asked = say(stage, "もう疲れた")
     assert asked.bubbles[-1].choices
     assert asked.state.windows == ()
+
+
+def test_who_is_angry_twice_is_brought_to_staff_and_not_told_what_was_told_before(stage: Stage) -> None:
+    first = say(stage, "ふざけんな")
+    assert (flat(first), first.ticket, first.bubbles[0].choices) == (["aside_anger"], None, ())
+    again = say(stage, "ふざけんな", "いい加減にしろ", state=first.state)
+    assert (flat(again), again.ticket) == (["reading_now", "aside_staff"], "asked_enough")
+    other = say(stage, "ふざけんな", "何回もかけたのに", state=first.state)
+    assert (flat(other), other.bubbles[0].choices) == (["ask_more"], ())
+
+
+def test_a_line_that_stands_in_the_answer_already_is_not_said_again(stage: Stage) -> None:
+    told = say(stage, "12歳です。パパがたたく。先生に言わないで")
+    assert flat(told).count("crisis_child_promise") == 1
+
+
+def test_where_to_go_is_answered_with_the_window_that_was_named(stage: Stage) -> None:
+    asked = say(stage, "母が認知症かも", "どこ行けばいいの", state=KNOWN)
+    assert (flat(asked), len(asked.bubbles[0].cards)) == (["aside_come"], 1)
+
+
+def test_who_asks_whether_they_may_consult_about_something_is_not_told_that_nothing_is_known(stage: Stage) -> None:
+    assert flat(say(stage, "生活費の相談もできますか")) == ["aside_welcome"]
+    assert flat(say(stage, "介護の相談もできますか")) == ["aside_welcome", "info_ask_staff"]
+    assert flat(say(stage, MATTER, "もういいです", state=KNOWN)) == ["aside_mind_changed"]
+    assert flat(say(stage, "すみません、まだ返事ないんですけど"))[-1] == "aside_when"

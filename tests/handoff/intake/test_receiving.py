@@ -13,7 +13,7 @@ from handoff.intake.state import State
 from handoff.store.db import Store
 from handoff.store.models import CallbackWish
 from knowledge.loader import Knowledge
-from tests.handoff.intake.planning import Stage, ids, marked
+from tests.handoff.intake.planning import NIGHT, TUESDAY, Stage, ids, marked
 from tests.handoff.intake.talk import Talk
 from tests.handoff.intake.test_asides import KNOWN, MATTER, WINDOW, flat, say
 from tests.whole import engine
@@ -53,12 +53,63 @@ def test_an_opening_with_a_matter_is_answered_for_the_matter(stage: Stage) -> No
 
 
 def test_between_questions_the_receiving_changes(stage: Stage) -> None:
-    first = say(stage, "なんだかつらい")
-    second = say(stage, "なんだかつらい", "わからない・言いたくない", state=first.state)
+    first = say(stage, "うまくいかなくて")
+    second = say(stage, "うまくいかなくて", "わからない・言いたくない", state=first.state)
     assert flat(first)[0] == "ack"
     assert flat(second)[0] == "ack_choice_unknown"
-    plain = say(stage, "なんだかつらい", "うまく言えない感じです", state=first.state)
+    plain = say(stage, "うまくいかなくて", "うまく言えない感じです", state=first.state)
     assert flat(plain)[0] == "ack_next"
+
+
+@pytest.mark.parametrize(("told", "received"), [
+    ("しんどい", "ack_feeling_first"), ("ねれない", "ack_feeling_first"), ("なんか最近つかれて", "ack_feeling_first"),
+    ("離婚したい", "ack"), ("親が死んだ", "ack_bereavement"),
+])
+def test_who_tells_of_themselves_is_not_asked_whose_it_is_and_is_received_for_what_they_tell(
+    stage: Stage, told: str, received: str
+) -> None:
+    assert flat(say(stage, told)) == [received, "ask_kind"]
+
+
+def test_where_one_question_was_all_an_open_one_follows_and_nobody_is_pressed(stage: Stage) -> None:
+    first = say(stage, "しんどい")
+    open_one = say(stage, "しんどい", "もうずっと", state=first.state)
+    assert (flat(open_one), open_one.bubbles[0].choices, open_one.ticket) == (["ask_more"], (), None)
+    enough = say(stage, "しんどい", "もうずっと", "いろいろ", state=open_one.state)
+    assert (flat(enough)[0], enough.ticket) == ("asked_enough", "asked_enough")
+    declined = say(stage, "しんどい", "わからない・言いたくない", state=first.state)
+    assert (flat(declined)[:2], declined.ticket) == (["ack_choice_unknown", "asked_enough"], "asked_enough")
+
+
+def test_a_death_and_feelings_that_are_told_later_are_received_before_the_next_question(stage: Stage) -> None:
+    first = say(stage, "なんでもいいから話したい")
+    assert flat(say(stage, "なんでもいいから話したい", "親が死んだ", state=first.state))[0] == "ack_bereavement"
+    assert flat(say(stage, "なんでもいいから話したい", "つらくて", state=first.state))[0] == "ack_feeling"
+
+
+@pytest.mark.parametrize("told", ["あ、母じゃなくて父です", "さっき言った78は間違いで87です"])
+def test_a_correction_in_words_is_received_as_one(stage: Stage, told: str) -> None:
+    assert flat(say(stage, "母の介護で困っています。78です", told, state=KNOWN))[0] == "ack_corrected"
+
+
+@pytest.mark.parametrize("age", ["13です", "小5です", "12だよ"])
+def test_who_says_only_how_old_they_are_is_invited_and_what_a_child_adds_is_received_as_a_childs(stage: Stage, age: str) -> None:
+    first = say(stage, age)
+    assert (flat(first), first.ticket) == (["opening"], None)
+    second = say(stage, age, "親がけんかばっかり", state=first.state)
+    assert flat(second)[0] == "ack_child"
+    third = say(stage, age, "親がけんかばっかり", "もうずっと", state=second.state)
+    assert flat(third)[0] == "ack_added_child"
+
+
+@pytest.mark.parametrize("now", ["TUESDAY", "NIGHT"])
+def test_who_writes_of_their_feelings_at_night_is_named_one_place_where_somebody_listens(stage: Stage, now: str) -> None:
+    there = replace(stage, now={"TUESDAY": TUESDAY, "NIGHT": NIGHT}[now])
+    first = say(there, "さみしい")
+    assert ("night_company" in flat(first)) is (now == "NIGHT")
+    again = say(there, "さみしい", "ねれない", state=first.state)
+    assert "night_company" not in flat(again)
+    assert "night_company" not in flat(say(there, "母の介護でつかれた"))  # a matter has its window
 
 
 def test_what_is_no_welfare_is_named_once_and_thanked_for(stage: Stage) -> None:
@@ -72,7 +123,7 @@ def test_what_is_no_welfare_is_named_once_and_thanked_for(stage: Stage) -> None:
 def test_a_greeting_after_the_window_does_not_begin_anew(stage: Stage) -> None:
     assert flat(say(stage, MATTER, "よろしくお願いします", state=KNOWN)) == ["chat_after_route"]
     assert flat(say(stage, MATTER, "わかりました", state=KNOWN)) == ["chat_after_route"]
-    assert flat(say(stage, MATTER, "やっぱりいいです", state=KNOWN)) == ["chat_goodbye"]
+    assert flat(say(stage, MATTER, "ありがとうございました", state=KNOWN)) == ["chat_thanks"]
 
 
 async def test_a_talk_on_line_goes_on_without_a_wall_and_without_a_push(light: Store, knowledge: Knowledge) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from bots.types import MediaKind
 from handoff.intake.contacts import Snapshot
-from handoff.intake.replies import plan_parked, plan_without_words
 from handoff.intake.state import State
 from handoff.intake.turn import Turn
+from handoff.intake.unjudged import plan_parked, plan_without_words
 from knowledge.loader import Knowledge
 from tests.handoff.intake.planning import NIGHT, TUESDAY, Stage, ids, marked, words
 from triage.types import Decision, Question, Reason
@@ -81,7 +81,9 @@ def test_one_question_then_a_person_and_no_dead_end(stage: Stage) -> None:
     assert ids(first)[-1][0] == "ask_whose"
     assert first.bubbles[-1].choices[0].value == "わたしのことです"
     assert (first.ticket, first.state.asked) == (None, ("ask_whose",))
-    same = stage.plan(CLARIFY, Snapshot(state=first.state))
+    more = stage.plan(CLARIFY, Snapshot(state=first.state))
+    assert (ids(more), more.ticket) == ([["ask_more"]], None)
+    same = stage.plan(CLARIFY, Snapshot(state=more.state))
     assert (ids(same)[0][0], same.ticket) == ("asked_enough", "asked_enough"), "never the same question twice"
     tired = stage.plan(CLARIFY, before(asked=("a", "b", "c")))
     assert (ids(tired)[0][0], tired.ticket) == ("asked_enough", "asked_enough")

@@ -24,7 +24,7 @@ YES_NO = (Choice("そうです", "はい"), Choice("ちがいます", "いいえ
 
 
 def turn(
-    *happened: Happening, choices: tuple[Choice, ...] = (), offered: tuple[Choice, ...] = (), **more: object
+    *happened: Happening, choices: tuple[Choice, ...] = (), offered: tuple[Choice, ...] = (), of_age: bool = False, **more: object
 ) -> Turn:
     """Events of one resident, a second apart, received half a second after they happened."""
     events = []
@@ -32,7 +32,7 @@ def turn(
         at = AT + timedelta(seconds=number)
         incoming = Incoming("U1", what, at, message_id=f"m{number}", reply_token=f"r{number}", **more)  # type: ignore[arg-type]
         events.append((incoming, at + timedelta(seconds=0.5)))
-    return read(events, choices=choices, offered=offered)
+    return read(events, choices=choices, offered=offered, of_age=of_age)
 
 
 def test_texts_in_order_with_the_newest_reply_token_and_when_it_came() -> None:
@@ -52,6 +52,14 @@ def test_number_label_and_value_mean_the_choice_and_the_words_stay() -> None:
         assert found.said[0].text == words
     assert turn(Text("2人います"), choices=YES_NO).texts == ("2人います",)
     assert turn(Text("2")).texts == ("2",), "without choices a number is a number"
+
+
+def test_a_bare_number_is_an_age_where_an_age_was_asked_and_a_choice_before_that() -> None:
+    for words, age in (("13です", "13歳です"), ("５", "5歳です"), ("もう82になりました", "82歳です"), ("7くらい", "7歳です")):
+        assert (turn(Text(words), of_age=True).texts, turn(Text(words)).texts) == ((age,), (words,))
+    assert turn(Text("2"), choices=YES_NO, of_age=True).texts == ("いいえ",)
+    for words in ("2人います", "13歳です", "090", "13時に来て", "わからない"):
+        assert turn(Text(words), of_age=True).texts == (words,)
 
 
 def test_a_tapped_button_is_its_value_also_when_another_question_stands() -> None:
