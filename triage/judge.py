@@ -5,7 +5,7 @@ Must not know: text, tokens, how the picture came about.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
@@ -20,6 +20,7 @@ from triage.people import Teller
 from triage.picture import Picture
 from triage.reading import Reading
 from triage.rules import FIELD_FLOOR, SECOND_FLOOR, Facts, Rules, standing
+from triage.scales import Scales, Seen, seen
 from triage.types import Action, LocalWords, Programme, Reason, Span
 from triage.weights import SecondLook
 from triage.whose import RANK, settled
@@ -27,6 +28,7 @@ from triage.whose import RANK, settled
 LONG_STORY = 2   # in another language so many sentences tell more than an errand
 TOLD_MUCH = 6   # content words after which somebody has told a story
 _GIVEN: Mapping[str, tuple[Pattern | CrisisKind, ...]] = {"life": ("suicide",), **{f"pattern_{one}": (one,) for one in PATTERNS}}
+UNLIKE = "ことばの全体は、このような家庭の相談に似ていない"
 TOLD_SOMETHING = 5   # content words without which nothing speaks against a word of danger
 
 
@@ -53,16 +55,19 @@ class Verdict:
     against: Mapping[str, float] = field(default_factory=dict)   # the same, where enough is told to speak against a word of danger
     leant: list[str] = field(default_factory=list)   # what it raised or changed
     meant: Explained = NOTHING   # what later words explain
+    seen: Seen = field(default_factory=dict)   # what the scales weigh
     said: tuple[tuple[Pattern, ...], tuple[Field, ...]] = ((), ())   # patterns and fields, whatever is made of them
 
 
 class Judge:
     """Applies everything that one knowledge says."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, second: SecondLook | None = None) -> None:
+        """second: another second look than that of the knowledge's weights."""
         self._rules = Rules(knowledge.rules)
         self._borne = self._rules.borne | crisis_lane.BORNE | fallback.GROWN
-        self._second = SecondLook(knowledge.weights)
+        self._second = second or SecondLook(knowledge.weights)
+        self._scales = Scales(knowledge.weights)
         self._whose = Whose(knowledge.about)
         self._bounds = [(names, rule.pattern) for rule in knowledge.rules if rule.pattern and (names := _parameters(rule))]
 
@@ -80,7 +85,7 @@ class Judge:
         if verdict.action in ("route", "clarify"):
             patterns, fields = verdict.said
             meant = self._whose.meant(picture, patterns=patterns, crises=tuple(verdict.crisis), fields=fields) or ("self",)
-            verdict.about = balance.about(meant, verdict.leaning)
+            verdict.about = self._scales.about(meant, verdict.seen)
         return verdict
 
     def _leant(self, name: str, readings: Sequence[Reading]) -> Reason:
@@ -130,7 +135,8 @@ class Judge:
             verdict.fields = fallback.fields(
                 picture, readings, verdict.crisis, weights, scoring.weigh(picture.spoken, faint=True), patterns, meant=meant)
         by_rules = _action(verdict, picture, found)
-        _weigh(verdict, by_rules, bounded)
+        verdict.seen = _seen(verdict, by_rules, readings)
+        _weigh(verdict, by_rules, bounded, self._scales)
         verdict.said = tuple(verdict.patterns), verdict.fields
         if verdict.action == "info" and not verdict.fields:
             verdict.fields = _fields(scoring.weigh(picture.spoken, weakened=frozenset(("news", "denied", "past"))), first=2.0)
@@ -171,31 +177,45 @@ def _look_again(verdict: Verdict, leaning: Mapping[str, float]) -> None:
         verdict.crisis = dict.fromkeys(verdict.crisis, "emergency")
 
 
-def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern]) -> None:
+def _seen(verdict: Verdict, by_rules: Action, readings: Sequence[Reading]) -> Seen:
+    said = [f"action_{by_rules}", *(f"window_{one}" for one in verdict.fields), *(f"first_{one}" for one in verdict.fields[:1])]
+    said += [*(f"pattern_{one}" for one in verdict.patterns), *(("complex",) if verdict.complex else ())]
+    return seen(
+        verdict.leaning, said, urgency=RANK[verdict.urgency], windows=len(verdict.fields), dangers=len(verdict.crisis),
+        messages=len(readings), told=sum(reading.told for reading in readings),
+    )
+
+
+def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern], scales: Scales) -> None:
     """Action, windows, patterns and the coordinator's flag, with the whole of what is said in the other scale."""
-    leaning, before = verdict.leaning, verdict.fields
+    before = verdict.fields
     hurry = bool(verdict.crisis) or verdict.urgency != "normal"
-    tangled = not fallback.COMPOUND.isdisjoint(verdict.patterns)
-    named = by_rules == "route" and max(verdict.weights.values(), default=0.0) >= balance.NAMED
-    sure = hurry or tangled or named   # no small talk: a danger, a tangled household, a need by its name
-    verdict.action = by_rules if sure else balance.action(by_rules, leaning)
+    sure = hurry or not fallback.COMPOUND.isdisjoint(verdict.patterns)   # danger and a tangled household are never taken for talk
+    verdict.action = by_rules if sure else scales.action(by_rules, verdict.seen)
     if verdict.action != by_rules:
         verdict.leant.append(f"action_{verdict.action}")
     if verdict.action in ("route", "info"):
-        verdict.fields = balance.windows(before, leaning)
+        verdict.fields = scales.windows(before, verdict.seen)
         if not verdict.fields and verdict.action == "route" and not hurry:
-            verdict.fields = balance.likeliest(leaning)
+            verdict.fields = scales.likeliest(verdict.seen)
         verdict.leant.extend(f"window_{name}" for name in verdict.fields if name not in before)
     if verdict.action == "route":
-        _weigh_household(verdict, bounded)
+        _weigh_household(verdict, bounded, scales)
 
 
-def _weigh_household(verdict: Verdict, bounded: Collection[Pattern]) -> None:
-    more = balance.patterns({*verdict.patterns, *bounded}, verdict.leaning)
-    verdict.leant.extend(f"pattern_{name}" for name in more)
-    compound = bool(fallback.COMPOUND & set(verdict.patterns))
-    verdict.patterns.extend(more)
-    flagged = compound or balance.tangled(verdict.complex, verdict.leaning)
+def _weigh_household(verdict: Verdict, bounded: Collection[Pattern], scales: Scales) -> None:
+    """Patterns and the coordinator's flag. bounded: patterns that rules alone see, as languages are."""
+    if not verdict.seen:
+        verdict.complex = scales.tangled(verdict.complex, {})
+        return
+    settled = {*bounded, "foreign_resident"}
+    likely = scales.patterns(frozenset(PATTERNS) - settled, verdict.seen)
+    verdict.leant.extend(f"pattern_{name}" for name in likely if name not in verdict.patterns)
+    kept = [name for name in verdict.patterns if name in settled or name in likely]
+    dropped = frozenset(verdict.patterns).difference(kept)
+    verdict.reasons = [replace(why, weakened=why.weakened or UNLIKE) if dropped.intersection(why.gave) else why for why in verdict.reasons]
+    verdict.patterns = [*kept, *(name for name in likely if name not in kept)]
+    flagged = scales.tangled(verdict.complex, verdict.seen) or not fallback.COMPOUND.isdisjoint(verdict.patterns)
     if flagged and not verdict.complex:
         verdict.leant.append("complex")
     verdict.complex = flagged

@@ -1,4 +1,4 @@
-"""`python -m triage.learn [ID…]`: write `knowledge/base/weights/*.yaml` anew from all labelled cases. Takes half a minute, and says how far it is.
+"""`python -m triage.learn`: write `knowledge/base/weights/*.yaml` anew from all labelled cases. Takes ten minutes, and says how far it is.
 
 Needs scikit-learn (`pip install scikit-learn`), which nothing else here uses and which is therefore no dependency: the weights
 are data, learning them again is rare. The same cases give the same weights. Learn after the lexicon has changed: entries are signs.
@@ -16,8 +16,9 @@ import yaml
 from knowledge.loader import ROOT, load
 from knowledge.schema import ABOUT, CRISIS_KINDS, FIELDS, PATTERNS
 from knowledge.types import Knowledge
-from triage.balance import ACTIONS
 from triage.engine import Engine
+from triage.learn_scales import scales
+from triage.scales import ACTIONS
 from triage.weights import LEAST, people, told
 
 Case = Mapping[str, Any]
@@ -34,6 +35,8 @@ SIGN, WORD = 0.04, 0.06
 its entries hold there more surely than elsewhere: 0.04 tells messages of unread writers apart better than 0.08 (area under the curve .987, .983)."""
 STRENGTH = 5.0
 """scikit-learn's C: 2, 5 and 15 tell messages of unread writers apart equally well."""
+FOLDS = 5
+"""Files of cases are left out in so many turns."""
 LEARNED_FROM = "（自前の事例から学んだ重み）"
 
 
@@ -102,34 +105,70 @@ def read(engine: Engine, case: Case) -> Read:
     return Read(signs, frozenset().union(*(part.words for part in parts)), sum(len(part.words) for part in parts))
 
 
-def learn(cases: Sequence[Case], seen: Sequence[Read], wanted: Sequence[Weighing]) -> Iterator[dict[str, Any]]:
-    """A file's content for each weighing: logistic regression over signs and words that two cases have."""
+class Matrix(NamedTuple):
+    """Cases by rows, signs and words by columns: name and scale of each."""
+
+    rows: Any
+    signs: Sequence[tuple[str, float]]
+    words: Sequence[tuple[str, float]]
+
+
+def matrix(seen: Sequence[Read]) -> Matrix:
+    """Of the signs and words that two cases have, the rare ones larger."""
     from scipy.sparse import diags, hstack
     from sklearn.feature_extraction.text import CountVectorizer
-    from sklearn.linear_model import LogisticRegression
 
     def counted(told_of: Sequence[frozenset[str]], scale: float) -> tuple[Any, list[tuple[str, float]]]:
         counter = CountVectorizer(analyzer=sorted, binary=True, min_df=2)
-        matrix = counter.fit_transform(told_of)
-        rare = [scale * (log((1 + len(cases)) / (1 + often)) + 1) for often in matrix.sum(axis=0).tolist()[0]]
-        return matrix @ diags(rare), list(zip(counter.get_feature_names_out(), rare, strict=True))
+        counts = counter.fit_transform(told_of)
+        rare = [scale * (log((1 + len(seen)) / (1 + often)) + 1) for often in counts.sum(axis=0).tolist()[0]]
+        return counts @ diags(rare), list(zip(counter.get_feature_names_out(), rare, strict=True))
 
-    at_the_door = [at for at, case in enumerate(cases) if not case["id"].startswith(GATHERED)]
     signs, sign_names = counted([one.signs for one in seen], SIGN)
     words, word_names = counted([one.words for one in seen], WORD * sqrt(LEAST))
-    matrix = hstack([signs, diags([1 / sqrt(max(LEAST, one.many)) for one in seen]) @ words]).tocsr()
+    return Matrix(hstack([signs, diags([1 / sqrt(max(LEAST, one.many)) for one in seen]) @ words]).tocsr(), sign_names, word_names)
+
+
+def fit(found: Matrix, cases: Sequence[Case], weighing: Weighing, among: Sequence[int]) -> Any:
+    """Logistic regression of a label on some of the cases. Most know a label only from those at the door."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = [at for at in among if weighing.key == "action" or at_the_door(cases[at])]
+    return LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(found.rows[rows], [weighing.holds(cases[at]) for at in rows])
+
+
+def at_the_door(case: Case) -> bool:
+    """Whether it is one of those that come in their share."""
+    return not case["id"].startswith(GATHERED)
+
+
+def learn(found: Matrix, cases: Sequence[Case], wanted: Sequence[Weighing]) -> Iterator[dict[str, Any]]:
+    """A file's content for each weighing."""
     for number, weighing in enumerate(wanted, 1):
         sys.stderr.write(f"[{number}/{len(wanted)}] {weighing.id}\n")
-        rows = range(len(cases)) if weighing.key == "action" else at_the_door
-        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0).fit(
-            matrix[list(rows)], [weighing.holds(cases[at]) for at in rows])
+        fitted = fit(found, cases, weighing, range(len(cases)))
         values = [float(one) for one in fitted.coef_[0]]
         yield {
             "id": weighing.id, "source": SOURCE, "checked": date(2026, 11, 22), "because": weighing.because + LEARNED_FROM,
             "bias": round(float(fitted.intercept_[0]), 2), "floor": FLOOR.get(weighing.id, 0.0),
-            "signs": _weighed(sign_names, values[: len(sign_names)], least=0.01),
-            "words": Table(_weighed(word_names, values[len(sign_names) :], least=FAINT)),
+            "signs": _weighed(found.signs, values[: len(found.signs)], least=0.01),
+            "words": Table(_weighed(found.words, values[len(found.signs) :], least=FAINT)),
         }
+
+
+def foreseen(found: Matrix, cases: Sequence[Case], wanted: Sequence[Weighing]) -> list[dict[str, float]]:
+    """What each case leans to by weights that saw no case of its file: as far as a leaning can be trusted on text of other hands."""
+    from sklearn.model_selection import GroupKFold
+
+    leanings: list[dict[str, float]] = [{} for _ in cases]
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=1).split(found.rows, groups=[case["file"] for case in cases])
+    for number, (known, unknown) in enumerate(folds, 1):
+        sys.stderr.write(f"leanings of cases left out: {number}/{FOLDS}\n")
+        for weighing in wanted:
+            fitted = fit(found, cases, weighing, known.tolist())
+            for at, value in zip(unknown.tolist(), fitted.decision_function(found.rows[unknown]).tolist(), strict=True):
+                leanings[at][weighing.id] = round(value - FLOOR.get(weighing.id, 0.0), 2)
+    return leanings
 
 
 def _weighed(names: Sequence[tuple[str, float]], values: Sequence[float], *, least: float) -> dict[str, float]:
@@ -141,25 +180,35 @@ class Table(dict[str, float]):
     """Words and weights, written one a line."""
 
 
+class Lines(list[str]):
+    """Trees, one a line."""
+
+
 class Dumper(yaml.SafeDumper):
     """YAML as the other knowledge has it, and tables."""
 
 
+Dumper.add_representer(Lines, lambda dumper, lines: dumper.represent_scalar("tag:yaml.org,2002:str", "".join(f"{line}\n" for line in lines), style="|"))
 Dumper.add_representer(Table, lambda dumper, table: dumper.represent_scalar(
     "tag:yaml.org,2002:str", "".join(f"{value} {name}\n" for name, value in table.items()), style="|"))
 
 
-def write(folder: Path, knowledge: Knowledge, only: Sequence[str] = ()) -> None:
-    """Read `folder`/base/cases, write `folder`/base/weights. only: ids of some."""
-    cases = [case for path in sorted((folder / "base" / "cases").glob("*.yaml"))
+def write(folder: Path, knowledge: Knowledge) -> None:
+    """Read `folder`/base/cases, write `folder`/base/weights."""
+    cases = [{**case, "file": path.stem} for path in sorted((folder / "base" / "cases").glob("*.yaml"))
              for case in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]]
     sys.stderr.write(f"reading {len(cases)} cases\n")
     engine = Engine(knowledge)
-    wanted = [one for one in weighings(knowledge.glossary.words) if not only or one.id in only]
-    for learned in learn(cases, [read(engine, case) for case in cases], wanted):
-        text = yaml.dump(learned, Dumper=Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
-        (folder / "base" / "weights" / f"{learned['id']}.yaml").write_text(text, encoding="utf-8")
+    wanted = list(weighings(knowledge.glossary.words))
+    found = matrix([read(engine, case) for case in cases])
+    learned = {one["id"]: one for one in learn(found, cases, wanted)}
+    door = [at for at, case in enumerate(cases) if at_the_door(case)]
+    for name, (start, trees) in scales(knowledge, cases, door, foreseen(found, cases, wanted), wanted):
+        learned[name] |= {"start": start, "trees": Lines(trees)}
+    for one in learned.values():
+        text = yaml.dump(one, Dumper=Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
+        (folder / "base" / "weights" / f"{one['id']}.yaml").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write(ROOT, load(ROOT), sys.argv[1:])
+    write(ROOT, load(ROOT))

@@ -129,6 +129,11 @@ class SecondLook:
         self._signs = self._lanes.joined([one.signs for one in everything])
         self._words = self._lanes.joined([one.words for one in everything])
 
+    @property
+    def names(self) -> Collection[str]:
+        """Of all weighings."""
+        return self._at.keys()
+
     def leaning(self, picture: Picture, readings: Sequence[Reading], explained: Collection[int] = ()) -> Mapping[str, float]:
         """Name of the weights -> how far above their floor the conversation leans; of danger, how far it ever did.
 

@@ -25,6 +25,8 @@ class Weights(Sourced):
     words: dictionary forms, and two in a row; one a line, behind its weight. floor: what is taken off. because: what staff read. id: what the weights speak for:
     `danger` and `life` (a wish to die or to hurt oneself) for urgency, `emergency` that life is at stake now, `complex` for the coordinator, `window_` that a window should hear it,
     `first_` that it comes first, `action_`, `pattern_`, `kind_` of danger, `about_` whose life.
+    start, trees: how this leaning and what rules said are weighed together (`triage/scales.py`): start + one leaf of each
+    tree, a tree a line, a question before its two branches (`what<=bound below above`).
     """
 
     id: WeighedFor
@@ -33,6 +35,8 @@ class Weights(Sourced):
     floor: float
     signs: dict[str, float]
     words: Annotated[dict[str, float], BeforeValidator(_table)]
+    start: float = 0.0
+    trees: str = ""
 
 
 Sign = Literal[
