@@ -26,6 +26,7 @@ from handoff.coordination.access import (
     person_of,
     seen_by,
 )
+from handoff.coordination.buttons import NotUnplaced
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoGroundYet, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
@@ -70,6 +71,7 @@ TROUBLES: dict[type[Exception], str] = {
     NoGroundYet: "その機関は町とは別の機関で、足すとケースを開けるようになります。先に本人の同意（渡してよい機関）を記録するか、"
                  "同意がなくても渡せる根拠（法令の名、会議の構成員など）を書いてください。",
     NoSuchStage: "段階を一覧から選んでください。終結はプランの終結で、中断は連絡を試したあとの中断で記録します。",
+    NotUnplaced: "この答えは、もうだれのものか決まっています。ケースの画面を開きなおして確かめてください。",
     NotTheirs: "同意は本人ごとです。ほかの人の「はい」は、その人の分だけです。本人か、根拠のある法定代理人の答えを記録してください。",
     Stopped: STOPPED,
     TaxSecret: REFUSED,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import course, partners, recipients
+from handoff.coordination import buttons, course, partners, recipients
 from handoff.coordination.access import Held, NotCoordinating, coordinating
 from handoff.desk import access
 from handoff.desk.answers import LONGEST_NOTE, clean
@@ -90,6 +90,7 @@ async def open_from(session: AsyncSession, staff: SignedIn, number: str, *, town
         role = "調整" if window == coordinator_window(town) else "相談を受けた窓口" if window == windows[0] else ""
         _seat(session, case, window=window, name=town.window(window).name, role=role, now=now)
     course.go_to(session, case, staff, to="intake", reason=None, now=now)
+    await buttons.bring(session, case, ticket.id, now=now)
     await audit.record(session, action="case_made", staff_id=staff.id, ticket_id=ticket.id, reason=case.number, now=now)
     return case
 
@@ -102,6 +103,7 @@ async def attach(session: AsyncSession, staff: SignedIn, held: Held, number: str
     ticket, _ = await _free_ticket(session, staff, number)
     await _link(session, held.case, ticket, now=now)
     held.case.restricted = held.case.restricted or ticket.restricted
+    await buttons.bring(session, held.case, ticket.id, now=now)
     await audit.record(
         session, action="case_joined", staff_id=staff.id, ticket_id=ticket.id, reason=held.case.number, now=now
     )

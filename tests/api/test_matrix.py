@@ -119,6 +119,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/stage": DESK,
     "POST /staff/cases/{number}/next": DESK,
     "POST /staff/cases/{number}/people/{person}/consent": DESK,
+    "POST /staff/cases/{number}/people/{person}/button": DESK,  # who is no coordinator gets 409
     "POST /staff/cases/{number}/people/{person}/application": DESK,
     "POST /staff/cases/{number}/people/{person}/assessment": DESK,
     **dict.fromkeys((

@@ -27,7 +27,8 @@ class BodyQuestion(SealedRow):
     """Staff asked in the chat whether a body may hear something. body_id: a window's full id, or `partner:` and a row's id.
 
     own: who writes is the person whom it is about, so that their yes is consent. status: waiting | given | refused | unsure |
-    withdrawn | closed (asked anew). body: {"name", "text": as it was asked, "answers": [[what, when], …]}; nothing is taken away.
+    withdrawn | closed (asked anew). body: {"name", "text": as it was asked, "what": the items by name, "answers": [[what, when], …]};
+    nothing is taken away.
     """
 
     __tablename__ = "body_question"
