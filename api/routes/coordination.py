@@ -15,7 +15,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.session import require
 from api.wiring import Services
-from handoff.coordination import board, cases, course, possible_days, recipients, schedule, slips, tasks
+from handoff.coordination import board, cases, course, partners, possible_days, recipients, schedule, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
     NotYours,
@@ -182,7 +182,7 @@ async def _case(
 ) -> dict[str, object]:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
-    rights = found.coordinating
+    rights, bodies = found.coordinating, await partners.outside(session, town)
     return {
         **shell(staff, knowledge), **words(), "case": found, "people": await names_of_staff(session),
         "colleagues": await colleagues(session), "now": now, "cursor": await newest_event(session),
@@ -191,7 +191,7 @@ async def _case(
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
-        "receivers": await recipients.choices(session, [one["name"] for one in found.agencies], town),
+        "bodies": bodies, "receivers": recipients.choices([one["name"] for one in found.agencies], bodies),
     }
 
 

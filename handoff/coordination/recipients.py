@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import consent, partners
 from handoff.coordination.consent import Standing
-from handoff.coordination.partners import called, plain
+from handoff.coordination.partners import Body, called, plain
 from handoff.desk.seating import is_outside, works_outside
 from handoff.desk.staff import SignedIn
 from handoff.store.models import BodyQuestion, Case, CaseTicket
@@ -77,9 +77,9 @@ def names_of(text: str) -> tuple[str, ...]:
     return (text, *text.split())
 
 
-async def choices(session: AsyncSession, agencies: Sequence[str], town: Town) -> tuple[str, ...]:
-    """What the form offers: all who take part, those of the case by name, the town's pack of other bodies, those named."""
-    return tuple(dict.fromkeys((EVERYBODY, *agencies, *(body.name for body in await partners.outside(session, town)))))
+def choices(agencies: Sequence[str], bodies: Sequence[Body]) -> tuple[str, ...]:
+    """What the form offers: all who take part, those of the case by name, bodies: those of the list (`partners.outside`)."""
+    return tuple(dict.fromkeys((EVERYBODY, *agencies, *(body.name for body in bodies))))
 
 
 async def picked(

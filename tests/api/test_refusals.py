@@ -262,6 +262,7 @@ NO_STATE: dict[str, str] = {
     f"{T}/wrong": "to say that a reading is wrong is always open",
     f"{T}/wrong/undo": "one's own mark that waits, or none at all: test_corrections",
     "POST /staff/organisations": "whom somebody works for may be written at any time: test_organisations",
+    "POST /staff/organisations/bodies/{body}": "a name in a list: test_organisations",
     f"{T}/enclosures": "a file's own refusals: test_enclosures",
     f"{T}/enclosures/{{attachment_id}}/remove": "one's own file or none at all: test_enclosures",
     f"{T}/enclosures/{{attachment_id}}/as-it-came": "one's own paper that was not cleaned or none at all: test_enclosures",
@@ -273,9 +274,7 @@ NO_STATE: dict[str, str] = {
 }
 """Acts that no state of the thing refuses, and why."""
 
-ELSEWHERE = re.compile(
-    r"POST /staff/(login|logout|password|own|log|links|night|knowledge|corrections|own-cases|search)\b"
-)
+ELSEWHERE = re.compile(r"POST /staff/(login|logout|password|own|log|links|night|knowledge|corrections|own-cases|search)\b")
 """Not acts on a consultation, a case or a meeting: their rooms' tests say what refuses them."""
 
 UNREACHED = {BadText}

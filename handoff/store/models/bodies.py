@@ -12,7 +12,11 @@ from handoff.store.sealed import Sealed
 
 
 class Partner(SealedRow):
-    """A body outside the town's pack that staff have named: one row, whatever paper or answer speaks of it. name (sealed)."""
+    """A body outside the town's pack that staff have named: one row, whatever paper or answer speaks of it.
+
+    body: {"name", "before": [[name, until], …], "off": since when it is off the list, or None}; a plain name in rows that are
+    older than that.
+    """
 
     __tablename__ = "partner"
     __table_args__ = (within_town("staff_id", "staff_member"),)
@@ -20,7 +24,13 @@ class Partner(SealedRow):
     staff_id: Mapped[UUID]
     name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
-    name = Sealed("name_sealed")
+    body = Sealed("name_sealed")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The body, as what it is."""
+        found: dict[str, Any] | str = self.body
+        return {"name": found, "before": [], "off": None} if isinstance(found, str) else found
 
 
 class BodyQuestion(SealedRow):
