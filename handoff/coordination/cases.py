@@ -3,7 +3,7 @@
 A ticket by somebody outside the household is a report: it leads to the case, and nothing of its writer enters it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -196,7 +196,11 @@ def plan_next(case: Case, *, what: str, at: datetime | None) -> None:
 
 def label(person: CasePerson, *, open_to: bool) -> str:
     """How a person is called on a page; without their name where they have not agreed that it is shared."""
-    body = person.body
+    return called(person.body, open_to=open_to)
+
+
+def called(body: Mapping[str, str], *, open_to: bool) -> str:
+    """The same of what is kept of a person."""
     relation = f"{body['relation']} {body['age']}".strip()
     return f"{body['name']}（{relation}）" if open_to and body["name"] else relation
 
