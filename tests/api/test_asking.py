@@ -89,10 +89,14 @@ async def test_a_yes_stands_on_the_page_of_the_case(desk: Desk, store: Store, ro
     assert told in text_of(shown)
     assert ("だれの答えか決まっていない" in shown.text) is not placed
     if not placed:
+        await tap(desk, agreeing.VALUES["unsure"].format(body=NAME))
+        shown = await desk.browser.get(case)
+        assert told.replace("あり", "わからない") in text_of(shown)
         form = re.search(rf'action="({case}/people/[^"]+/button)"><input type="hidden" name="question" value="([^"]+)"', shown.text)
         assert form is not None
         assert (await desk.browser.post(form[1], data={"question": form[2]})).status_code == 303
         shown = await desk.browser.get(case)
         assert "だれの答えか決まっていない" not in shown.text
+        assert told.replace("あり", "撤回") in text_of(shown)
     assert "やりとりのボタンで" in shown.text
     assert NAME in text_of(await desk.browser.get(f"{case}/paper"))
