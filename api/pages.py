@@ -18,6 +18,7 @@ from api.settings import ROOT
 from handoff.desk.hours import TOKYO, clock_text, day_text
 from handoff.desk.quotes import Quote, shown
 from handoff.desk.staff import SignedIn
+from handoff.intake.inbox import OLDEST
 from handoff.intake.spoken import SPOKEN
 from knowledge.loader import Knowledge
 
@@ -113,6 +114,11 @@ def span(since: datetime, until: datetime) -> str:
     return f"{minutes // 60}時間" if minutes < 48 * 60 else f"{minutes // (24 * 60)}日"
 
 
+def unread_too_long(since: datetime, now: datetime) -> bool:
+    """Whether what came then should have been read by now: else no worker is working."""
+    return now - since > OLDEST
+
+
 def _time(local: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="minutes"), text)
 
@@ -150,7 +156,7 @@ def besides(pieces: Sequence[str], quotes: Sequence[Quote]) -> tuple[str, ...]:
 
 PAGES.filters |= {
     "besides": besides,
-    "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "day_and_hour_of": day_and_hour_of, "input_day": input_day, "input_clock": input_clock, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
+    "moment": moment, "moment_of": moment_of, "day": day, "day_and_hour": day_and_hour, "day_and_hour_of": day_and_hour_of, "input_day": input_day, "input_clock": input_clock, "due": due, "due_day": due_day, "days_late": days_late, "span": span, "unread_too_long": unread_too_long, "marked": marked, "ages": ages, "first_words": first_words, "only_age": only_age,
 }
 
 

@@ -22,6 +22,7 @@ from handoff.desk.organisations import called
 from handoff.desk.queue import Filters, Status, count_for, list_for, visible
 from handoff.desk.staff import SignedIn
 from handoff.desk.threshold import for_reader
+from handoff.intake import inbox
 from handoff.notices import watch
 from handoff.store.models import Event, StaffMember, Ticket
 from knowledge.loader import Knowledge
@@ -89,9 +90,10 @@ async def _listed(services: Services, staff: SignedIn, knowledge: Knowledge, cho
         cursor = await newest_event(session)
         ringing = await watch.ringing(session) if staff.role != "auditor" else ()
         stuck = await unsent.count(session, staff, now=services.clock()) if staff.role != "auditor" else 0
+        silent = await inbox.silent_since(session, now=services.clock())
         told = await accounts.lines(session, now=services.clock()) if staff.role in TOLD_OF_ACCOUNTS else ()
     return {
-        "accounts": told, "stuck": stuck, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people,
+        "accounts": told, "silent_since": silent, "stuck": stuck, "ringing": ringing, **shell(staff, knowledge), "lines": lines, "people": people,
         "queues": QUEUES, "queue": chosen.queue, "total": total, "before": filters.skip, "sheet": chosen.sheet,
         "each": ON_A_SHEET, "window": chosen.window, "urgency": chosen.urgency, "now": services.clock(),
         "cursor": cursor,

@@ -35,7 +35,7 @@ from handoff.desk.thread import ThreadMessage, look
 from handoff.desk.threshold import threshold
 from handoff.disclosure import requests
 from handoff.editing import corrections
-from handoff.intake import entrance, own_name, safety
+from handoff.intake import entrance, inbox, own_name, safety
 from knowledge.loader import Knowledge
 from knowledge.schema import Town
 
@@ -100,8 +100,9 @@ async def ticket(number: str, services: ServicesDep, staff: Worker, knowledge: K
         try:
             await open_for(session, staff, number, now=services.clock())
         except Unnamed:
-            door = await threshold(session, staff, number)
-            return page("console/threshold.html", {**shell(staff, knowledge), "door": door, "now": services.clock()})
+            now = services.clock()
+            door, silent = await threshold(session, staff, number), await inbox.silent_since(session, now=now)
+            return page("console/threshold.html", {**shell(staff, knowledge), "door": door, "silent_since": silent, "now": now})
     return page("console/ticket.html", await _whole(number, services, staff, knowledge))
 
 
@@ -131,9 +132,10 @@ async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Kn
         asked_for = await requests.open_of(session, found.ticket.id)
         passing = await questions_of(session, found.ticket, knowledge.towns[staff.municipality_id])
         onward = await next_waiting(session, staff, besides=found.ticket.id)
+        silent = await inbox.silent_since(session, now=services.clock())
         files_may_go = await reporters.case_behind(session, found.ticket.id) is None
     return {
-        **passing, **night, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
+        **passing, **night, "silent_since": silent, "disclosure": asked_for, "onward": onward, "files_may_go": files_may_go, "most_files": enclosures.MOST, "day_text": day_text,
         "next_days": days_to_offer(knowledge.towns[staff.municipality_id], services.clock()),
         "own_name": called, "wrong": wrong, "rights": corrections.rights(knowledge.towns[staff.municipality_id]),
         "right": _right(found.ticket, knowledge.towns[staff.municipality_id], wrong),

@@ -15,7 +15,7 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.session import require
 from api.wiring import Services
-from handoff.coordination import board, cases, course, possible_days, recipients, schedule, slips, tasks
+from handoff.coordination import board, cases, course, partners, possible_days, recipients, schedule, slips, tasks
 from handoff.coordination.access import (
     NotCoordinating,
     NotYours,
@@ -26,6 +26,7 @@ from handoff.coordination.access import (
     person_of,
     seen_by,
 )
+from handoff.coordination.buttons import NotUnplaced
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoGroundYet, NoSuchAgency, NotFlagged, Persona
 from handoff.coordination.consent import BadConsent, NotTheirs
 from handoff.coordination.course import NoSuchStage
@@ -70,6 +71,7 @@ TROUBLES: dict[type[Exception], str] = {
     NoGroundYet: "その機関は町とは別の機関で、足すとケースを開けるようになります。先に本人の同意（渡してよい機関）を記録するか、"
                  "同意がなくても渡せる根拠（法令の名、会議の構成員など）を書いてください。",
     NoSuchStage: "段階を一覧から選んでください。終結はプランの終結で、中断は連絡を試したあとの中断で記録します。",
+    NotUnplaced: "この答えは、もうだれのものか決まっています。ケースの画面を開きなおして確かめてください。",
     NotTheirs: "同意は本人ごとです。ほかの人の「はい」は、その人の分だけです。本人か、根拠のある法定代理人の答えを記録してください。",
     Stopped: STOPPED,
     TaxSecret: REFUSED,
@@ -180,7 +182,7 @@ async def _case(
 ) -> dict[str, object]:
     town, now = knowledge.towns[staff.municipality_id], services.clock()
     found = await look(session, staff, number, town=town, statutory=knowledge.meetings)
-    rights = found.coordinating
+    rights, bodies = found.coordinating, await partners.outside(session, town)
     return {
         **shell(staff, knowledge), **words(), "case": found, "people": await names_of_staff(session),
         "colleagues": await colleagues(session), "now": now, "cursor": await newest_event(session),
@@ -189,7 +191,7 @@ async def _case(
         "next_week": (now.astimezone(TOKYO) + timedelta(days=7)).date().isoformat(),
         "without_meeting": WITHOUT_MEETING, "finality": finality_of(town), "places": matches(town, found.fields),
         "meetings": {one.id: one for one in town.meetings},
-        "receivers": await recipients.choices(session, [one["name"] for one in found.agencies], town),
+        "bodies": bodies, "receivers": recipients.choices([one["name"] for one in found.agencies], bodies),
     }
 
 

@@ -13,11 +13,12 @@ from api.pages import page, shell
 from api.routes.console import names_of_staff, newest_event
 from api.routes.coordination import ShortText, Watching, Word, day_of, meeting_at, row_id, working
 from api.wiring import Services
-from handoff.coordination import meetings, papers, possible_days, schedule, taxes
+from handoff.coordination import meetings, papers, partners, possible_days, schedule, taxes
 from handoff.coordination.access import NotYours
 from handoff.coordination.eligibility import may_call
 from handoff.coordination.papers import SecrecyFirst
 from handoff.coordination.view import words
+from handoff.desk.seating import is_outside
 from handoff.desk.staff import SignedIn, colleagues
 from knowledge.loader import Knowledge
 
@@ -90,6 +91,8 @@ async def _shown(
         "changes": schedule.changes_of(opened.meeting), "now": services.clock(), "cursor": await newest_event(session),
         "may_hold": pack is not None and may_call(staff, town, pack) and opened.meeting.state == "called",
         "may_seat": papers.may_seat(staff, opened.meeting, town),
+        "bodies": await partners.outside(session, town),
+        "own_windows": [one for one in town.windows if not is_outside(f"{town.id}.{one.id}", town)],
         "tax_there": any(taxes.is_tax_office(one.body["agency"]) for one in opened.members),
     }
 
@@ -103,14 +106,14 @@ async def promise(meeting: str, services: ServicesDep, staff: Worker) -> Redirec
 
 @router.post("/{meeting}/members")
 async def add_member(
-    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, agency: ShortText, login: Word = "",
-    name: ShortText = "",
+    meeting: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, agency: ShortText = "", window: Word = "",
+    login: Word = "", name: ShortText = "",
 ) -> RedirectResponse:
-    """By those who called the meeting, and the coordinator."""
+    """By those who called the meeting, and the coordinator. window: the agency's id, where the list has it."""
     town = knowledge.towns[staff.municipality_id]
     async with working(services, staff, meeting) as session:
         await papers.add_member(
-            session, staff, row_id(meeting), login=login, name=name, agency=agency, town=town, now=services.clock()
+            session, staff, row_id(meeting), login=login, name=name, agency=agency, body=window, town=town, now=services.clock()
         )
     return _to(meeting)
 

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 from api.acting import LongText, Worker
 from api.deps import KnowledgeDep, ServicesDep
 from api.routes.coordination import ShortText, Word, back, meeting_at, row_id, working
-from handoff.coordination import consent, documents, meetings, recipients
-from handoff.coordination.access import coordinated_by, held_by
+from handoff.coordination import buttons, consent, documents, meetings, recipients
+from handoff.coordination.access import coordinated_by, held_by, person_of
 from handoff.coordination.consent import Answer
 
 router = APIRouter(prefix="/staff/cases/{number}/people/{person}", include_in_schema=False)
@@ -32,6 +32,16 @@ async def record_consent(
         named = await recipients.picked(session, staff, to, to_whom, town=town, now=now)
         answer = Answer(item, status, how=how, wording=wording, answered_by=answered_by, basis=basis, **named)
         await consent.record(session, staff, held.case, row_id(person), answer=answer, now=now)
+    return _to(number, person)
+
+
+@router.post("/button")
+async def place_button(number: str, person: str, services: ServicesDep, staff: Worker, question: Word) -> RedirectResponse:
+    """The coordinator says that what was answered by button is this person's answer."""
+    async with working(services, staff, number) as session:
+        held = await coordinated_by(session, staff, number)
+        theirs = await person_of(session, held.case, row_id(person))
+        await buttons.place(session, staff, held.case, theirs, row_id(question), now=services.clock())
     return _to(number, person)
 
 

@@ -27,19 +27,19 @@ DIGITS = 6
 
 @router.post("/staff/cases/{number}/people/{person}/slips")
 async def give(
-    number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, to: ShortText, ground: Word,
-    way: Word, at: Word = "", why: ShortText = "", called: ShortText = "", watch: ShortText = "", when: ShortText = "",
+    number: str, person: str, services: ServicesDep, staff: Worker, knowledge: KnowledgeDep, ground: Word, way: Word,
+    to: ShortText = "", window: Word = "", at: Word = "", why: ShortText = "", called: ShortText = "", watch: ShortText = "", when: ShortText = "",
     tell: ShortText = "",
 ) -> HTMLResponse:
-    """Give one; for a link the page shows the address and the number, this once."""
+    """Give one; for a link the page shows the address and the number, this once. window: of the list, or to: by name, or both."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     items = {"called": called, "watch": watch, "when": when, "tell": tell}
-    wanted = Wanted(to, items, ground, why, way, day_of(at, hour=17))
+    wanted = Wanted(to, items, ground, why, way, day_of(at, hour=17), window)
     async with working(services, staff, number) as session:
         held = await coordinated_by(session, staff, number)
         entry = await slips.give(
             session, staff, held, row_id(person), wanted=wanted, code=code, keys=services.store.keys,
-            now=services.clock(),
+            town=knowledge.towns[staff.municipality_id], now=services.clock(),
         )
         await session.flush()
         slip = await slips.of(session, held.case, entry.id)

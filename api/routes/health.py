@@ -15,8 +15,6 @@ from handoff.intake import inbox
 from handoff.store.models import InboxItem, OutboxItem
 
 router = APIRouter(tags=["health"])
-OLDEST_SECONDS = 120.0
-"""An inbox item that waits longer means that no worker is working."""
 
 
 @router.get("/healthz")
@@ -44,7 +42,7 @@ async def _queue(services: Services) -> dict[str, object]:
     async with services.store.reading_everywhere() as session:
         count, since = await inbox.waiting(session)
     age = (now - since).total_seconds() if since else 0.0
-    return {"waiting": count, "oldest_seconds": round(age, 1), "worker": "ok" if age <= OLDEST_SECONDS else "silent"}
+    return {"waiting": count, "oldest_seconds": round(age, 1), "worker": "ok" if age <= inbox.OLDEST.total_seconds() else "silent"}
 
 
 @router.get("/metrics")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
@@ -48,7 +49,25 @@ def of_the_town(staff: SignedIn, town: Town) -> bool:
     return any(known[window].relation == "same_body" for window in staff.windows if window in known)
 
 
-def may_see(staff: SignedIn, case: Case, agencies: Sequence[CaseAgency]) -> bool:
+class Standing(Protocol):
+    """Of a case, or of its row, what says who may see it."""
+
+    @property
+    def municipality_id(self) -> str: ...
+    @property
+    def restricted(self) -> bool: ...
+
+
+class Part(Protocol):
+    """The same of an agency."""
+
+    @property
+    def window_id(self) -> str | None: ...
+    @property
+    def staff_id(self) -> UUID | None: ...
+
+
+def may_see(staff: SignedIn, case: Standing, agencies: Sequence[Part]) -> bool:
     if staff.municipality_id != case.municipality_id or staff.role == "auditor":
         return False
     if coordinating(staff) or any(agency.staff_id == staff.id for agency in agencies):

@@ -3,7 +3,7 @@
 A ticket by somebody outside the household is a report: it leads to the case, and nothing of its writer enters it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import course, partners, recipients
+from handoff.coordination import buttons, course, partners, recipients
 from handoff.coordination.access import Held, NotCoordinating, coordinating
 from handoff.desk import access
 from handoff.desk.answers import LONGEST_NOTE, clean
@@ -90,6 +90,7 @@ async def open_from(session: AsyncSession, staff: SignedIn, number: str, *, town
         role = "調整" if window == coordinator_window(town) else "相談を受けた窓口" if window == windows[0] else ""
         _seat(session, case, window=window, name=town.window(window).name, role=role, now=now)
     course.go_to(session, case, staff, to="intake", reason=None, now=now)
+    await buttons.bring(session, case, ticket.id, now=now)
     await audit.record(session, action="case_made", staff_id=staff.id, ticket_id=ticket.id, reason=case.number, now=now)
     return case
 
@@ -102,6 +103,7 @@ async def attach(session: AsyncSession, staff: SignedIn, held: Held, number: str
     ticket, _ = await _free_ticket(session, staff, number)
     await _link(session, held.case, ticket, now=now)
     held.case.restricted = held.case.restricted or ticket.restricted
+    await buttons.bring(session, held.case, ticket.id, now=now)
     await audit.record(
         session, action="case_joined", staff_id=staff.id, ticket_id=ticket.id, reason=held.case.number, now=now
     )
@@ -194,7 +196,11 @@ def plan_next(case: Case, *, what: str, at: datetime | None) -> None:
 
 def label(person: CasePerson, *, open_to: bool) -> str:
     """How a person is called on a page; without their name where they have not agreed that it is shared."""
-    body = person.body
+    return called(person.body, open_to=open_to)
+
+
+def called(body: Mapping[str, str], *, open_to: bool) -> str:
+    """The same of what is kept of a person."""
     relation = f"{body['relation']} {body['age']}".strip()
     return f"{body['name']}（{relation}）" if open_to and body["name"] else relation
 

@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handoff.coordination import buttons
 from handoff.coordination.access import person_of
+from handoff.coordination.buttons import BY_BUTTON
 from handoff.desk.answers import clean
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
@@ -39,6 +41,8 @@ PASSING_ON: tuple[Item, ...] = ("other_body", "share")
 HOW_NAMES: dict[How, str] = {
     "counter": "窓口で", "telephone": "電話で", "visit": "訪問して", "letter": "書面で", "chat": "チャットで",
 }
+HOW_TOLD: Mapping[str, str] = {**dict[str, str](HOW_NAMES.items()), BY_BUTTON: "やりとりのボタンで"}
+"""How an answer was given, as it is read: the button is nothing that staff write down."""
 WORDINGS: dict[str, str] = {
     "2026-11": "お話の内容を、支援にかかわる機関のあいだで共有してよいですか。断っても相談は続けられます。"
     "あとからいつでもやめられます。命にかかわるときは、同意がなくても必要な所へ知らせることがあります。",
@@ -46,6 +50,7 @@ WORDINGS: dict[str, str] = {
 """What is read out, by version. A version that was used is never changed; a new text is a new version."""
 REPRESENTATIVE = "representative"
 OWN_ANSWERS: tuple[Status, ...] = ("given", "refused", "withdrawn")
+NO: tuple[Status, ...] = ("refused", "withdrawn")
 LONGEST = 2_000
 
 
@@ -75,9 +80,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An answer as it was kept. bodies, also: as in `Answer`; items: where it holds for these alone."""
+    """An answer as it was kept. bodies, also: as in `Answer`; items: where it holds for these alone, what: by name."""
 
-    item: Item
+    item: Item | Literal["by_button"]
     status: Status
     at: datetime | None = None
     staff_id: UUID | None = None
@@ -88,6 +93,7 @@ class Standing:
     bodies: tuple[str, ...] = ()
     also: str = ""
     items: tuple[str, ...] = ()
+    what: str = ""
 
     @property
     def given(self) -> bool:
@@ -107,7 +113,8 @@ async def record(
     _check_speaker(answer, status, person_id)
     _check_form(answer, status)
     before = holds(await known(session, case), person_id, item)
-    if status == "withdrawn" and not before.given:
+    passed_on = item in PASSING_ON and await buttons.stands(session, case, person_id)
+    if status == "withdrawn" and not (before.given or passed_on):
         raise BadConsent("撤回できるのは、同意があったときだけです。断られたときは「拒否」を選んでください。")
     row = ConsentRecord(
         id=new_id(now), municipality_id=case.municipality_id, created_at=now, data_key_id=case.data_key_id,
@@ -116,6 +123,8 @@ async def record(
     )
     session.add(row)
     await session.flush()
+    if passed_on and status in NO:
+        await buttons.stop(session, case, person_id, bodies=answer.bodies, written=answer.to_whom, how=answer.how, now=now)
     await audit.record(session, action="consent_recorded", staff_id=staff.id, reason=case.number, now=now)
     return row
 
@@ -136,6 +145,20 @@ def holds(found: Known, person_id: UUID | None, item: Item) -> Standing:
     """The answer that holds; not asked where there is none."""
     answers = found.get(person_id, ()) if person_id else ()
     return next((one for one in answers if one.item == item), Standing(item, "not_asked"))
+
+
+def item_name(one: Standing) -> str:
+    """What an answer is about, for people."""
+    return next((name for item, name in ITEM_NAMES.items() if item == one.item), f"ボタンで聞いた、機関に渡すもの（{one.what}）")
+
+
+def by_button(found: Known, person_id: UUID) -> tuple[Standing, ...]:
+    """What a person has answered by button, about each body the newest, the newest first."""
+    newest: dict[tuple[str, ...], Standing] = {}
+    for one in found.get(person_id, ()):
+        if one.item == BY_BUTTON:
+            newest.setdefault(one.bodies, one)
+    return tuple(newest.values())
 
 
 def _closed(answer: Answer) -> tuple[Item, Status]:
@@ -175,7 +198,8 @@ def _body(answer: Answer, item: Item, status: Status) -> dict[str, Any]:
 def _standing(row: ConsentRecord) -> Standing:
     body = row.body
     return Standing(
-        cast(Item, row.item), cast(Status, row.status), row.at, row.staff_id,
+        cast(Item | Literal["by_button"], row.item), cast(Status, row.status), row.at, row.staff_id,
         to_whom=body.get("to_whom", ""), how=body.get("how", ""), wording=body.get("wording", ""),
         basis=body.get("basis", ""), bodies=tuple(body.get("bodies", ())), also=body.get("also", ""),
+        items=tuple(body.get("items", ())), what=body.get("what", ""),
     )

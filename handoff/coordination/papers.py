@@ -13,10 +13,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import consent, recipients, taxes
+from handoff.coordination import consent, partners, recipients, taxes
 from handoff.coordination.access import NotYours, coordinating
 from handoff.coordination.cases import LONGEST_NAME
 from handoff.coordination.eligibility import may_call
+from handoff.coordination.partners import Body
 from handoff.coordination.taxes import TaxSecret
 from handoff.desk.answers import LONGEST_NOTE, clean
 from handoff.desk.staff import SignedIn
@@ -155,10 +156,11 @@ async def note_minutes(
 
 async def add_member(
     session: AsyncSession, staff: SignedIn, meeting_id: UUID, *, login: str, name: str, agency: str, town: Town,
-    now: datetime,
+    now: datetime, body: str = "",
 ) -> MeetingMember:
-    """A colleague by login, or somebody without one, who gets paper. NotYours, NotConvening, NoSuchMember, NotARecipient,
-    BadText.
+    """A colleague by login, or somebody without one, who gets paper. body: the id of the agency, where the list has it.
+
+    NotYours, NotConvening, NoSuchMember, NoSuchBody, NotARecipient, BadText.
     """
     meeting, _ = await meeting_for(session, staff, meeting_id)
     if not may_seat(staff, meeting, town):
@@ -167,12 +169,13 @@ async def add_member(
     known = await members(session, meeting)
     if found is not None and any(member.staff_id == found.id for member in known):
         raise NoSuchMember(login)
-    await _check_recipient(session, meeting, agency, town)
+    of = await (partners.listed(session, body, town) if body else partners.meant(session, clean(agency, longest=LONGEST_NAME), town))
+    await _check_recipient(session, meeting, of, town)
     called = name if name.strip() or found is None else found.name or found.login
     row = MeetingMember(
         id=new_id(now), municipality_id=meeting.municipality_id, created_at=now, data_key_id=meeting.data_key_id,
         data_key=meeting.data_key, meeting_id=meeting.id, staff_id=found.id if found else None,
-        body={"name": clean(called, longest=LONGEST_NAME), "agency": clean(agency, longest=LONGEST_NAME)},
+        body={"name": clean(called, longest=LONGEST_NAME), "agency": of.name if body else agency.strip(), "body": of.id},
     )
     session.add(row)
     await session.flush()
@@ -180,13 +183,13 @@ async def add_member(
     return row
 
 
-async def _check_recipient(session: AsyncSession, meeting: MeetingRecord, agency: str, town: Town) -> None:
+async def _check_recipient(session: AsyncSession, meeting: MeetingRecord, of: Body, town: Town) -> None:
     """A meeting that stands on consent opens its papers to bodies that the person named. NotARecipient."""
-    if meeting.kind != "plan" or meeting.case_id is None or recipients.is_own(agency, town):
+    if meeting.kind != "plan" or meeting.case_id is None or of.own or (not of.id and recipients.is_own(of.name, town)):
         return
     case = await session.get_one(Case, meeting.case_id)
     share = consent.holds(await consent.known(session, case), meeting.person_id, "share")
-    recipients.check([share], recipients.names_of(agency))
+    recipients.check([share], of.names, body=of.id)
 
 
 def may_seat(staff: SignedIn, meeting: MeetingRecord, town: Town) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import consent, partners
 from handoff.coordination.consent import Standing
-from handoff.coordination.partners import called, plain
+from handoff.coordination.partners import Body, called, plain
 from handoff.desk.seating import is_outside, works_outside
 from handoff.desk.staff import SignedIn
 from handoff.store.models import BodyQuestion, Case, CaseTicket
@@ -26,7 +26,6 @@ EVERYBODY = "支援にかかわる機関すべて"
 ALL = re.compile(r"(支援に(かかわ|関わ|関係す)る|関係(する)?|すべての|全ての|必要な|支援)機関")
 EXCEPT = re.compile(r"以外|除[くき]|のぞ[くき]|だめ|駄目|不可|ない(?!し)|いや|嫌")
 BETWEEN = re.compile(r"[、，,。;；／/\n()（）]|ただし")
-NO = ("refused", "withdrawn")
 SHORTEST = 2
 NOT_NAMED = (
     "本人の同意の記録では、渡してよい機関は「{named}」で、「{body}」は入っていません。"
@@ -78,9 +77,9 @@ def names_of(text: str) -> tuple[str, ...]:
     return (text, *text.split())
 
 
-async def choices(session: AsyncSession, agencies: Sequence[str], town: Town) -> tuple[str, ...]:
-    """What the form offers: all who take part, those of the case by name, the town's pack of other bodies, those named."""
-    return tuple(dict.fromkeys((EVERYBODY, *agencies, *(body.name for body in await partners.outside(session, town)))))
+def choices(agencies: Sequence[str], bodies: Sequence[Body]) -> tuple[str, ...]:
+    """What the form offers: all who take part, those of the case by name, bodies: those of the list (`partners.outside`)."""
+    return tuple(dict.fromkeys((EVERYBODY, *agencies, *(body.name for body in bodies))))
 
 
 async def picked(
@@ -129,14 +128,14 @@ def check(standing: Sequence[Standing], names: Sequence[str], *, body: str = "",
         return
     if given and not reaching:
         raise NotARecipient(NOT_NAMED.format(named="」「".join(one.to_whom for one in given), body=names[0]))
-    said = next((one for one in standing if one.status in NO and (not one.bodies or reaches(one, names, body))), None)
+    said = next((one for one in standing if one.status in consent.NO and (not one.bodies or reaches(one, names, body))), None)
     if said is not None:
         raise NotARecipient(SAID_NO.format(status=consent.STATUS_NAMES[said.status], body=names[0]))
 
 
 def _said_no_since(standing: Sequence[Standing], yes: Sequence[Standing], names: Sequence[str], body: str) -> bool:
     """Whether the newest word about this very body, said in the chat, is a no."""
-    noes = [one.at for one in standing if one.bodies and one.status in NO and one.at and reaches(one, names, body)]
+    noes = [one.at for one in standing if one.bodies and one.status in consent.NO and one.at and reaches(one, names, body)]
     yeses = [one.at for one in yes if one.at]
     return bool(noes) and (not yeses or max(noes) > max(yeses))
 
@@ -167,7 +166,7 @@ async def of_case(session: AsyncSession, case: Case, person_id: UUID | None = No
     """
     tickets = select(CaseTicket.ticket_id).where(CaseTicket.case_id == case.id, CaseTicket.reporter.is_(False))
     tapped = await of_chat(session, (await session.scalars(tickets)).all())
-    return [*await _written(session, case, person_id), *(one for one in tapped if one.status in NO)]
+    return [*await _written(session, case, person_id), *(one for one in tapped if one.status in consent.NO)]
 
 
 async def _written(session: AsyncSession, case: Case, person_id: UUID | None = None) -> list[Standing]:

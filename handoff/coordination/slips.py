@@ -14,14 +14,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.coordination import course, recipients, tasks
+from handoff.coordination import course, partners, recipients, tasks
 from handoff.coordination.access import Held, NotYours, person_of
+from handoff.coordination.partners import Body
+from handoff.coordination.recipients import NotARecipient
 from handoff.desk.answers import clean
 from handoff.desk.staff import SignedIn
 from handoff.privacy import audit
 from handoff.privacy.keys import KeyRing
 from handoff.store.ids import new_id
 from handoff.store.models import Case, CaseEntry
+from knowledge.schema import Town
 
 Way = Literal["link", "paper"]
 Ground = Literal["consent", "law"]
@@ -47,7 +50,7 @@ class BadSlip(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form says."""
+    """What the form says. to: a person, or a body, by name; body: the id of one of the list, where they belong to it."""
 
     to: str
     items: Mapping[str, str]
@@ -55,11 +58,12 @@ class Wanted:
     why: str
     way: str
     until: datetime | None
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """One with what became of it. open: whether it may still be read."""
+    """One with what became of it. open: whether it may still be read. body, names: of the one who has it, as it was then."""
 
     id: UUID
     person_id: UUID | None
@@ -74,6 +78,8 @@ class Slip:
     receipt_at: datetime | None
     ended: str | None
     wrong: int
+    body: str = ""
+    names: tuple[str, ...] = ()
 
     def open_at(self, now: datetime) -> bool:
         return self.ended is None and now < self.until and self.wrong < TRIES
@@ -81,20 +87,21 @@ class Slip:
 
 async def give(
     session: AsyncSession, staff: SignedIn, held: Held, person_id: UUID, *, wanted: Wanted, code: str, keys: KeyRing,
-    now: datetime,
+    town: Town, now: datetime,
 ) -> CaseEntry:
-    """By the coordinator. code: for a link, said by mouth. NotYours, BadSlip, BadText, NotARecipient."""
+    """By the coordinator. code: for a link, said by mouth. NotYours, BadSlip, BadText, NoSuchBody, NotARecipient."""
     person = await person_of(session, held.case, person_id)
     items, until = _checked(wanted, now)
+    to, given_to = await _addressed(session, wanted, town)
     standing = await recipients.of_case(session, held.case, person.id)
     if wanted.ground == "consent" and not any(one.given for one in standing):
         raise BadSlip("本人の同意の記録がありません。先に同意を記録するか、ほかの根拠をえらんでください。")
     if wanted.ground == "consent":
-        recipients.check(standing, recipients.names_of(wanted.to))
+        recipients.check(standing, given_to.names, body=given_to.id)
     if held.case.restricted and wanted.ground != "consent":
         raise BadSlip("閲覧を限っているケースのことは、本人の同意がなければ渡せません。")
     body = {
-        "to": clean(wanted.to, longest=LONGEST), "items": items, "ground": wanted.ground,
+        "to": to, "body": given_to.id, "names": list(given_to.names), "items": items, "ground": wanted.ground,
         "why": clean(wanted.why, longest=LONGEST) if wanted.why.strip() else "", "way": wanted.way,
         "until": until.isoformat(),
     }
@@ -140,7 +147,7 @@ async def open_with(session: AsyncSession, slip_id: UUID, *, code: str, keys: Ke
         if found.open_at(now):
             _note(session, case, entry, "slip_tried", now=now)
         return None
-    if found.ground == "consent" and not await _agreed(session, case, entry.person_id, found.to):
+    if found.ground == "consent" and not await _agreed(session, case, entry.person_id, found):
         return None
     _note(session, case, entry, "slip_opened", now=now)
     return found
@@ -176,7 +183,7 @@ async def _of(session: AsyncSession, case: Case, slip_id: UUID) -> tuple[CaseEnt
 
 
 def _checked(wanted: Wanted, now: datetime) -> tuple[dict[str, str], datetime]:
-    if wanted.way not in get_args(Way) or wanted.ground not in get_args(Ground) or not wanted.to.strip():
+    if wanted.way not in get_args(Way) or wanted.ground not in get_args(Ground) or not (wanted.to.strip() or wanted.body):
         raise BadSlip("だれに、どの形で、何を根拠に渡すかを書いてください。")
     if wanted.ground == "law" and len(wanted.why.strip()) < SHORTEST_REASON:
         raise BadSlip("同意がないときは、なぜこの人に渡すことが必要かを書いてください。")
@@ -188,10 +195,23 @@ def _checked(wanted: Wanted, now: datetime) -> tuple[dict[str, str], datetime]:
     return {key: clean(items[key], longest=LONGEST) for key in ITEM_NAMES if key in items}, wanted.until
 
 
-async def _agreed(session: AsyncSession, case: Case, person_id: UUID | None, to: str) -> bool:
+async def _addressed(session: AsyncSession, wanted: Wanted, town: Town) -> tuple[str, Body]:
+    """What the slip says it is for, and whose it is: the body that was picked, else the one that the name means."""
+    person = clean(wanted.to, longest=LONGEST) if wanted.to.strip() else ""
+    if not wanted.body:
+        return person, await partners.meant(session, person, town)
+    body = await partners.listed(session, wanted.body, town)
+    return f"{body.name} {person}".strip(), body
+
+
+async def _agreed(session: AsyncSession, case: Case, person_id: UUID | None, slip: Slip) -> bool:
     """Whether the person has agreed, and still does, that this one hears of them."""
     standing = await recipients.of_case(session, case, person_id) if person_id is not None else []
-    return any(one.given and recipients.covers(one.to_whom, recipients.names_of(to)) for one in standing)
+    try:
+        recipients.check(standing, slip.names or recipients.names_of(slip.to), body=slip.body)
+    except NotARecipient:
+        return False
+    return any(one.given for one in standing)
 
 
 def _code(keys: KeyRing, slip: UUID, code: str) -> str:
@@ -215,7 +235,7 @@ def _slip(entry: CaseEntry, entries: Sequence[CaseEntry]) -> Slip:
         entry.id, entry.person_id, body["to"], body["items"], body["ground"], body["why"], body["way"], entry.at,
         datetime.fromisoformat(body["until"]), tuple(_times(own, "slip_opened")),
         next(_times(own, "slip_receipt"), None), next((one.result for one in own if one.kind == "slip_ended"), None),
-        len(list(_times(own, "slip_tried"))),
+        len(list(_times(own, "slip_tried"))), body.get("body", ""), tuple(body.get("names", ())),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import (
     board,
+    buttons,
     cases,
     consent,
     course,
@@ -31,13 +32,22 @@ from handoff.coordination.consent import ITEMS, Standing
 from handoff.coordination.eligibility import Offer, offers
 from handoff.desk.queue import TicketLine, lines_of
 from handoff.desk.staff import SignedIn
-from handoff.store.models import CaseEntry, CasePerson, CaseTask, CaseTicket, MeetingRecord, SupportPlan, Ticket
+from handoff.store.models import (
+    BodyQuestion,
+    CaseEntry,
+    CasePerson,
+    CaseTask,
+    CaseTicket,
+    MeetingRecord,
+    SupportPlan,
+    Ticket,
+)
 from knowledge.schema import Meeting, Town
 
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """One person: open_to False means that only the label and the answers are shown."""
+    """One person: open_to False means that only the label and the answers are shown. by_button: about each body the newest."""
 
     id: UUID
     label: str
@@ -46,6 +56,7 @@ class PersonView:
     name: str
     open_to: bool
     standings: tuple[Standing, ...]
+    by_button: tuple[Standing, ...]
     history: tuple[Standing, ...]
     applied: CaseEntry | None
     assessed: CaseEntry | None
@@ -66,6 +77,8 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
+    """unplaced: answers by button of which it is not plain whose they are; the coordinator says."""
+
     line: board.CaseLine
     why: tuple[str, ...]
     next_words: str
@@ -77,6 +90,7 @@ class CaseView:
     tasks: tuple[CaseTask, ...]
     course: tuple[CaseEntry, ...]
     behind: tuple[Behind, ...]
+    unplaced: tuple[BodyQuestion, ...]
     fields: tuple[str, ...]
 
 
@@ -114,6 +128,7 @@ async def _whole(
         meetings=tuple(await meetings.of_case(session, case)), tasks=tuple(due),
         course=tuple(entry for entry in await course.entries(session, case) if _readable(entry, seen)),
         behind=tuple(tickets) if rights else (),
+        unplaced=tuple(await buttons.unplaced(session, case)) if rights else (),
         fields=tuple(dict.fromkeys(field for one in tickets for field in one.line.fields)),
     )
 
@@ -148,8 +163,8 @@ async def _people(
             id=person.id, label=cases.label(person, open_to=open_to), relation=person.body["relation"],
             age=person.body["age"], name=person.body["name"] if open_to else "", open_to=open_to,
             standings=tuple(consent.holds(answers, person.id, item) for item in ITEMS),
-            history=tuple(answers.get(person.id, ())), applied=documents.newest(own, person.id, "application"),
-            assessed=documents.newest(own, person.id, "assessment"),
+            by_button=consent.by_button(answers, person.id), history=tuple(answers.get(person.id, ())),
+            applied=documents.newest(own, person.id, "application"), assessed=documents.newest(own, person.id, "assessment"),
             offers=tuple(offers(town, statutory, places[person.id], staff=staff)),
             plans=tuple(plan for plan in drafted if plan.person_id == person.id and open_to),
             attempts=tuple(entry for entry in own if entry.kind == "outreach"),
@@ -163,7 +178,7 @@ def words() -> dict[str, object]:
     """How the closed lists of this room are called on its pages."""
     return {
         "stages": course.STAGE_NAMES, "closed": course.CLOSED, "statuses": consent.STATUS_NAMES,
-        "items": consent.ITEM_NAMES, "hows": consent.HOW_NAMES, "wordings": consent.WORDINGS,
+        "items": consent.ITEM_NAMES, "hows": consent.HOW_NAMES, "told_how": consent.HOW_TOLD, "wordings": consent.WORDINGS,
         "plan_states": plans.STATE_NAMES, "programmes": plans.PROGRAMMES, "task_kinds": tasks.KIND_NAMES,
         "meeting_states": meetings.STATE_NAMES, "means": outreach.MEANS_NAMES, "results": outreach.RESULT_NAMES,
         "place_results": participation.RESULT_NAMES, "ways": slips.WAY_NAMES, "grounds": slips.GROUND_NAMES,

@@ -18,7 +18,7 @@ from handoff.coordination import partners, reporters
 from handoff.desk.access import hold_conversation
 from handoff.desk.answers import LONGEST_ANSWER, BadText, SendsNothing, clean, note_answer
 from handoff.desk.handover import unresolved
-from handoff.desk.introduction import ON_REFERRAL, Item
+from handoff.desk.introduction import ON_REFERRAL, Item, named
 from handoff.desk.outsiders import UNKNOWN, is_report
 from handoff.desk.staff import SignedIn
 from handoff.intake import agreeing, outbox
@@ -87,7 +87,8 @@ async def ask(
     if found.own:
         raise NotAsked(INSIDE)
     voice = speak(conversation.language)
-    question = _worded(voice, found.name, items)
+    ordered = [one for one in ITEMS if one in items]
+    question = _worded(voice, found.name, ordered)
     text = f"{clean(words, longest=LONGEST_ANSWER)}\n\n{question}" if words.strip() else question
     if len(text.encode("utf-16-le")) // 2 > LONGEST_ANSWER:
         raise BadText("文が長すぎます。短くしてください / The text is too long")
@@ -95,8 +96,8 @@ async def ask(
     session.add(BodyQuestion(
         id=new_id(now), municipality_id=ticket.municipality_id, created_at=now, data_key_id=conversation.data_key_id,
         data_key=conversation.data_key, conversation_id=conversation.id, ticket_id=ticket.id, staff_id=staff.id, body_id=found.id,
-        items=[one for one in ITEMS if one in items], own=bool(own), status="waiting",
-        body={"name": found.name, "text": question, "answers": []},
+        items=ordered, own=bool(own), status="waiting",
+        body={"name": found.name, "text": question, "what": named(ordered), "answers": []},
     ))
     said = Outgoing(text, choices=agreeing.asked(voice, found.name))
     sequence = await _send(session, staff, conversation, ticket, said, now=now)
@@ -113,9 +114,9 @@ def _check(ticket: Ticket, items: Sequence[str], own: bool | None) -> None:
         raise NotAsked(NOT_THEIRS)
 
 
-def _worded(voice: Voice, body: str, items: Sequence[str]) -> str:
+def _worded(voice: Voice, body: str, items: Sequence[Item]) -> str:
     between = "、" if voice.language in (*JAPANESE, "zh") else ", "
-    return voice.say("pass_ask", body=body, items=between.join(voice.say(f"pass_{one}") for one in ITEMS if one in items))
+    return voice.say("pass_ask", body=body, items=between.join(voice.say(f"pass_{one}") for one in items))
 
 
 async def _close_older(session: AsyncSession, conversation: Conversation, body: str) -> None:

@@ -208,7 +208,7 @@ async def handed(session: AsyncSession, staff: SignedIn, number: str, *, move_id
     report = is_report(ticket)
     veil = await of_writer(session, ticket.conversation_id) if report else Veil()
     return veil.through(Sheet(
-        number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window, to_name=body.name,
+        number=ticket.number, at=row.created_at, from_window=row.from_window, to_window=row.to_window, to_name=body.called_at(row.created_at),
         reason=row.reason, basis=row.basis or "", ground=row.ground, items=tuple(row.items), reported=report,
         name=await _name(session, ticket) if "name" in row.items and not report else None,
         summary=_chosen(Summary.from_json(ticket.summary), row.items),

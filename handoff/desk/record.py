@@ -41,6 +41,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "passing_asked": "渡してよいかを、本人にボタンで聞いた", "passing_given": "住民が「渡していい」を押した",
         "passing_refused": "住民が「やめておく」を押した", "passing_unsure": "住民が「わからない」を押した",
         "passing_withdrawn": "住民が、渡すのをやめると答えた", "partner_named": "一覧にない機関の名前を加えた",
+        "partner_renamed": "機関の名前をなおした", "partner_unlisted": "機関を一覧からはずした", "partner_listed": "機関を一覧にもどした",
         "opened_in_danger": "命・からだの危険で、別の機関にも開いた", "body_set_aside": "別の機関にはつながないことにした",
         "introduction_accepted": "別の機関が受けた", "introduction_declined": "別の機関が断った",
         "retold": "話し直しを数えた", "tied_household": "同じ世帯の案件とつないだ", "tied_same": "ひとつの案件にまとめた",

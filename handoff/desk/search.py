@@ -191,7 +191,15 @@ def _matching(
 
 
 def _worth(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, str]]:
-    """Talk and text of what one of the words may stand in; the JSON of the rest is not even taken apart.
+    """Talk and text of what one of the words may stand in."""
+    for talk, value in may_hold(opened, words):
+        found: str | None = value if opened.under is None else value.get(opened.under)
+        if found:
+            yield talk, found
+
+
+def may_hold(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, Any]]:
+    """Talk and value of what one of the words may stand in; the JSON of the rest is not even taken apart.
 
     All are made plain as one: JSON has no line breaks in it, so they part again where they were joined.
     """
@@ -204,10 +212,7 @@ def _worth(opened: texts.Opened, words: Sequence[str]) -> Iterator[tuple[Any, st
         return
     for talk, raw, text in zip(opened.talks, opened.raws, looked.split("\n"), strict=True):
         if quoted or any(sign in text for sign in signs):
-            value = json.loads(raw)
-            found: str | None = value if opened.under is None else value.get(opened.under)
-            if found:
-                yield talk, found
+            yield talk, json.loads(raw)
 
 
 def excerpt(said: Sequence[str], words: Sequence[str]) -> str | None:

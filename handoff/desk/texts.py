@@ -5,6 +5,7 @@ Must not know what is looked for, nor who may look: it is given the cases.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, String, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import NullType
 
 from handoff.desk import unjudged
 from handoff.store.models import DataKey, Message, Note, Ticket
@@ -21,7 +23,9 @@ from handoff.store.sealed import KEY_ID, Sealed, Unwraps, WrappedKey, open_rows
 DASHED = 36
 
 Row = tuple[Any, Any, bytes]
-"""Something sealed: its own id and that of the talk it belongs to, as the engine names them, and the bytes."""
+"""Something sealed: its own id and that of the talk it belongs to, as the engine names them, and the bytes. Instead of the talk
+anything that says where it belongs.
+"""
 
 
 class Column(NamedTuple):
@@ -67,6 +71,11 @@ async def read(
         Column(Message.payload, "text", await _rows(session, messages)),
         Column(Note.body, None, await _rows(session, notes)), *beside,
     ]
+    return await lock(session, columns, keys)
+
+
+async def lock(session: AsyncSession, columns: Sequence[Column], keys: Mapping[bytes, WrappedKey]) -> Locked:
+    """What was read of some columns, with what opens it. keys: those at hand, the others are fetched."""
     needed = {sealed[KEY_ID] for *_, sealed in chain.from_iterable(column.rows for column in columns)}
     return Locked(columns, {**keys, **await _keys(session, needed - keys.keys())}, scope_of(session).keys)
 
@@ -92,7 +101,7 @@ def opened(locked: Locked) -> list[Opened]:
     found = []
     for column, under, rows in locked.columns:
         kept = [row for row in rows if row[2][KEY_ID] in ciphers]
-        raws = open_rows(column, ((_dashed(own), sealed) for own, _, sealed in kept), ciphers)
+        raws = open_rows(column, ((dashed(own), sealed) for own, _, sealed in kept), ciphers)
         found.append(Opened(under, [talk for _, talk, _ in kept], raws))
     return found
 
@@ -102,7 +111,18 @@ def as_text(column: Any, name: str) -> ColumnElement[str]:
     return type_coerce(column, String).label(name)
 
 
-def _dashed(own: Any) -> str:
+def as_kept(column: Any, name: str) -> ColumnElement[Any]:
+    """A time as the engine holds it, in the order of time; `moment` makes it one. SQLite keeps text."""
+    return type_coerce(column, NullType()).label(name)
+
+
+def moment(kept: Any) -> datetime:
+    """The time."""
+    found = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def dashed(own: Any) -> str:
     """The text of such an id, whichever engine it came from."""
     text = str(own)
     return text if len(text) == DASHED else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination import partners
+from handoff.coordination.partners import Body
 from handoff.desk import unjudged
 from handoff.desk.access import Held, open_for, seen_by
 from handoff.desk.answers import draft_of
@@ -197,14 +198,15 @@ async def _moves(session: AsyncSession, ticket: Ticket) -> tuple[MoveLine, ...]:
     ))
     people = {row.staff_id for row in rows} | {row.answered_by for row in rows if row.answered_by is not None}
     logins = await _logins(session, people)
-    names = await partners.names(session) if any(row.to_window.startswith(partners.PREFIX) for row in rows) else {}
-    return tuple(_move(row, logins, names) for row in rows)
+    bodies = await partners.named(session) if any(row.to_window.startswith(partners.PREFIX) for row in rows) else []
+    named = {body.id: body for body in bodies}
+    return tuple(_move(row, logins, named.get(row.to_window)) for row in rows)
 
 
-def _move(row: TicketMove, logins: Mapping[UUID, str], names: Mapping[str, str]) -> MoveLine:
+def _move(row: TicketMove, logins: Mapping[UUID, str], to: Body | None) -> MoveLine:
     return MoveLine(
         id=row.id, at=row.created_at, by=logins.get(row.staff_id, ""), from_window=row.from_window,
-        to_window=row.to_window, to_name=names.get(row.to_window), reason=row.reason, status=row.status, answer_by=row.answer_by,
+        to_window=row.to_window, to_name=to.called_at(row.created_at) if to is not None else None, reason=row.reason, status=row.status, answer_by=row.answer_by,
         answered_at=row.answered_at, answered_by=logins.get(row.answered_by) if row.answered_by else None,
         answer=row.answer, basis=row.basis, ground=row.ground, items=tuple(row.items),
     )

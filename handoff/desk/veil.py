@@ -1,11 +1,14 @@
 """Who told of a household is named on nothing that leaves the desk: their name and number taken out, however they are written.
 
 It begins with the ticket, not with a case. On the desk's own screen of that ticket they stand, or nobody could thank
-or ask them. Must not know papers, routes, or what else is left out.
+or ask them. Where the household is called as they are, its people stay readable by their full names, as the coordinator
+wrote them down in the case; the family name alone does not, for no wording tells whose it is (「隣の佐藤さんから聞いたとは
+言わないで」 is said of oneself). Must not know papers, routes, or what else is left out.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -17,11 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.desk.outsiders import outside
 from handoff.desk.queue import TicketLine
 from handoff.intake import callback
-from handoff.store.models import Contact, Conversation
+from handoff.store.models import CasePerson, CaseTicket, Contact, Conversation, DataKey, Ticket
 
 MARK = "■■■"
 SHORTEST = 2
+KEPT = "kept"
 _BETWEEN = r"[\s　・･\-‐‑–—−－ーｰ()（）.]*"
+_INTRODUCING = "です|と申|ともうし|といい|と言い|でございます"
+_OF_ANOTHER = "さん|様|さま|氏|くん|君|ちゃん|殿"
 _KANJI = re.compile("[一-龥々ヶ]+")
 _TOGETHER: dict[int, tuple[slice, ...]] = {
     2: (slice(1),), 3: (slice(2), slice(1)), 4: (slice(2), slice(2, None)),
@@ -33,14 +39,17 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class Veil:
-    """Words to take out; families: parts of a name that stand by themselves. None: everything stays as it is."""
+    """Words to take out; families: parts of a name that stand by themselves; kept: full names of others, in which such a part
+    stays. None: everything stays as it is.
+    """
 
     words: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def over(self, text: str) -> str:
         """The text without them, whatever their width and whatever stands between their signs."""
-        return self._pattern.sub(MARK, text) if self._pattern is not None else text
+        return self._pattern.sub(_marked, text) if self._pattern is not None else text
 
     def through(self, thing: Thing) -> Thing:
         """The same thing with all of its texts veiled: dataclasses, tuples, lists and mappings are gone through."""
@@ -59,9 +68,15 @@ class Veil:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        found = [one for word in sorted(self.words, key=len, reverse=True) if (one := _spelled(word))]
+        names = "|".join(_full(name, self.words) for name in sorted(self.kept, key=len, reverse=True))
+        found = [f"(?P<{KEPT}>{names})"] if names else []
+        found += [one for word in sorted(self.words, key=len, reverse=True) if (one := _spelled(word))]
         found += [_alone(part) for part in sorted(self.families, key=len, reverse=True)]
         return re.compile("|".join(found)) if found else None
+
+
+def _marked(found: re.Match[str]) -> str:
+    return found[0] if found.lastgroup == KEPT else MARK
 
 
 def _spelled(word: str) -> str:
@@ -73,7 +88,7 @@ def _spelled(word: str) -> str:
 def _alone(part: str) -> str:
     """A part of a name by itself, but in no name of a place; one sign only where somebody says who they are with it."""
     if len(part) < SHORTEST:
-        return f"(?<![一-龥々]){re.escape(part)}(?=です|と申|ともうし|といい|と言い|でございます)"
+        return f"(?<![一-龥々]){re.escape(part)}(?={_INTRODUCING})"
     return f"{_spelled(part)}(?![県市町村区郡駅])"
 
 
@@ -86,6 +101,27 @@ def parts_of(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(parts))
     whole = name.strip()
     return tuple(whole[one] for one in _TOGETHER.get(len(whole), ())) if _KANJI.fullmatch(whole) else ()
+
+
+def _full(name: str, words: Sequence[str]) -> str:
+    """Somebody else's full name: not where it goes on as another one, nor where somebody says who they are with it; where it
+    begins with all that is known of the veiled one's name, only as one speaks of another (〜さん).
+    """
+    if any(_signs(word) in name for word in words):
+        return f"{_spelled(name)}(?={_BETWEEN}(?:{_OF_ANOTHER}))"
+    return f"{_spelled(name)}(?!{_BETWEEN}(?:[一-龥々ヶ]|{_INTRODUCING}))"
+
+
+def kept_of(name: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Of other people's names the full ones that a part of this name stands in; none that this name may be or go on from."""
+    own = _signs(name)
+    parts = {own, *map(_signs, parts_of(name))} if own else set()
+    found = {other for other in map(_signs, others) if other not in own}
+    return tuple(sorted(other for other in found if any(part in other for part in parts)))
+
+
+def _signs(name: str) -> str:
+    return re.sub(_BETWEEN, "", unicodedata.normalize("NFKC", name))
 
 
 def _either(sign: str) -> str:
@@ -124,8 +160,27 @@ async def _of(session: AsyncSession, conversations: Sequence[UUID]) -> dict[UUID
         select(Conversation.id, Contact).join(Contact, Conversation.contact_id == Contact.id)
         .where(Conversation.id.in_(conversations))
     )
-    families: dict[UUID, tuple[str, ...]] = {}
-    for one, contact in rows:
-        told[one].append(contact.name or "")
-        families[one] = parts_of(contact.name or "")
-    return {one: Veil(tuple(word for word in words if word.strip()), families.get(one, ())) for one, words in told.items()}
+    names = {one: contact.name or "" for one, contact in rows}
+    people = await _household(session, [one for one, name in names.items() if name])
+    return {
+        one: Veil(
+            tuple(word for word in (*words, names.get(one, "")) if word.strip()), parts_of(names.get(one, "")),
+            kept_of(names.get(one, ""), people.get(one, ())),
+        )
+        for one, words in told.items()
+    }
+
+
+async def _household(session: AsyncSession, conversations: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Names of the people of the case that each has led to, as they were written down there."""
+    found: dict[UUID, list[str]] = {}
+    if not conversations:
+        return found
+    rows = await session.execute(
+        select(Ticket.conversation_id, CasePerson).join(CaseTicket, CaseTicket.ticket_id == Ticket.id)
+        .join(CasePerson, CasePerson.case_id == CaseTicket.case_id).join(DataKey, DataKey.id == CasePerson.data_key_id)
+        .where(Ticket.conversation_id.in_(conversations), DataKey.destroyed_at.is_(None))
+    )
+    for one, person in rows:
+        found.setdefault(one, []).append(person.body["name"])
+    return found

@@ -175,10 +175,10 @@ def _attempt(entry: CaseEntry) -> str:
 
 
 def _consents(person: PersonView) -> Iterator[tuple[str, str, str]]:
-    for one in person.standings:
-        how = next((label for key, label in consent.HOW_NAMES.items() if key == one.how), "")
+    for one in (*person.standings, *person.by_button):
+        how = consent.HOW_TOLD.get(one.how, "")
         when = "、".join(part for part in (japanese_date(one.at), how, one.to_whom) if part)
-        yield consent.ITEM_NAMES[one.item], consent.STATUS_NAMES[one.status], when
+        yield consent.item_name(one), consent.STATUS_NAMES[one.status], when
 
 
 def _warning(case: CaseView, person: PersonView) -> str:

@@ -122,8 +122,8 @@ def case_paper(
 
 def _person(person: PersonView) -> list[Block]:
     answers = tuple(
-        (consent.ITEM_NAMES[one.item], consent.STATUS_NAMES[one.status], japanese_date(one.at), one.to_whom)
-        for one in person.standings
+        (consent.item_name(one), consent.STATUS_NAMES[one.status], japanese_date(one.at), one.to_whom)
+        for one in (*person.standings, *person.by_button)
     )
     found: list[Block] = [Grid(f"{person.label}: 同意", ("何について", "答え", "日", "渡す先"), answers)]
     if not person.open_to:

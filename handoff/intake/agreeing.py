@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bots.types import Choice, Outgoing
+from handoff.coordination import buttons
 from handoff.intake.taps import plain
 from handoff.intake.voice import Voice
 from handoff.privacy import audit
@@ -74,11 +75,15 @@ async def record(
 
 
 async def _one(session: AsyncSession, row: BodyQuestion, answer: Answer, *, voice: Voice, now: datetime) -> Outgoing:
+    case = await buttons.hold(session, row.ticket_id)
+    if case is not None:  # staff may have written down a no meanwhile
+        await session.refresh(row)
     if row.status in OVER:
         return Outgoing(voice.say("pass_over"))
     if answer in STOPS:
         await _stop_others(session, row, now=now)
-    _note(row, _becomes(row.status, answer), now=now)
+    buttons.answer(row, _becomes(row.status, answer), now=now)
+    await buttons.note(session, case, row, now=now)
     await audit.record(session, action=f"passing_{row.status}", staff_id=None, ticket_id=row.ticket_id, now=now)
     match row.status:
         case "given":
@@ -104,9 +109,5 @@ async def _stop_others(session: AsyncSession, row: BodyQuestion, *, now: datetim
         BodyQuestion.conversation_id == row.conversation_id, BodyQuestion.body_id == row.body_id,
         BodyQuestion.status == "given", BodyQuestion.id != row.id,
     )):
-        _note(other, "withdrawn", now=now)
-
-
-def _note(row: BodyQuestion, status: Answer, *, now: datetime) -> None:
-    row.status, row.answered_at = status, now
-    row.body = {**row.told, "answers": [*row.told["answers"], [status, now.isoformat()]]}
+        buttons.answer(other, "withdrawn", now=now)
+        await buttons.note(session, await buttons.hold(session, other.ticket_id), other, now=now)

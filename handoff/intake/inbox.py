@@ -25,6 +25,8 @@ from handoff.store.sealed import SealError
 PAUSE = timedelta(seconds=1.5)
 LONGEST = timedelta(seconds=6)
 LEASE = timedelta(seconds=30)
+OLDEST = timedelta(minutes=2)
+"""An item that waits longer means that no worker is working."""
 TRIES = 5
 AT_ONCE = 100
 AHEAD = 8
@@ -263,6 +265,12 @@ async def park(session: AsyncSession, claim: Claim, *, error: str) -> bool:
         .execution_options(synchronize_session=False)
     )
     return getattr(parked, "rowcount", 0) == len(claim.items)
+
+
+async def silent_since(session: AsyncSession, *, now: datetime) -> datetime | None:
+    """Since when nothing is read, where that is longer than a working worker ever takes; of one town in its session."""
+    _, since = await waiting(session)
+    return since if since is not None and now - since > OLDEST else None
 
 
 async def waiting(session: AsyncSession) -> tuple[int, datetime | None]:

@@ -1,16 +1,21 @@
 """「渡してよいかを本人に聞く」 over HTTP: from the form to the buttons on the town's page, the tap, and the sheet it is the ground of."""
 
+import re
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from handoff.intake import inbox
+from handoff.intake import agreeing, inbox
 from handoff.intake.dialogue import Dialogue
 from handoff.store.db import Store
+from handoff.store.models import Ticket
+from tests.api.conftest import sign_in
 from tests.api.enclosing import Desk, ticket_on
 from tests.api.test_chat import opened as chat_opened
 from tests.api.test_console import text_of
+from tests.api.test_staff_api import hired
 from tests.databases import at_noon
 from tests.handoff.intake.talk import TOKYO, ScriptedTriage
 from tests.whole import knowledge
@@ -66,3 +71,32 @@ async def test_the_body_stands_in_the_lists_from_then_on(desk: Desk) -> None:
     await desk.browser.post(f"{page}/ask-body", data=ASK)
     for form in (page, f"{page}/referral"):
         assert f">{NAME}</option>" in (await desk.browser.get(form)).text
+
+
+@pytest.mark.parametrize(("role", "placed"), [("self", True), ("parent", False)])
+async def test_a_yes_stands_on_the_page_of_the_case(desk: Desk, store: Store, role: str, placed: bool) -> None:
+    """With the one who tapped; where it is not plain who that is, the coordinator says."""
+    async with store.town("taiki") as session:
+        ticket = (await session.scalars(select(Ticket))).one()
+        ticket.coordinator = True
+        ticket.summary = {**ticket.summary, "household": [{"role": role, "age": None, "needs": [], "deceased": False, "words": []}]}
+    await desk.browser.post(f"/staff/tickets/{desk.number}/ask-body", data=ASK)
+    await tap(desk, agreeing.VALUES["given"].format(body=NAME))
+    await sign_in(desk.browser, await hired(store, "coordinator", "taiki.fukushi"))
+    case = (await desk.browser.post("/staff/cases", data={"ticket": desk.number})).headers["location"]
+    shown = await desk.browser.get(case)
+    told = f"「{NAME}」に渡すこと（困りごと（書かれたまま））: あり"
+    assert told in text_of(shown)
+    assert ("だれの答えか決まっていない" in shown.text) is not placed
+    if not placed:
+        await tap(desk, agreeing.VALUES["unsure"].format(body=NAME))
+        shown = await desk.browser.get(case)
+        assert told.replace("あり", "わからない") in text_of(shown)
+        form = re.search(rf'action="({case}/people/[^"]+/button)"><input type="hidden" name="question" value="([^"]+)"', shown.text)
+        assert form is not None
+        assert (await desk.browser.post(form[1], data={"question": form[2]})).status_code == 303
+        shown = await desk.browser.get(case)
+        assert "だれの答えか決まっていない" not in shown.text
+        assert told.replace("あり", "撤回") in text_of(shown)
+    assert "やりとりのボタンで" in shown.text
+    assert NAME in text_of(await desk.browser.get(f"{case}/paper"))

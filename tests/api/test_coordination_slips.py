@@ -22,7 +22,7 @@ from tests.handoff.coordination.conftest import GIVEN, NOW, Household
 
 __all__ = ["app", "desk"]
 database_url, towns, store, hire = room.database_url, room.towns, room.store, room.hire
-fukkokai, shakyo, household = room.fukkokai, room.shakyo, room.household
+fukkokai, official, shakyo, household = room.fukkokai, room.official, room.shakyo, room.household
 FORM = {
     "to": "民生委員 山川", "watch": "朝、雨戸があいているか見てください", "tell": "復康会 平日の昼", "ground": "law",
     "why": "独りになる時間が長く、見守る人がいないため", "way": "link", "at": "2026-12-10",
@@ -125,3 +125,36 @@ async def test_paper_has_a_receipt_and_comes_back(desk: Desk, household: Househo
     assert "返してもらった" in page
     assert "連絡票の終わり" in page
     await desk.post("fukko", f"{found[0]}/end", 422, how="returned")
+
+
+async def test_a_slip_goes_to_one_of_the_list(desk: Desk, household: Household) -> None:
+    """The page offers the bodies of the list by id, and still takes a name."""
+    window = next(f"nagaizumi.{one.id}" for one in household.town.windows if one.relation == "other_body")
+    case = await desk.get("fukko", f"/staff/cases/{household.number}")
+    slip_form = case[case.index("連絡票を渡す"):]
+    assert f'<option value="{window}">' in slip_form[:slip_form.index("</form>")]
+    law = {"ground": "law", "why": "見守りがないと危ないため、すぐに要る"}
+    path = f"/staff/cases/{household.number}/people/{household.mother}/slips"
+    given_to = {key: value for key, value in FORM.items() if key != "to"}
+    await desk.post("fukko", path, 200, **{**given_to, **law, "window": window})
+    case = await desk.get("fukko", f"/staff/cases/{household.number}")
+    assert f"<strong>{household.town.window(window).name}</strong>" in case[case.index('id="slips"'):]
+    await desk.post("fukko", path, 422, **{**given_to, **law, "window": "nagaizumi.x"})
+    await desk.post("fukko", path, 422, **{**given_to, **law})
+
+
+async def test_a_member_is_of_one_of_the_list(desk: Desk, household: Household, official: SignedIn) -> None:
+    own = f"/staff/cases/{household.number}/people/{household.brother}"
+    await desk.post("fukko", f"{own}/requests", meeting="shien", purpose="暮らしを守る分担を決めるため")
+    called = await desk.post(
+        "fukuho", f"{own}/meetings", meeting="shien",
+        purpose="食事がとれているかを確かめ、見守りを分けるため", occasion="緊急性がある事案への対応が必要なとき",
+    )
+    paper = called.headers["location"]
+    other = next(one for one in household.town.windows if one.relation == "other_body")
+    assert f'<option value="nagaizumi.{other.id}">' in await desk.get("fukuho", paper)
+    await desk.post("fukuho", f"{paper}/members", name="佐藤", window=f"nagaizumi.{other.id}")
+    assert f"佐藤（{other.name}）" in await desk.get("fukuho", paper)
+    await desk.post("fukuho", f"{paper}/members", name="山川", agency="民生委員")
+    assert "山川（民生委員）" in await desk.get("fukuho", paper)
+    await desk.post("fukuho", f"{paper}/members", 422, name="だれか")

@@ -16,7 +16,7 @@ from api import errors
 from api.routes import health
 from api.settings import Settings
 from api.wiring import Services
-from handoff.intake import webchat
+from handoff.intake import inbox, webchat
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Busy, Store
 from knowledge.loader import Serving
@@ -80,7 +80,7 @@ async def test_ready_until_the_queue_stands_still(served: Served) -> None:
     served.loaded.set_result(None)  # type: ignore[arg-type]
     assert (await served.get("/readyz")).status_code == 200
     await served.resident_writes()
-    served.now += timedelta(seconds=health.OLDEST_SECONDS)
+    served.now += inbox.OLDEST
     assert (await served.get("/readyz")).json()["checks"] == {
         "database": "ok", "knowledge": "ok", "waiting": 1, "oldest_seconds": 120.0, "worker": "ok",
     }

@@ -119,6 +119,7 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "POST /staff/cases/{number}/stage": DESK,
     "POST /staff/cases/{number}/next": DESK,
     "POST /staff/cases/{number}/people/{person}/consent": DESK,
+    "POST /staff/cases/{number}/people/{person}/button": DESK,  # who is no coordinator gets 409
     "POST /staff/cases/{number}/people/{person}/application": DESK,
     "POST /staff/cases/{number}/people/{person}/assessment": DESK,
     **dict.fromkeys((
@@ -211,7 +212,8 @@ TABLE: dict[str, frozenset[Role] | None] = {
     "GET /staff/meetings/{meeting}/calendar.ics": DESK,  # its members alone
     "GET /calendar/{token}.ics": PUBLIC,  # the secret address itself
     "GET /staff/links": ADMIN,
-    "GET /staff/organisations": ADMIN,
+    "GET /staff/organisations": frozenset[Role]({"coordinator", "admin"}),
+    "POST /staff/organisations/bodies/{body}": frozenset[Role]({"coordinator", "admin"}),
     "POST /staff/organisations": ADMIN,
     "POST /staff/links/tokens": ADMIN,
     "POST /staff/links/tokens/{token}/revoke": ADMIN,

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from api.routes import console_acts, coordination
 from handoff.coordination import cases, meetings
 from handoff.coordination.access import NotCoordinating, held_by
+from handoff.coordination.buttons import NotUnplaced
 from handoff.coordination.cases import AlreadyInCase, KeptPerson, NoGroundYet, NoSuchAgency, NotFlagged
 from handoff.coordination.consent import Answer, NotTheirs
 from handoff.coordination.course import NoSuchStage
@@ -180,6 +181,7 @@ REFUSED: dict[str, tuple[Cell, ...]] = {
         cell("case", NotTheirs, item="share", status="given", answered_by="{brother}", how="visit", wording="2026-11", to_whom="x"),
         cell("case", "一覧から選んで", "shakyo", 422, item="share", status="x"),
     ),
+    f"{P}/button": (not_coordinating(question=NOBODY), cell("case", NotUnplaced, "fukko", question=NOBODY)),
     f"{P}/application": (cell("case", "どのように申し込んだか", "shakyo", 422, how="fax", wishes="x"),),
     f"{P}/sheet": (cell("closed", NotShared, text="x"),),
     f"{P}/meetings": (
@@ -193,9 +195,7 @@ REFUSED: dict[str, tuple[Cell, ...]] = {
     ),
     f"{P}/no-meeting": (not_coordinating(reason="x"),),
     f"{P}/plans": (not_coordinating(**PLAN), cell("case", "今日より後", "fukko", 422, **{**PLAN, "at": "2020-01-01", "reason": "x"})),
-    f"{C}/plans/{{plan}}/approve": (
-        cell("draft", "会議を開いたあとで", "fukko", 422), cell("draft", "会議を開いたあとで", "shakyo", 422),
-    ),
+    f"{C}/plans/{{plan}}/approve": tuple(cell("draft", "会議を開いたあとで", who, 422) for who in ("fukko", "shakyo")),
     f"{C}/plans/{{plan}}/decide": (cell("draft", "会議の了承のあとで", "fukko", 422),),
     f"{C}/plans/{{plan}}/report": (not_coordinating(), cell("draft", "確定したプランを報告", "fukko", 422)),
     f"{C}/plans/{{plan}}/monitoring": (
@@ -262,6 +262,7 @@ NO_STATE: dict[str, str] = {
     f"{T}/wrong": "to say that a reading is wrong is always open",
     f"{T}/wrong/undo": "one's own mark that waits, or none at all: test_corrections",
     "POST /staff/organisations": "whom somebody works for may be written at any time: test_organisations",
+    "POST /staff/organisations/bodies/{body}": "a name in a list: test_organisations",
     f"{T}/enclosures": "a file's own refusals: test_enclosures",
     f"{T}/enclosures/{{attachment_id}}/remove": "one's own file or none at all: test_enclosures",
     f"{T}/enclosures/{{attachment_id}}/as-it-came": "one's own paper that was not cleaned or none at all: test_enclosures",
@@ -273,9 +274,7 @@ NO_STATE: dict[str, str] = {
 }
 """Acts that no state of the thing refuses, and why."""
 
-ELSEWHERE = re.compile(
-    r"POST /staff/(login|logout|password|own|log|links|night|knowledge|corrections|own-cases|search)\b"
-)
+ELSEWHERE = re.compile(r"POST /staff/(login|logout|password|own|log|links|night|knowledge|corrections|own-cases|search)\b")
 """Not acts on a consultation, a case or a meeting: their rooms' tests say what refuses them."""
 
 UNREACHED = {BadText}

@@ -7,12 +7,14 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from handoff.desk import confining
 from handoff.desk.morning import morning
 from handoff.desk.staff import find
 from handoff.intake import inbox
 from handoff.intake.dialogue import Dialogue
 from handoff.store.db import Store
 from handoff.store.models import Ticket
+from tests.api.conftest import Clock, take
 from tests.api.enclosing import Desk, ticket_on
 from tests.api.test_chat import opened as chat_opened
 from tests.api.test_console import text_of
@@ -90,3 +92,50 @@ async def test_who_is_named_for_a_restricted_matter_reads_at_once(desk: Desk, st
     await writes(desk, DANGER)
     answer = await desk.browser.get(f"/staff/tickets/{desk.number}")
     assert "読み取り中です" not in text_of(answer)
+
+
+SILENT = "自動の読み取りが止まっているようです"
+
+
+async def test_with_the_worker_down_staff_read_since_when_and_whom_to_tell(desk: Desk, clock: Clock) -> None:
+    """A while longer than any reading takes: on the list, and where the words should stand; what to say to whom."""
+    await desk.browser.post(f"/staff/tickets/{desk.number}/reply", data={"text": "こんにちは"})
+    await writes(desk, DANGER)
+    here = f"/staff/tickets/{desk.number}"
+    clock.now += timedelta(minutes=2)
+    for path in ("/staff/tickets", here):
+        assert SILENT not in text_of(await desk.browser.get(path)), "a busy worker is no silent one"
+    clock.now += timedelta(minutes=3)
+    for path in ("/staff/tickets", "/staff/rows", here, f"{here}/messages"):
+        told = text_of(await desk.browser.get(path))
+        assert SILENT in told, path
+        assert "11月21日（土） 12:00 に届いたものが、5分たっても読まれていません" in told
+        assert "運用担当（サーバーを見ている人）に、すぐ電話などで伝えてください" in told
+        assert "tsunagu serve を動かしなおしてください" in told
+        assert "夫に" not in told
+    await read(desk, CALM)
+    for path in ("/staff/tickets", here):
+        assert SILENT not in text_of(await desk.browser.get(path))
+
+
+async def test_what_staff_wrote_down_waits_with_the_same_words(desk: Desk, store: Store, clock: Clock) -> None:
+    async with store.town("taiki") as session:
+        confining.hold((await session.scalars(select(Ticket))).one())
+    here = f"/staff/tickets/{desk.number}"
+    await writes(desk, "家賃はいつまでに払えばいいですか")
+    clock.now += timedelta(minutes=3)
+    door = text_of(await desk.browser.get(here))
+    assert "ふつうは数秒です" in door
+    assert SILENT in door
+    await take(desk.browser, desk.number)
+    assert SILENT in text_of(await desk.browser.get(here))
+    await read(desk, CALM)
+    assert SILENT not in text_of(await desk.browser.get(here))
+
+
+async def test_one_town_does_not_hear_of_another(desk: Desk, clock: Clock, store: Store) -> None:
+    await writes(desk, "あの")
+    async with store.reading("itoman") as session:
+        assert await inbox.silent_since(session, now=clock.now + timedelta(hours=1)) is None
+    async with store.reading("taiki") as session:
+        assert await inbox.silent_since(session, now=clock.now + timedelta(hours=1)) == at_noon()

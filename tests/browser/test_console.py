@@ -388,3 +388,12 @@ def test_a_paper_reaches_the_residents_device_is_taken_back_and_leaves_lines_own
     with in_line.expect_request(lambda request: "/open/taiki?openExternalBrowser=1" in request.url):
         in_line.get_by_role("button", name="受けとる: 案内.pdf").click()  # LINE hands this address to the device's own browser
     expect(in_line.get_by_role("log")).to_contain_text("申請書をお送りします")
+
+
+def test_an_open_list_looks_again_though_nothing_is_told(context: Contexts, desk: Desk) -> None:
+    """What is late, and that nobody reads, comes with time alone: no event says so."""
+    page = sign_in(context(), desk.house, desk.busy)
+    page.route("**/staff/pulse*", lambda route: route.fulfill(json={"sequence": 0, "changed": False}))
+    with page.expect_response("**/staff/rows*") as answer:
+        page.reload()
+    assert answer.value.ok

@@ -72,7 +72,7 @@ VISITS = (
     Visit("/staff/search", "staff"), Visit("/staff/others", "admin"), Visit("{other}", "admin"),
     Visit("/staff/tickets/{ticket}/ties", "staff"), Visit("/staff/password", "staff"), Visit("/staff/own", "staff"),
     Visit("{sheet}", "staff"), Visit("{referral}", "staff"), Visit("/staff/tickets/{ticket}/papers/intake", "staff"),
-    Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/organisations", "admin"), Visit("/staff/log", "admin"),
+    Visit("/staff/unsent", "staff"), Visit("/staff/night", "admin"), Visit("/staff/links", "admin"), Visit("/staff/organisations", "admin"), Visit("/staff/organisations", "coordinator"), Visit("/staff/log", "admin"),
     Visit("{case}/paper", "coordinator"), Visit("{plan}/paper", "coordinator"), Visit("{meeting}/paper", "coordinator"),
     Visit("{slip}", "coordinator"), Visit("/staff/corrections", "coordinator"),
     Visit("{assessment}", "coordinator"), Visit("{assessment}/paper", "coordinator"),

@@ -4,12 +4,14 @@
 const FIRST_PAUSE = 1000;
 const REST = 1500; // between two looks at what changed, however much does
 const LONGEST_PAUSE = 30000;
+const QUIET = 6; // looks at which nothing has changed, some two minutes: then time itself may have (what is late, what nobody reads)
 
 // changed: may say false, when there is nothing to follow any more. What it could not do it is asked to do again.
 // ticket: only what concerns it is followed.
 export async function follow(cursor, changed, ended = leave, ticket = "") {
   const only = ticket && `&ticket=${encodeURIComponent(ticket)}`;
   let pause = FIRST_PAUSE;
+  let quiet = 0;
   for (;;) {
     try {
       if (document.hidden) await visible();
@@ -17,7 +19,9 @@ export async function follow(cursor, changed, ended = leave, ticket = "") {
       if (answer.status === 401) return ended();
       if (!answer.ok) throw new Error(String(answer.status));
       const { sequence, changed: news } = await answer.json();
-      if (news) {
+      quiet = news ? 0 : quiet + 1;
+      if (news || quiet >= QUIET) {
+        quiet = 0;
         if ((await changed()) === false) return;
         await new Promise((done) => setTimeout(done, REST));
       }

@@ -12,7 +12,11 @@ from handoff.store.sealed import Sealed
 
 
 class Partner(SealedRow):
-    """A body outside the town's pack that staff have named: one row, whatever paper or answer speaks of it. name (sealed)."""
+    """A body outside the town's pack that staff have named: one row, whatever paper or answer speaks of it.
+
+    body: {"name", "before": [[name, until], …], "off": since when it is off the list, or None}; a plain name in rows that are
+    older than that.
+    """
 
     __tablename__ = "partner"
     __table_args__ = (within_town("staff_id", "staff_member"),)
@@ -20,14 +24,21 @@ class Partner(SealedRow):
     staff_id: Mapped[UUID]
     name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
-    name = Sealed("name_sealed")
+    body = Sealed("name_sealed")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The body, as what it is."""
+        found: dict[str, Any] | str = self.body
+        return {"name": found, "before": [], "off": None} if isinstance(found, str) else found
 
 
 class BodyQuestion(SealedRow):
     """Staff asked in the chat whether a body may hear something. body_id: a window's full id, or `partner:` and a row's id.
 
     own: who writes is the person whom it is about, so that their yes is consent. status: waiting | given | refused | unsure |
-    withdrawn | closed (asked anew). body: {"name", "text": as it was asked, "answers": [[what, when], …]}; nothing is taken away.
+    withdrawn | closed (asked anew). body: {"name", "text": as it was asked, "what": the items by name, "answers": [[what, when], …]};
+    nothing is taken away.
     """
 
     __tablename__ = "body_question"

@@ -97,7 +97,8 @@ class ConsentRecord(SealedRow):
     """同意 of one person on one item, as it stood from `at` on; a later row takes its place, none is changed.
 
     status: not_asked | given | refused | cannot_decide | unreachable | withdrawn. body: {"what", "to_whom", "how",
-    "wording", "basis": of a representative}.
+    "wording", "basis": of a representative}. item by_button: tapped in the talk (`coordination.buttons`); then also "bodies",
+    "items", "question", "ticket".
     """
 
     __tablename__ = "consent"

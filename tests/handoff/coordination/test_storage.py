@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from handoff.coordination import board, consent, course
+from handoff.coordination import board, consent, course, finding, meetings
 from handoff.coordination.access import held_by
+from handoff.desk.search import words_of
 from handoff.desk.staff import SignedIn
 from handoff.privacy.erasures import Erasures
 from handoff.privacy.retention import Count, count, erase_again, purge, referrers
@@ -26,6 +27,7 @@ from handoff.store.models import (
 from knowledge.schema import Town
 from tests.databases import ENGINES
 from tests.handoff.coordination.conftest import NOW, Household
+from tests.handoff.coordination.test_finding import whole
 
 YEAR = timedelta(days=365)
 
@@ -49,6 +51,29 @@ async def test_a_case_is_kept_read_and_unseen_from_the_next_town(
     async with household.store.town("itoman") as session:
         for table in (Case, ConsentRecord):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_a_case_its_meeting_and_its_plan_are_found(
+    household: Household, fukkokai: SignedIn, shakyo: SignedIn, towns: Mapping[str, Town]
+) -> None:
+    """Ids and times come as each engine keeps them: what is found has them as they are."""
+    await whole(household, fukkokai)
+    async with household.store.town("nagaizumi") as session:
+        alone = await meetings.call_without_case(
+            session, fukkokai, meeting_id="ichiban_ii", at=NOW + timedelta(days=9), agenda="移動の足", town=household.town, now=NOW
+        )
+        (meeting,) = await meetings.of_case(session, (await held_by(session, fukkokai, household.number)).case)
+    case = f"/staff/cases/{household.number}"
+    for staff, query, paths in (
+        (fukkokai, "花子", [case]), (shakyo, "花子", [case]), (shakyo, "太郎", []), (fukkokai, "太郎", [case]),
+        (shakyo, "安心して", [f"{case}#p{household.mother}"]), (shakyo, "いちばんいい", [f"{case}#meetings"]),
+        (fukkokai, "いちばんいい", [f"/staff/meetings/{alone.id}", f"/staff/meetings/{meeting.id}"]),
+        (fukkokai, "移動の足", [f"/staff/meetings/{alone.id}"]), (fukkokai, '移動"', []),
+    ):
+        async with household.store.reading("nagaizumi") as session:
+            hits = await finding.find(session, staff, words_of(query), town=household.town)
+        assert [hit.path for hit in hits] == paths, (staff.login, query)
+        assert all(hit.at == (NOW + timedelta(days=9) if str(alone.id) in hit.path else NOW) for hit in hits)
 
 
 async def closed(household: Household, staff: SignedIn) -> Case:

@@ -259,6 +259,13 @@ async def test_a_body_is_one_whatever_it_is_called(desk: Desk, store: Store) -> 
         row: Any = (await session.scalars(select(Partner))).one()
         assert first in listed
         assert NAME.encode() not in row.name_sealed
+    async with store.town("taiki") as session:
+        await partners.rename(session, desk.staff, first, "サポステ", was=NAME, town=desk.town, now=TUESDAY)
+        await partners.unlist(session, desk.staff, first, now=TUESDAY)
+    assert await picked("サポステ") == first
+    async with store.reading("taiki") as session:
+        (named,) = await partners.named(session)
+        assert (named.name, named.called_at(TUESDAY - timedelta(days=1)), named.off) == ("サポステ", NAME, None)
 
 
 @on_sqlite
