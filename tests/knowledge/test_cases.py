@@ -25,7 +25,7 @@ SUBJECTS = {
     "a_quarter_at_three_counters", "evenings_and_mornings", "letters_to_the_clerk", "talks_mostly_calm", "one_window_or_several",
     "at_the_borders", "leaving_and_hiding", "danger_in_a_line", "a_winter_at_the_door", "near_and_in_danger", "tangled_or_not",
     "in_one_line", "heavy_words_light_matters", "said_in_passing", "quiet_danger_loud_calm", "strong_feelings", "said_and_put_right", "only_the_sense", "line_by_line",
-    "calm_beside_danger", "lives_told_at_once", "households_near_and_far", "danger_and_its_echo", "a_few_words", "talks_by_a_calm_hand",
+    "calm_beside_danger", "lives_told_at_once", "households_near_and_far", "danger_and_its_echo", "a_few_words", "talks_by_a_calm_hand", "other_tongues",
 }
 DIALECTS = ("hokkaido", "fukui", "mie", "shizuoka", "okinawa")
 # Short messages gathered far beyond their share at the door, so that the weights learn what is no need (triage/README.md).
