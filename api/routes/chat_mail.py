@@ -11,7 +11,7 @@ from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
 from api.routes.chat import LimitsDep, VisitorDep, counted, own_origin, parsed, raw_body, refused, takes
 from api.routes.widget import asset_path, pages
-from handoff.intake import answer_mail, webchat
+from handoff.intake import answer_mail, safety, webchat
 from knowledge.loader import Knowledge
 
 POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -28,10 +28,14 @@ class MailTo(BaseModel):
 
 
 class MailOut(BaseModel):
-    """on: mails go out; failed: nobody has that address. The address itself is shown to nobody."""
+    """on: mails go out; failed: nobody has that address; held: none goes while only answers are wished for.
+
+    The address itself is shown to nobody.
+    """
 
     on: bool
     failed: bool
+    held: bool
 
 
 @router.get("/api/chat/conversations/{conversation_id}/mail", tags=["web chat"])
@@ -39,7 +43,9 @@ async def read(who: VisitorDep, services: ServicesDep) -> MailOut:
     """Whether this resident is told by mail that an answer has come."""
     async with services.store.reading(who.municipality_id) as session:
         row = await answer_mail.wish_of(session, who.conversation_id)
-    return MailOut(on=row is not None and row.error is None, failed=row is not None and row.error is not None)
+        held = (await safety.wish_of(session, who.conversation_id)).only_answers
+    on, failed = row is not None and row.error is None, row is not None and row.error is not None
+    return MailOut(on=on, failed=failed, held=on and held)
 
 
 @router.put(
@@ -55,11 +61,12 @@ async def keep(request: Request, who: VisitorDep, services: ServicesDep, counter
         try:
             conversation = await webchat.hold(session, who.conversation_id)
             await answer_mail.keep(session, conversation, wanted.address, now=services.clock())
+            held = (await safety.wish_of(session, who.conversation_id)).only_answers
         except LookupError:
             raise refused() from None
         except answer_mail.NoAddress:
             raise Problem(422, "No mail address", "write one plain address, such as name@example.jp") from None
-    return MailOut(on=True, failed=False)
+    return MailOut(on=True, failed=False, held=held)
 
 
 @router.delete(

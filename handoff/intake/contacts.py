@@ -88,6 +88,13 @@ def messages_of(conversations: Sequence[UUID]) -> Select[Message]:
     )
 
 
+async def has_stopped(session: AsyncSession, conversation_id: UUID) -> bool:
+    """Whether its resident has blocked the account or stopped the bot, and nothing sent reaches them."""
+    return bool(await session.scalar(
+        select(Contact.blocked).join(Conversation, Conversation.contact_id == Contact.id).where(Conversation.id == conversation_id)
+    ))
+
+
 async def snapshot(
     session: AsyncSession, conversation: Conversation | None, *, turn: Sequence[Message] = ()
 ) -> Snapshot:

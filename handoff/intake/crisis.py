@@ -24,6 +24,7 @@ BODY = frozenset(FIRST)
 REPORTED: frozenset[CrisisKind] = frozenset({"child_abuse", "elder_abuse", "disability_abuse"})
 VIOLENCE: frozenset[CrisisKind] = REPORTED | {"dv"}
 """One kind of these is easily taken for another while a story is still being told."""
+KIN: frozenset[str] = frozenset({"parent", "grandparent", "child", "sibling", "other_family"})
 SAFETY = {"choice_yes": "はい", "choice_no": "いいえ", "choice_decline": "こたえたくない"}
 ANSWERS = {"はい": "safe_danger", "いいえ": "safe_ok", "こたえたくない": "safe_declined"}
 YES = re.compile(r"(?:はい)+(?=$|[\s、。,.!！…〜ー]|です|そう)")
@@ -58,6 +59,11 @@ class Alarm:
     @property
     def about_self(self) -> bool:
         return "self" in self.decision.about or self.decision.about == ("unknown",)
+
+    @property
+    def among_kin(self) -> bool:
+        """A family that the writer belongs to: who is hurt there, they or another, is not sure enough to say 「その人」."""
+        return set(self.decision.about) <= KIN
 
     @property
     def of_life(self) -> bool:
@@ -108,7 +114,7 @@ class Alarm:
         elif self.at_edge:
             ending = "_together" if self.kind == "suicide" else "_carer"
         elif self.kind == "dv":
-            ending = "" if self.about_self or "spouse" in self.decision.about else "_other"
+            ending = "" if self.about_self or "spouse" in self.decision.about else "_near" if self.among_kin else "_other"
         elif self.kind in {"elder_abuse", "disability_abuse"} and self.about_self:
             ending = "_self"
         else:
@@ -176,7 +182,8 @@ class Alarm:
         if self.kind == "medical":
             return "ask_safe_medical"
         if self.kind == "dv":
-            return "ask_safe_dv" if self.about_self or "spouse" in self.decision.about else "ask_safe_other"
+            near = self.about_self or "spouse" in self.decision.about or self.among_kin
+            return "ask_safe_dv" if near else "ask_safe_other"
         if self.child_writes and self.about_self:
             return "ask_safe_child"
         if self.at_edge and self.kind in REPORTED:

@@ -283,7 +283,7 @@ class Dialogue:
     ) -> None:
         """The answer to a tap, a greeting for who has just come, or silence."""
         if turn.tap is None:
-            plan = unjudged.plan_without_words(turn, before, town, self.knowledge, now)
+            plan = unjudged.plan_without_words(turn, before, town, self.knowledge, now, channel=claim.channel)
         elif turn.tap == "pass":
             plan = Plan(agreed, before.state)
             if await tickets.attach(session, conversation, town=town, now=now) is None:

@@ -158,15 +158,15 @@ class _Speaker:
 
     # --- media ----------------------------------------------------------------------------------------------------
 
-    def _media_lines(self) -> tuple[Outgoing, ...]:
+    def _media_lines(self, *, buttons: bool = False) -> tuple[Outgoing, ...]:
         """One honest line a kind, in one bubble: a person looks at it; the bot never pretends to have read it."""
         when = self.voice.when if not self.voice.open else self.voice.say("when_open_now")
-        lines = [f"media_{kind}" for kind in dict.fromkeys(self.scene.media)]
+        lines = receiving.of_media(self.scene.media, buttons=buttons, held=self.before.holder == "staff")
         return (Outgoing(self.voice.say(*lines, when=when)),) if lines else ()
 
     def wordless(self) -> Plan:
         """Only media. The question that waits is not asked again; its buttons stay within reach."""
-        lines = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
+        lines = self._media_lines(buttons=bool(self.before.choices)) or (Outgoing(self.voice.say("unreadable")),)
         return self._plan((*lines[:-1], replace(lines[-1], choices=self.before.choices)), self.state)
 
     # --- beside the matter ----------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class _Speaker:
     def beside(self) -> Plan | None:
         """The answer to a turn that tells nothing of a matter: questions about the front door, an opening, thanks."""
         if self.heard.alone or self._only_calls():
-            bubbles = tuple(replace(one, choices=self.before.choices) for one in self._media_lines()[-1:])
+            bubbles = tuple(replace(one, choices=self.before.choices) for one in self._media_lines(buttons=bool(self.before.choices))[-1:])
             return self.with_asides(self._plan(bubbles, self.state))
         if foreign.applies(self.decision, self.voice, again=foreign.ASKED in self.state.asked):
             return self.foreign()

@@ -72,6 +72,7 @@ const reach = new Reach(config, keep, {
     keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
     location.reload();
   },
+  wished: () => mail.tell(),
 });
 
 const mail = new Mail(config, keep);
@@ -223,8 +224,19 @@ byId("forget").addEventListener("click", () => {
   end(texts.forgotten, () => {});
 });
 
+// Where the window is low for its letters everything scrolls as one page: else large text leaves the talk two lines.
+const LOWEST = 30; // heights of a letter
+
+function measure() {
+  const root = document.documentElement;
+  root.dataset.room = innerHeight <= LOWEST * parseFloat(getComputedStyle(root).fontSize) ? "low" : "enough";
+}
+
+addEventListener("resize", measure);
+
 function resize(size) {
   document.documentElement.dataset.size = size;
+  measure();
   byId("settings").querySelector(`[name=size][value=${size}]`).checked = true;
 }
 

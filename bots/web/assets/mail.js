@@ -17,11 +17,21 @@ export class Mail {
   // What was chosen before, once the settings are looked at.
   show() {
     if (!this.form || this.shown || !this.keep.value.token) return;
+    this.tell();
+  }
+
+  // Whether mails go out, as things stand now: what else is chosen here may hold them.
+  tell() {
+    if (!this.form) return;
     this.#try(async () => {
-      const { on, failed } = await this.#ask({});
+      const { on, failed, held } = await this.#ask({});
       this.shown = true;
-      return failed ? this.config.texts.mail_failed : on ? this.config.texts.mail_on : "";
+      return failed ? this.config.texts.mail_failed : on ? this.#kept(held) : "";
     });
+  }
+
+  #kept(held) {
+    return held ? this.config.texts.mail_held : this.config.texts.mail_on;
   }
 
   #ask(how) {
@@ -30,9 +40,9 @@ export class Mail {
   }
 
   async #on() {
-    await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
+    const { held } = await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
     byId("mail-address").value = "";
-    return this.config.texts.mail_on;
+    return this.#kept(held);
   }
 
   async #off() {

@@ -8,6 +8,7 @@ const NEAR = 80; // pixels from the end that count as "at the end"
 export class Thread {
   #nodes = new Map(); // sequence -> node
   #waiting = new Map(); // entry id -> { entry, node, state }
+  #labels = new Map(); // what a button sends -> what stands on it
   #anchor = null; // first node since the resident last wrote: never scrolled out at the top
   #due = false;
   #thinking;
@@ -48,6 +49,7 @@ export class Thread {
     const node = this.#build(message);
     this.#place(node, message.sequence);
     if (message.choices.length) {
+      message.choices.forEach(({ label, value }) => this.#labels.set(value, label));
       this.#dropChoices();
       node.append(this.#choices(message.choices));
     }
@@ -143,7 +145,8 @@ export class Thread {
     const node = element("div", { className: `said ${message.from}` });
     node.append(element("p", { className: "who" }, `${who} `, this.#time(message.at)));
     if (message.text) {
-      const words = message.from === "resident" ? [message.text] : linked(message.text);
+      // Who pressed a button reads what stood on it, in their own language.
+      const words = message.from === "resident" ? [this.#labels.get(message.text) || message.text] : linked(message.text);
       node.append(element("p", { className: "words" }, ...words));
     } else if (!message.cards.length) {
       const paper = message.file && message.media === "file" && this.texts.file_paper;

@@ -162,6 +162,14 @@ def test_the_unknown_asks_for_the_ages_that_nobody_gave(taiki: Town) -> None:
     assert "親の年齢" not in unknown
 
 
+def test_who_is_hurt_at_home_is_asked_for_safety_first_and_never_for_the_others_age(taiki: Town) -> None:
+    people = (Person("self", None), Person("spouse", None), Person("child", None))
+    unknown = summary_of(decision(household=people, crisis=("dv",), urgency="urgent"), taiki).unknown
+    assert unknown[0].startswith("いまの安全")
+    assert "子の年齢" in unknown
+    assert "配偶者の年齢" not in unknown
+
+
 def test_a_summary_survives_json(taiki: Town) -> None:
     one = decision(
         TEXT, "81", "20年", household=(Person("self", (81, 81), ("frailty",)),), patterns=("8050",),

@@ -51,6 +51,8 @@ EDGE, YOUNG = {"needs": ("at_edge",)}, {"household": CHILD}
     ("dv", SELF, "crisis_dv", "ask_safe_dv"),
     ("dv", {"about": ("spouse",)}, "crisis_dv", "ask_safe_dv"),
     ("dv", {"about": ("neighbour",)}, "crisis_dv_other", "ask_safe_other"),
+    ("dv", {"about": ("child",)}, "crisis_dv_near", "ask_safe_dv"),
+    ("dv", {"about": ("child", "neighbour")}, "crisis_dv_other", "ask_safe_other"),
     ("sexual_violence", YOUNG, "crisis_sexual_violence_child", "ask_safe_child"),
     ("no_food", SELF, "crisis_no_food", "ask_tonight"),
     ("no_shelter", SELF, "crisis_no_shelter", "ask_tonight"),
