@@ -12,6 +12,7 @@ from bots.types import Card, Outgoing
 from handoff.desk.routing import windows_for
 from handoff.intake import asides, callback, company, foreign, receiving, smalltalk, sunk
 from handoff.intake.asides import Answerer, Heard
+from handoff.intake.clauses import ERASE
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, same_trouble, told_anew
 from handoff.intake.directions import ASK_AREA, ASK_MORE, UNKNOWN, Directions
@@ -224,7 +225,7 @@ class _Speaker:
         )
 
     def _why(self, asked: Iterable[str]) -> Why:
-        return "triage" if asides.ERASE in asked else "asked_enough"
+        return "triage" if ERASE in asked else "asked_enough"
 
     def _names_windows(self, planned: Plan) -> bool:
         """This very plan names the first window of the matter."""

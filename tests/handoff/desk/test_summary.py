@@ -154,6 +154,13 @@ def test_people_are_described_in_the_residents_words(taiki: Town) -> None:
     assert member.words == ("物忘れがひどく", "やせてきた")
 
 
+@pytest.mark.parametrize(("text", "wished"), [("消したい", True), ("もういいです。全部消してください", True), ("部屋の電気を消したいのに手が届かない", False)])
+def test_who_wants_it_removed_is_answered_with_how(taiki: Town, text: str, *, wished: bool) -> None:
+    word = "消したい" if "消したい" in text else "消してください"
+    step = summary_of(decision(text, reasons=(reason(text, word, rule="aside_erase_wish"),)), taiki).next_step
+    assert ("「消したい」との希望" in step) is wished
+
+
 def test_the_unknown_asks_for_the_ages_that_nobody_gave(taiki: Town) -> None:
     people = (Person("parent", (81, 81)), Person("child", None))
     unknown = summary_of(decision(household=people, unknown=("age", "food", "親戚")), taiki).unknown
