@@ -126,6 +126,17 @@ def test_a_name_of_spaces_is_none(page: Page, served: Served) -> None:
     assert frame.locator("#own-name").evaluate("one => one.validity.valueMissing")
 
 
+def way_back(frame: FrameLocator) -> None:
+    """Who closes the page and gets the mail finds an empty talk, unless they have something to come back by: it is said in time."""
+    told, needed = frame.locator("#mail-said"), "画面を閉じたあとで読むには"
+    for begin, end in (("この端末で続ける", "この端末で続ける"), ("合言葉をつくる", "合言葉をやめる")):
+        expect(told).to_contain_text(needed)
+        frame.get_by_label(begin).or_(frame.get_by_role("button", name=begin)).click()
+        expect(told).to_have_text("お返事があったら、メールで知らせます。")
+        frame.get_by_label(end).or_(frame.get_by_role("button", name=end)).click()
+    expect(told).to_contain_text(needed)
+
+
 def test_mail_that_an_answer_has_come(page: Page, tmp_path: Path, sqlite_file: Path) -> None:
     """Asked for, ended, and shown to nobody who comes after."""
     served = Served(tmp_path, free_port(), {"smtp_url": SecretStr("smtp://127.0.0.1:2525")}, sqlite_file).start()
@@ -145,6 +156,7 @@ def test_mail_that_an_answer_has_come(page: Page, tmp_path: Path, sqlite_file: P
         frame.get_by_label("いつでも").check()
         frame.get_by_role("button", name="職員に伝える").click()
         expect(frame.locator("#mail-said")).to_contain_text("メールで知らせます")
+        way_back(frame)
         assert "hanako" not in frame.locator("body").evaluate(STORED)
         frame.get_by_role("button", name="メールをやめる").click()
         expect(frame.locator("#mail-said")).to_contain_text("アドレスは消しました")

@@ -72,7 +72,7 @@ const reach = new Reach(config, keep, {
     keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
     location.reload();
   },
-  wished: () => mail.tell(),
+  changed: () => mail.tell(),
 });
 
 const mail = new Mail(config, keep);
@@ -213,7 +213,10 @@ addEventListener("keydown", (event) => {
 });
 
 byId("remember").checked = keep.remembered;
-byId("remember").addEventListener("change", (event) => keep.remember(event.target.checked));
+byId("remember").addEventListener("change", (event) => {
+  keep.remember(event.target.checked);
+  mail.tell();
+});
 
 byId("forget").addEventListener("click", () => {
   compose.text = "";

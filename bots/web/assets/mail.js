@@ -24,14 +24,18 @@ export class Mail {
   tell() {
     if (!this.form) return;
     this.#try(async () => {
-      const { on, failed, held } = await this.#ask({});
+      const found = await this.#ask({});
       this.shown = true;
-      return failed ? this.config.texts.mail_failed : on ? this.#kept(held) : "";
+      return found.failed ? this.config.texts.mail_failed : found.on ? this.#kept(found) : "";
     });
   }
 
-  #kept(held) {
-    return held ? this.config.texts.mail_held : this.config.texts.mail_on;
+  // A mail that leads to a page which no longer opens the talk would help nobody.
+  #kept({ held, phrase }) {
+    const { texts } = this.config;
+    if (held) return texts.mail_held;
+    const back = phrase || this.keep.remembered || this.keep.value.line;
+    return back ? texts.mail_on : `${texts.mail_on} ${texts.mail_back}`;
   }
 
   #ask(how) {
@@ -40,9 +44,9 @@ export class Mail {
   }
 
   async #on() {
-    const { held } = await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
+    const found = await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
     byId("mail-address").value = "";
-    return this.#kept(held);
+    return this.#kept(found);
   }
 
   async #off() {

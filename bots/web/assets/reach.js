@@ -5,7 +5,7 @@ import { Refused, ask } from "./ask.js";
 const byId = (id) => document.getElementById(id);
 
 export class Reach {
-  // on: reopened(conversation, token), wished()
+  // on: reopened(conversation, token), changed()
   constructor(config, keep, on) {
     Object.assign(this, { config, texts: config.texts, keep, on });
     byId("phrase-make").addEventListener("click", () => this.#try("phrase-said", () => this.#make()));
@@ -64,12 +64,14 @@ export class Reach {
   async #make() {
     const { phrase } = await ask(`${this.#base}/phrase`, { token: this.keep.value.token, body: {} });
     byId("phrase-words").textContent = phrase;
+    this.on.changed();
     return this.texts.phrase_made;
   }
 
   async #end() {
     byId("phrase-words").textContent = "";
     await ask(`${this.#base}/phrase`, { token: this.keep.value.token, method: "DELETE" });
+    this.on.changed();
     return this.texts.phrase_ended;
   }
 
@@ -117,7 +119,7 @@ export class Reach {
       known_staff: byId("known-staff").checked,
     };
     const { told } = await ask(`${this.#base}/contact`, { token: this.keep.value.token, method: "PUT", body });
-    this.on.wished();
+    this.on.changed();
     return `${this.texts.contact_kept} ${told}`;
   }
 }
