@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bots.types import Card, Choice, Outgoing
+from handoff.intake.contacts import Snapshot
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.state import RANK, State
 from handoff.intake.voice import Voice
@@ -233,9 +234,9 @@ class Alarm:
         return "child" if self.child_writes else "anyone"
 
 
-def safety_answer(state: State, last: str) -> str | None:
-    """The reply to an answer to the safety question; None when none was asked or this says something else."""
-    asked = state.asked[-1] if state.asked else ""
+def safety_answer(before: Snapshot, last: str) -> str | None:
+    """The reply to an answer to the safety question; None when none was asked, this says something else, or staff have asked since."""
+    asked = before.state.asked[-1] if before.state.asked and not before.to_staff else ""
     if not asked.startswith("ask_safe"):
         return None
     said = last.strip(AFTERWORDS)
@@ -253,9 +254,9 @@ def told_anew(decision: Decision, now: Iterable[Reason], knowledge: Knowledge) -
     return any(entry.kind == "crisis" and entry.id in standing for file in knowledge.lexicon for entry in file.entries)
 
 
-def weighed(decision: Decision, state: State, last: str) -> Decision:
+def weighed(decision: Decision, before: Snapshot, last: str) -> Decision:
     """The decision with what a yes to the safety question adds: staff must see that it is now."""
-    reply = safety_answer(state, last)
+    reply = safety_answer(before, last)
     if not decision.crisis or reply is None or not reply.startswith("safe_danger"):
         return decision
     said = (len(decision.text) - len(last), len(decision.text))

@@ -106,7 +106,7 @@ class _Speaker:
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
+        reply, fresh = safety_answer(self.before, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
         relabelled = not fresh and reply is None and same_trouble(self.decision, self.state)
         if not relabelled and not already_answered(self.decision, self.state, answers=reply is not None):

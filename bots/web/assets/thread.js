@@ -45,6 +45,7 @@ export class Thread {
       if (this.#adopt(message)) return;
     } else {
       this.#think(false);
+      if (message.from === "staff") this.#dropChoices(); // from now on they are the ones who are answered
     }
     const node = this.#build(message);
     this.#place(node, message.sequence);
