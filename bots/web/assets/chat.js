@@ -43,7 +43,10 @@ const thread = new Thread(config, {
 });
 
 const outbox = new Outbox(keep, {
-  change: (entry) => thread.change(entry),
+  change: (entry) => {
+    thread.change(entry);
+    waits(entry.state);
+  },
   slow: () => say(texts.slow_down),
   lost,
   refused: (entry, status) => {
@@ -52,6 +55,13 @@ const outbox = new Outbox(keep, {
     say((entry.file && texts[`file_${status}`]) || texts.refused);
   },
 });
+
+// What could not be sent is not lost: said until it is through.
+function waits(state) {
+  const told = [texts.offline, texts.reconnecting].includes(byId("status").textContent);
+  if (state === "undelivered") say(navigator.onLine === false ? texts.offline : texts.reconnecting);
+  else if (state === "delivered" && told && !away) say("");
+}
 
 const passing = new Passing(config, keep, { upto: (sequence) => thread.passed(sequence) });
 
