@@ -1,7 +1,7 @@
 // The thread on the screen: messages in order of their sequence, cards, choices, and what is still on its way.
 
 import { fileIn } from "./file.js";
-import { element, linked, telephone, webLink } from "./words.js";
+import { element, linked, read, telephone, webLink } from "./words.js";
 
 const NEAR = 80; // pixels from the end that count as "at the end"
 
@@ -147,7 +147,8 @@ export class Thread {
     node.append(element("p", { className: "who" }, `${who} `, this.#time(message.at)));
     if (message.text) {
       // Who pressed a button reads what stood on it, in their own language.
-      const words = message.from === "resident" ? [this.#labels.get(message.text) || message.text] : linked(message.text);
+      const label = message.from === "resident" && this.#labels.get(message.text);
+      const words = label ? read(label) : message.from === "resident" ? [message.text] : linked(message.text);
       node.append(element("p", { className: "words" }, ...words));
     } else if (!message.cards.length) {
       const paper = message.file && message.media === "file" && this.texts.file_paper;
@@ -164,12 +165,12 @@ export class Thread {
     if (card.place) node.append(element("p", {}, `${this.texts.place} ${card.place}`));
     const short = card.telephone && card.telephone.length <= 5;
     const hours = card.hours || (short ? null : this.texts.unknown_hours);
-    if (hours) node.append(element("p", {}, hours));
+    if (hours) node.append(element("p", {}, ...read(hours)));
     if (card.telephone) {
       const label = `${card.telephone_label || this.texts.call} ${card.telephone}`;
       node.append(element("a", { className: "call", href: telephone(card.telephone), textContent: label }));
     } else if (!card.url) {
-      node.append(element("p", {}, card.telephone_label || this.texts.unknown_number));
+      node.append(element("p", {}, ...read(card.telephone_label || this.texts.unknown_number)));
     }
     const link = card.url && webLink(card.url, this.texts.page_link);
     if (link) node.append(link);
@@ -179,7 +180,7 @@ export class Thread {
   #choices(choices) {
     const group = element("div", { className: "choices", role: "group", "aria-label": this.texts.choices });
     for (const { label, value } of choices) {
-      const button = element("button", { type: "button", textContent: label });
+      const button = element("button", { type: "button" }, ...read(label));
       button.addEventListener("click", () => {
         this.log.focus({ preventScroll: true });
         this.on.choose(value);
