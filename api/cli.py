@@ -39,6 +39,7 @@ COMMANDS: dict[str, Place] = {
     "backup": Place("operations", "backup"),
     "restore": Place("operations", "restore"),
     "purge": Place("operations", "purge"),
+    "erase": Place("operations", "erase"),
     "rotate-key": Place("operations", "rotate_key"),
     "staff": Place("staff", "app", group=True),
     "channel": Place("channel", "app", group=True),

@@ -1,4 +1,4 @@
-"""`tsunagu backup`, `restore`, `purge`, `rotate-key`: what whoever runs a deployment does besides serving."""
+"""`tsunagu backup`, `restore`, `purge`, `erase`, `rotate-key`: what whoever runs a deployment does besides serving."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ import typer
 from api.commands.opening import opened, settings, stop
 from api.settings import Settings
 from api.wiring import clock_from
-from handoff.privacy import retention, rotation
+from handoff.privacy import on_wish, retention, rotation
 from handoff.privacy.erasures import Erasures
 from handoff.privacy.keys import KeyProblem, KeyRing
 from handoff.store import backup as backups
@@ -143,6 +143,58 @@ async def purge_towns(
     if remove:
         await retention.forget_attempts(store, now=now)
     return said
+
+
+OBSTACLES: dict[on_wish.Obstacle, str] = {
+    "open": "終わっていない案件があります。担当の職員が「終わりにする」を押してから、もう一度 / a ticket of it is not ended",
+    "asked_to_see": "開示請求が終わっていません。先に答えてください / a disclosure is under way",
+    "in_case": "終わっていない複合ケースに入っています。調整役に確かめてください / an open case has it",
+    "on_its_way": "まだ読んでいない発言か、送っていない返事があります。少し待って、もう一度 / something is still to be read or sent",
+}
+
+
+def erase(
+    municipality: Annotated[str, typer.Argument(metavar="MUNICIPALITY")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Of a ticket: taiki-2026-0004.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Remove; without it, only say what would be removed.")] = False,
+) -> None:
+    """Remove one resident's talk on their wish (消したい): key destroyed, rows gone, also after a restore.
+
+    Its tickets must have been ended by staff. The record of acts keeps the numbers.
+
+    Example: tsunagu erase taiki taiki-2026-0004 --yes
+    """
+    try:
+        asyncio.run(_erase(settings(), municipality, number, remove=yes))
+    except KeyProblem as why:
+        stop(str(why))
+
+
+async def _erase(chosen: Settings, town: str, number: str, *, remove: bool) -> None:
+    async with opened(chosen) as services:
+        if town not in (await services.knowledge()).towns:
+            stop(f"{town}: この自治体はありません / no such municipality")
+        told = await erase_talk(services.store, town, number, Erasures.beside(chosen.key_path), remove=remove, now=services.clock())
+    if told is None:
+        stop(f"{number}: {town} にこの番号の案件はありません。番号は案件の画面のいちばん上にあります / no such ticket")
+    if remove:
+        _leave_no_journal(chosen.database)
+    typer.echo(told)
+
+
+async def erase_talk(store: Store, town: str, number: str, erasures: Erasures, *, remove: bool, now: datetime) -> str | None:
+    """What was removed, or would be, in a line; None for an unknown number. Exits while something stands against it."""
+    if remove:
+        found = await on_wish.erased(store, town, number, erasures=erasures, now=now)
+    else:
+        async with store.reading(town) as session:
+            found = await on_wish.talk_of(session, number)
+    if found is None:
+        return None
+    if found.obstacles:
+        stop("\n".join(f"{number}: まだ消せません。{OBSTACLES[one]}" for one in found.obstacles))
+    what = f"{'、'.join(found.numbers)}: 発言 {found.messages} 件 / messages"
+    return f"{what} を消しました / erased" if remove else f"{what}。まだ何も消していません。消すには --yes。 / Nothing was removed; add --yes to remove."
 
 
 def _period(setting: str, days: int | None) -> str:

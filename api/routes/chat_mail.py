@@ -6,12 +6,13 @@ The code in a mail's link can do one thing, end the mails, and looking at the pa
 from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KnowledgeDep, ServicesDep
 from api.errors import Problem
-from api.routes.chat import LimitsDep, VisitorDep, counted, own_origin, parsed, raw_body, refused, takes
+from api.routes.chat import LimitsDep, Visitor, VisitorDep, counted, own_origin, parsed, raw_body, refused, takes
 from api.routes.widget import asset_path, pages
-from handoff.intake import answer_mail, webchat
+from handoff.intake import answer_mail, resume, safety, webchat
 from knowledge.loader import Knowledge
 
 POLICY = ("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -28,10 +29,14 @@ class MailTo(BaseModel):
 
 
 class MailOut(BaseModel):
-    """on: mails go out; failed: nobody has that address. The address itself is shown to nobody."""
+    """on: mails go out; failed: nobody has that address; held: none goes while only answers are wished for; phrase: there is one
+    to come back by. The address itself is shown to nobody.
+    """
 
     on: bool
     failed: bool
+    held: bool
+    phrase: bool
 
 
 @router.get("/api/chat/conversations/{conversation_id}/mail", tags=["web chat"])
@@ -39,7 +44,9 @@ async def read(who: VisitorDep, services: ServicesDep) -> MailOut:
     """Whether this resident is told by mail that an answer has come."""
     async with services.store.reading(who.municipality_id) as session:
         row = await answer_mail.wish_of(session, who.conversation_id)
-    return MailOut(on=row is not None and row.error is None, failed=row is not None and row.error is not None)
+        held, phrase = await _beside(session, who)
+    on, failed = row is not None and row.error is None, row is not None and row.error is not None
+    return MailOut(on=on, failed=failed, held=on and held, phrase=phrase)
 
 
 @router.put(
@@ -55,11 +62,12 @@ async def keep(request: Request, who: VisitorDep, services: ServicesDep, counter
         try:
             conversation = await webchat.hold(session, who.conversation_id)
             await answer_mail.keep(session, conversation, wanted.address, now=services.clock())
+            held, phrase = await _beside(session, who)
         except LookupError:
             raise refused() from None
         except answer_mail.NoAddress:
             raise Problem(422, "No mail address", "write one plain address, such as name@example.jp") from None
-    return MailOut(on=True, failed=False)
+    return MailOut(on=True, failed=False, held=held, phrase=phrase)
 
 
 @router.delete(
@@ -89,6 +97,12 @@ async def stop(code: str, known: KnowledgeDep, services: ServicesDep) -> Respons
             async with services.store.town(town) as session:
                 await answer_mail.stop_by(session, secret)
     return _page(code, known, ended=True)
+
+
+async def _beside(session: AsyncSession, who: Visitor) -> tuple[bool, bool]:
+    """What else decides whether a mail helps: whether only answers are wished for, and a phrase to come back by."""
+    wish = await safety.wish_of(session, who.conversation_id)
+    return wish.only_answers, await resume.has_phrase(session, who.conversation_id)
 
 
 def _page(code: str, known: Knowledge, *, ended: bool) -> HTMLResponse:

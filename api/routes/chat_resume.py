@@ -5,6 +5,7 @@ counted for the address and for everybody; few are tried at once, for each costs
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -138,7 +139,11 @@ async def write_contact(body: ContactWish, who: VisitorDep, known: KnowledgeDep,
     names = tuple(name for name in body.hide_from if name)
     wish = Wish(tuple(body.quiet), tuple(body.avoid), names, body.only_answers, body.known_staff)
     async with services.store.town(who.municipality_id) as session:
-        await safety.keep(session, await _held(session, who.conversation_id), wish, now=services.clock())
+        conversation = await _held(session, who.conversation_id)
+        before = await safety.wish_of(session, who.conversation_id)
+        # That they have gone from somebody was told in the talk: it ends only with the name of who must not know.
+        wish = replace(wish, hides=before.hides and bool(names))
+        await safety.keep(session, conversation, wish, now=services.clock())
         await safety.hide(session, who.conversation_id, now=services.clock())
     return await read_contact(who, known, services)
 

@@ -1,6 +1,7 @@
 """A ticket's page in the console: reading it, answering, noting, giving it on, ending it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -31,11 +32,12 @@ from handoff.desk.queue import TicketLine, next_waiting
 from handoff.desk.quotes import shown
 from handoff.desk.seating import GROUND_IN_DANGER
 from handoff.desk.staff import SignedIn, colleagues
+from handoff.desk.summary import REACH_UNKNOWN, Summary
 from handoff.desk.thread import ThreadMessage, look
 from handoff.desk.threshold import threshold
 from handoff.disclosure import requests
 from handoff.editing import corrections
-from handoff.intake import entrance, inbox, own_name, safety
+from handoff.intake import contacts, entrance, inbox, own_name, safety
 from knowledge.loader import Knowledge
 from knowledge.schema import Town
 
@@ -121,6 +123,7 @@ async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Kn
         people = await names_of_staff(session)
         cursor = await newest_event(session)
         behind_door = await entrance.is_entrance(session, found.ticket.conversation_id)
+        stopped = await contacts.has_stopped(session, found.ticket.conversation_id)
         contact = await how_to_reach(session, found.ticket, knowledge)
         spoke = await reception.speaker(session, found.ticket)
         night = await night_of(session, found.ticket, knowledge)
@@ -141,7 +144,8 @@ async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Kn
         "right": _right(found.ticket, knowledge.towns[staff.municipality_id], wrong),
         "behind_door": behind_door, "contact": contact, "speaker": spoke, "once": str(uuid4()), "linked": linked, "maybe": maybe,
         "suggested": offered_to(staff, found.ticket, knowledge, clock=services.clock),
-        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found,
+        **pieces(services, found.ticket, found.messages), **shell(staff, knowledge), "view": found, "stopped": stopped,
+        "summary": _still_open(found.ticket.summary, contact),
         "family": household_of(staff, found.ticket, knowledge, named=staff.login in found.named), "people": people,
         "takers": [one for one in takers if _may_take(one, found.ticket)], "all_staff": takers, "cursor": cursor,
         "asked": found.ticket.offered in staff.windows, "bases": introduction.BASIS_NAMES, "bases_outside": introduction.TO_OTHERS, "on_paper": introduction.ON_PAPER,
@@ -149,6 +153,13 @@ async def _whole(number: str, services: Services, staff: SignedIn, knowledge: Kn
         "items": introduction.ITEM_NAMES, "in_hand": _in_hand(staff, found.ticket) or staff.login in found.named, "moved": MOVED,
         "means": closing.MEANS, "results": closing.RESULTS,
     }
+
+
+def _still_open(summary: Summary, contact: str) -> Summary:
+    """The summary without asking again when to write to them, where they have said it since."""
+    if contact in ("", UNASKED):
+        return summary
+    return replace(summary, unknown=tuple(one for one in summary.unknown if one != REACH_UNKNOWN))
 
 
 def _right(line: TicketLine, town: Town, wrong: Sequence[corrections.Told]) -> corrections.Choices:

@@ -89,7 +89,7 @@ ACTIONS: dict[Group, dict[str, str]] = {
         "knowledge_approved": "町の情報の下書きを確認した", "knowledge_withdrawn": "町の情報の下書きをやめた",
         "knowledge_published": "町の情報を公開した", "correction_drafted": "「ちがう」から言葉の下書きを作った",
         "correction_aside": "「ちがう」を片づけた", "correction_taken_back": "「ちがう」を取り消した", "own_case_written": "町の事例を書いた", "own_case_approved": "町の事例を認めた",
-        "own_case_refused": "町の事例を断った", "purged": "保存期間がすぎたものを消した", "erased_again": "戻した記録をもう一度消した",
+        "own_case_refused": "町の事例を断った", "purged": "保存期間がすぎたものを消した", "erased_on_wish": "本人の希望で会話を消した", "erased_again": "戻した記録をもう一度消した",
     },
 }
 NAMES = {action: name for group in ACTIONS.values() for action, name in group.items()}

@@ -6,6 +6,7 @@ Pure: a decision, the town and why a person is needed, in; one Japanese sentence
 from collections.abc import Sequence
 
 from handoff.intake.callback import Wish
+from handoff.intake.clauses import wishes_erased
 from knowledge.schema import CrisisKind, Town
 from triage.types import Decision
 
@@ -42,6 +43,8 @@ WITHOUT_WORDS = {
     "parked": "自動では読めなかった発言がある。原文を読んで返信する",
 }
 
+ERASE = "「消したい」との希望がある。この会話で確かめ、終わりにしてから、消すことを管理者に頼む"
+
 
 def next_step(decision: Decision, town: Town, *, windows: Sequence[str], why: str, spoken: bool = False) -> str:
     """The sentence. `windows` are the ticket's, the main one first; spoken: heard by staff, so nothing can be sent."""
@@ -50,6 +53,8 @@ def next_step(decision: Decision, town: Town, *, windows: Sequence[str], why: st
             return WHEN_SPOKEN.get(kind, step) if spoken else step
     if why in WITHOUT_WORDS:
         return WITHOUT_WORDS[why]
+    if wishes_erased(decision):
+        return ERASE
     main = _short_name(town, windows[0]) if windows else town.municipality.coordinator.title
     if "outreach" in decision.patterns:
         return f"{main}が見守りや訪問の担当を決める。知らせてくれた人に本人のことは伝えない"

@@ -194,16 +194,21 @@ def _valid(decision: Decision) -> list[Reason]:
 def _unknown(decision: Decision, *, named: bool) -> tuple[str, ...]:
     """What to ask next, in plain words; what triage itself calls unknown comes first."""
     found = [UNKNOWNS.get(what, what) for what in decision.unknown if what != "age"]  # ages are asked by person, below
+    feared = {"spouse"} if "dv" in decision.crisis else set()
+    if feared:
+        found.insert(0, "いまの安全（相手が近くにいるか、けが、行ける所）")
     if not decision.household:
         found.append("だれのことか、いっしょに暮らしている人")
-    found += [f"{_who(person)}の年齢" for person in decision.household if person.age is None and not person.deceased]
+    found += [f"{_who(person)}の年齢" for person in decision.household
+              if person.age is None and not person.deceased and person.role not in feared]
     if not named:
         found.append(NAME_UNKNOWN)
-    found.append("連絡してよい時間と方法")
+    found.append(REACH_UNKNOWN)
     return tuple(dict.fromkeys(found))
 
 
 NAME_UNKNOWN = "名前と住所（匿名のまま続けられます）"
+REACH_UNKNOWN = "連絡してよい時間と方法"
 UNKNOWNS = {
     "kind": "何に困っているか", "whose": "だれのことか", "food": "食べられているか", "money": "お金をだれが管理しているか",
     "violence": "家の中で手が出ることがあるか", "talks": "本人と話ができるか",

@@ -4,11 +4,11 @@ The words are data (`knowledge/base/lexicon/asides.yaml`; triage gives them as r
 answered by the reply of its name, from the town's own settings. Pure: a decision and what was said before, in; words out.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bots.types import Card, Outgoing
+from handoff.intake.clauses import ERASE, ERASE_ROOM, beside, clause_of, is_letter
 from handoff.intake.directions import ASK_MORE
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.scene import Scene
@@ -19,7 +19,7 @@ from knowledge.schema import Window
 from triage.types import Decision, Span
 
 PREFIX = "aside_"
-OPENING, FEELINGS, CALL_ME, ERASE = "aside_opening", "aside_feelings", "aside_call_me", "aside_erase_wish"
+OPENING, FEELINGS, CALL_ME = "aside_opening", "aside_feelings", "aside_call_me"
 CALL_OFF, ANGER, STAFF, WELCOME = "aside_call_off", "aside_anger", "aside_staff", "aside_welcome"
 TAKES_BACK = frozenset({CALL_OFF, "aside_mind_changed", "aside_leave"})
 """What says that they have changed their mind."""
@@ -29,7 +29,7 @@ SIGNALS = {OPENING, FEELINGS, CORRECTION}
 """Heard, but nothing is asked by them."""
 ROOM = 12
 """So many letters may stand beside it in its clause: with more, the clause is about something else."""
-ROOMS = {ERASE: 5, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7, "aside_mind_changed": 6}
+ROOMS = {ERASE: ERASE_ROOM, "aside_cost": 2, "aside_leave": 2, "aside_understood": 4, "aside_reader": 7, "aside_mind_changed": 6}
 TELLING = 8
 """A turn that says so many letters more tells something."""
 CALLS_STAFF = {CALL_ME, CALL_OFF, ERASE, "aside_staff", "aside_visit", "aside_turned_away"}
@@ -45,7 +45,6 @@ SHOWS_HELP = {"aside_phone", "aside_now", "aside_staff", "aside_call_me"}
 """In danger these are answered with who can be reached at once."""
 OTHER_NAMES = {"aside_phone": ("tap_call",), "aside_visit": ("route_outreach",), ERASE: ("erase",),
                "aside_bring": ("no_papers_needed", "bring_papers")}
-_CLAUSE = re.compile(r"[^。．.！!？?\n、，,\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ def heard(decision: Decision, scene: Scene, state: State) -> Heard:
     taken: list[Span] = []
     for rule, spans in now.items():
         for span in spans:
-            clause = _clause(text, span)
-            if rule.startswith(PREFIX) and rule not in (FEELINGS, CORRECTION) and _beside(text, clause, span) <= ROOMS.get(rule, ROOM):
+            clause = clause_of(text, span)
+            if rule.startswith(PREFIX) and rule not in (FEELINGS, CORRECTION) and beside(text, clause, span) <= ROOMS.get(rule, ROOM):
                 found.setdefault(rule, span)
                 taken.append(clause)
             elif rule.startswith("chat_"):
@@ -126,24 +125,9 @@ def _answerable(found: Iterable[str], decision: Decision, scene: Scene, state: S
             yield rule
 
 
-def _clause(text: str, span: Span) -> Span:
-    """The clauses that the words of a span stand in."""
-    around = [found.span() for found in _CLAUSE.finditer(text) if found.start() < span[1] and span[0] < found.end()]
-    return (min(span[0], around[0][0]), max(span[1], around[-1][1])) if around else span
-
-
-def _beside(text: str, clause: Span, span: Span) -> int:
-    return sum(_letter(text[at]) for at in range(*clause) if not span[0] <= at < span[1])
-
-
 def _letters(text: str, since: int, taken: Iterable[Span]) -> int:
     covered = {at for begin, end in taken for at in range(begin, end)}
-    return sum(_letter(text[at]) for at in range(since, len(text)) if at not in covered)
-
-
-def _letter(character: str) -> bool:
-    """A number to be telephoned on is no story."""
-    return character.isalpha() and character != "ー"
+    return sum(is_letter(text[at]) for at in range(since, len(text)) if at not in covered)
 
 
 def _within(span: Span, taken: Iterable[Span]) -> bool:

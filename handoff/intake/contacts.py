@@ -39,7 +39,8 @@ class Snapshot:
     """A conversation as it stood when the turn began. version tells at the end whether it has moved.
     edited: when messages were corrected, by the look-up of their id.
 
-    choices: the buttons of what was said to the resident last; offered: all of this episode, these first; last_sequence, last_at: before the turn.
+    choices: the buttons of what was said to the resident last; offered: all of this episode, these first; to_staff: staff have spoken
+    since the bot asked, so that what is answered is their question; last_sequence, last_at: before the turn.
     """
 
     conversation_id: UUID | None = None
@@ -50,6 +51,7 @@ class Snapshot:
     utterances: tuple[Utterance, ...] = ()
     choices: tuple[Choice, ...] = ()
     offered: tuple[Choice, ...] = ()
+    to_staff: bool = False
     last_sequence: int = 0
     last_at: datetime | None = None
     known_ids: frozenset[bytes] = frozenset()
@@ -88,6 +90,13 @@ def messages_of(conversations: Sequence[UUID]) -> Select[Message]:
     )
 
 
+async def has_stopped(session: AsyncSession, conversation_id: UUID) -> bool:
+    """Whether its resident has blocked the account or stopped the bot, and nothing sent reaches them."""
+    return bool(await session.scalar(
+        select(Contact.blocked).join(Conversation, Conversation.contact_id == Contact.id).where(Conversation.id == conversation_id)
+    ))
+
+
 async def snapshot(
     session: AsyncSession, conversation: Conversation | None, *, turn: Sequence[Message] = ()
 ) -> Snapshot:
@@ -110,12 +119,18 @@ async def snapshot(
         last_at=earlier[-1].created_at if earlier else None,
         utterances=tuple(_utterances(earlier)),
         choices=offered[0] if offered else (), offered=tuple(dict.fromkeys(choice for one in offered for choice in one)),
+        to_staff=_to_staff(told),
         known_ids=frozenset(row.external_lookup for row in rows if row.external_lookup is not None),
         edited={
             row.external_lookup: at for row in rows
             if row.external_lookup is not None and (at := edited_at(row.payload)) is not None
         },
     )
+
+
+def _to_staff(told: Sequence[Message]) -> bool:
+    last = next((row for row in reversed(told) if row.sender == "staff" or (row.payload and row.payload["choices"])), None)
+    return last is not None and last.sender == "staff"
 
 
 def edited_at(payload: Mapping[str, Any] | None) -> datetime | None:

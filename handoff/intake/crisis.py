@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bots.types import Card, Choice, Outgoing
+from handoff.intake.contacts import Snapshot
 from handoff.intake.receiving import writer_is_a_child
 from handoff.intake.state import RANK, State
 from handoff.intake.voice import Voice
@@ -24,6 +25,7 @@ BODY = frozenset(FIRST)
 REPORTED: frozenset[CrisisKind] = frozenset({"child_abuse", "elder_abuse", "disability_abuse"})
 VIOLENCE: frozenset[CrisisKind] = REPORTED | {"dv"}
 """One kind of these is easily taken for another while a story is still being told."""
+KIN: frozenset[str] = frozenset({"parent", "grandparent", "child", "sibling", "other_family"})
 SAFETY = {"choice_yes": "はい", "choice_no": "いいえ", "choice_decline": "こたえたくない"}
 ANSWERS = {"はい": "safe_danger", "いいえ": "safe_ok", "こたえたくない": "safe_declined"}
 YES = re.compile(r"(?:はい)+(?=$|[\s、。,.!！…〜ー]|です|そう)")
@@ -58,6 +60,11 @@ class Alarm:
     @property
     def about_self(self) -> bool:
         return "self" in self.decision.about or self.decision.about == ("unknown",)
+
+    @property
+    def among_kin(self) -> bool:
+        """A family that the writer belongs to: who is hurt there, they or another, is not sure enough to say 「その人」."""
+        return set(self.decision.about) <= KIN
 
     @property
     def of_life(self) -> bool:
@@ -108,7 +115,7 @@ class Alarm:
         elif self.at_edge:
             ending = "_together" if self.kind == "suicide" else "_carer"
         elif self.kind == "dv":
-            ending = "" if self.about_self or "spouse" in self.decision.about else "_other"
+            ending = "" if self.about_self or "spouse" in self.decision.about else "_near" if self.among_kin else "_other"
         elif self.kind in {"elder_abuse", "disability_abuse"} and self.about_self:
             ending = "_self"
         else:
@@ -176,7 +183,8 @@ class Alarm:
         if self.kind == "medical":
             return "ask_safe_medical"
         if self.kind == "dv":
-            return "ask_safe_dv" if self.about_self or "spouse" in self.decision.about else "ask_safe_other"
+            near = self.about_self or "spouse" in self.decision.about or self.among_kin
+            return "ask_safe_dv" if near else "ask_safe_other"
         if self.child_writes and self.about_self:
             return "ask_safe_child"
         if self.at_edge and self.kind in REPORTED:
@@ -226,9 +234,9 @@ class Alarm:
         return "child" if self.child_writes else "anyone"
 
 
-def safety_answer(state: State, last: str) -> str | None:
-    """The reply to an answer to the safety question; None when none was asked or this says something else."""
-    asked = state.asked[-1] if state.asked else ""
+def safety_answer(before: Snapshot, last: str) -> str | None:
+    """The reply to an answer to the safety question; None when none was asked, this says something else, or staff have asked since."""
+    asked = before.state.asked[-1] if before.state.asked and not before.to_staff else ""
     if not asked.startswith("ask_safe"):
         return None
     said = last.strip(AFTERWORDS)
@@ -246,9 +254,9 @@ def told_anew(decision: Decision, now: Iterable[Reason], knowledge: Knowledge) -
     return any(entry.kind == "crisis" and entry.id in standing for file in knowledge.lexicon for entry in file.entries)
 
 
-def weighed(decision: Decision, state: State, last: str) -> Decision:
+def weighed(decision: Decision, before: Snapshot, last: str) -> Decision:
     """The decision with what a yes to the safety question adds: staff must see that it is now."""
-    reply = safety_answer(state, last)
+    reply = safety_answer(before, last)
     if not decision.crisis or reply is None or not reply.startswith("safe_danger"):
         return decision
     said = (len(decision.text) - len(last), len(decision.text))

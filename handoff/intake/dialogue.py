@@ -231,7 +231,7 @@ class Dialogue:
         decision = self.triage.decide(
             said, today=now.astimezone(self.zone).date(), asked=Asked(before.state.asked), local=LocalWords.of(town),
         )
-        return weighed(decision, before.state, turn.texts[-1]) if turn.texts else decision
+        return weighed(decision, before, turn.texts[-1]) if turn.texts else decision
 
     async def _reach(self, claim: Claim, turn: Turn, before: Snapshot, decision: Decision | None) -> Reach:
         """What the turn says about coming back and being reached. Slow for a resume phrase, so no transaction is open."""
@@ -283,7 +283,7 @@ class Dialogue:
     ) -> None:
         """The answer to a tap, a greeting for who has just come, or silence."""
         if turn.tap is None:
-            plan = unjudged.plan_without_words(turn, before, town, self.knowledge, now)
+            plan = unjudged.plan_without_words(turn, before, town, self.knowledge, now, channel=claim.channel)
         elif turn.tap == "pass":
             plan = Plan(agreed, before.state)
             if await tickets.attach(session, conversation, town=town, now=now) is None:

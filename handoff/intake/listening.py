@@ -63,6 +63,8 @@ class Listener:
         self, session: AsyncSession, claim: Claim, events: Sequence[Told], found: Conversation | None, *, now: datetime
     ) -> tuple[Turn, Snapshot]:
         before = await self._snapshot(session, found, now=now)
+        if any(isinstance(one.what, Text) and one.what.choice for one, _ in events):
+            before = replace(before, to_staff=False)  # a button answers the question that it stands under
         turn = read(
             events, choices=before.choices, offered=before.offered, taps=self._taps_on(claim.channel), of_age=_asks_age(before)
         )
@@ -171,7 +173,7 @@ def tickets_of(conversations: Sequence[UUID]) -> Select[Ticket]:
 def _asks_age(before: Snapshot) -> bool:
     """Whether the question asked last was how old somebody is; its buttons need not be there any more."""
     asked = before.state.asked
-    return bool(asked) and kind_of(asked[-1]) == "ask_age"
+    return bool(asked) and not before.to_staff and kind_of(asked[-1]) == "ask_age"
 
 
 def _is_stored(claim: Claim) -> bool:

@@ -3,6 +3,9 @@
 By who writes about whom, by what is told now and by how much has been added before; never by chance. Pure.
 """
 
+from collections.abc import Iterable
+
+from bots.types import MediaKind
 from handoff.intake.state import State
 from triage.types import Decision
 
@@ -17,6 +20,12 @@ BETWEEN_QUESTIONS = ("ack", "ack_next")
 """Before the first question and the second; the third stands alone."""
 OF_FEELINGS = ("ack_feeling_first", "ack_feeling")
 OF_A_CHILD = ("ack_added_child", "ack_more_child")
+
+
+def of_media(kinds: Iterable[MediaKind], *, buttons: bool, held: bool) -> list[str]:
+    """The line of each kind, once. buttons: a question waits with its buttons; held: staff have it, and a sticker is said to them."""
+    lines = [f"media_{kind}" for kind in dict.fromkeys(kinds) if not (held and kind == "sticker")]
+    return ["media_audio_words" if line == "media_audio" and not buttons else line for line in lines]
 
 
 def writer_is_a_child(decision: Decision) -> bool:

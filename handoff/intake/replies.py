@@ -12,6 +12,7 @@ from bots.types import Card, Outgoing
 from handoff.desk.routing import windows_for
 from handoff.intake import asides, callback, company, foreign, receiving, smalltalk, sunk
 from handoff.intake.asides import Answerer, Heard
+from handoff.intake.clauses import ERASE
 from handoff.intake.contacts import Snapshot
 from handoff.intake.crisis import LIVELIHOOD, Alarm, already_answered, safety_answer, same_trouble, told_anew
 from handoff.intake.directions import ASK_AREA, ASK_MORE, UNKNOWN, Directions
@@ -105,7 +106,7 @@ class _Speaker:
             self.state.crises,
         )
         last = self.scene.texts[-1] if self.scene.texts else ""
-        reply, fresh = safety_answer(self.state, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
+        reply, fresh = safety_answer(self.before, last), self.scene.fresh_crisis or told_anew(self.decision, self.reasons_now, self.scene.knowledge)
         rings = self.scene.fresh_crisis or (reply or "").startswith("safe_danger")
         relabelled = not fresh and reply is None and same_trouble(self.decision, self.state)
         if not relabelled and not already_answered(self.decision, self.state, answers=reply is not None):
@@ -158,15 +159,15 @@ class _Speaker:
 
     # --- media ----------------------------------------------------------------------------------------------------
 
-    def _media_lines(self) -> tuple[Outgoing, ...]:
+    def _media_lines(self, *, buttons: bool = False) -> tuple[Outgoing, ...]:
         """One honest line a kind, in one bubble: a person looks at it; the bot never pretends to have read it."""
         when = self.voice.when if not self.voice.open else self.voice.say("when_open_now")
-        lines = [f"media_{kind}" for kind in dict.fromkeys(self.scene.media)]
+        lines = receiving.of_media(self.scene.media, buttons=buttons, held=self.before.holder == "staff")
         return (Outgoing(self.voice.say(*lines, when=when)),) if lines else ()
 
     def wordless(self) -> Plan:
         """Only media. The question that waits is not asked again; its buttons stay within reach."""
-        lines = self._media_lines() or (Outgoing(self.voice.say("unreadable")),)
+        lines = self._media_lines(buttons=bool(self.before.choices)) or (Outgoing(self.voice.say("unreadable")),)
         return self._plan((*lines[:-1], replace(lines[-1], choices=self.before.choices)), self.state)
 
     # --- beside the matter ----------------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ class _Speaker:
     def beside(self) -> Plan | None:
         """The answer to a turn that tells nothing of a matter: questions about the front door, an opening, thanks."""
         if self.heard.alone or self._only_calls():
-            bubbles = tuple(replace(one, choices=self.before.choices) for one in self._media_lines()[-1:])
+            bubbles = tuple(replace(one, choices=self.before.choices) for one in self._media_lines(buttons=bool(self.before.choices))[-1:])
             return self.with_asides(self._plan(bubbles, self.state))
         if foreign.applies(self.decision, self.voice, again=foreign.ASKED in self.state.asked):
             return self.foreign()
@@ -224,7 +225,7 @@ class _Speaker:
         )
 
     def _why(self, asked: Iterable[str]) -> Why:
-        return "triage" if asides.ERASE in asked else "asked_enough"
+        return "triage" if ERASE in asked else "asked_enough"
 
     def _names_windows(self, planned: Plan) -> bool:
         """This very plan names the first window of the matter."""

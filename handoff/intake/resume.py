@@ -86,6 +86,11 @@ async def keep(session: AsyncSession, conversation: Conversation, lookup: bytes,
     await session.flush()
 
 
+async def has_phrase(session: AsyncSession, conversation_id: UUID) -> bool:
+    """Whether one stands that opens it."""
+    return await session.scalar(select(ResumePhrase.id).where(ResumePhrase.conversation_id == conversation_id)) is not None
+
+
 async def revoke(session: AsyncSession, conversation_id: UUID) -> bool:
     """End a conversation's phrase. False when there was none."""
     gone = await session.execute(

@@ -151,9 +151,10 @@ class Voice:
             lines.append(self.say(f"contact_{contact.charge}"))
         if contact.reach != "telephone":
             lines.append(self.say(f"contact_{contact.reach}"))
+        always = contact.hours_text == self.knowledge.replies["ja"].get("contact_always")  # the one that every language knows
         return Card(
             title=contact.name, lines=tuple(lines), telephone=contact.telephone, url=contact.url,
-            hours=contact.hours_text,
+            hours=self.say("contact_always") if always else contact.hours_text,
         )
 
     @property

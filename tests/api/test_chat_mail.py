@@ -34,15 +34,28 @@ async def letter(store: Store) -> Any:
 
 async def test_asked_for_and_ended(client: httpx.AsyncClient, store: Store) -> None:
     path, token = await opened(client)
-    assert (await client.get(f"{path}/mail", headers=token)).json() == {"on": False, "failed": False}
+    assert (await client.get(f"{path}/mail", headers=token)).json() == {"on": False, "failed": False, "held": False, "phrase": False}
     kept = await client.put(f"{path}/mail", json={"address": " hanako@example.jp "}, headers=token)
-    assert kept.json() == {"on": True, "failed": False}
+    assert kept.json() == {"on": True, "failed": False, "held": False, "phrase": False}
+    await client.post(f"{path}/phrase", headers=token)
+    assert (await client.get(f"{path}/mail", headers=token)).json()["phrase"]
     assert "hanako" not in (await client.get(f"{path}/mail", headers=token)).text, "it is shown to nobody"
     assert (await letter(store))["address"] == "hanako@example.jp"
     assert is_problem(await client.put(f"{path}/mail", json={"address": "hanako"}, headers=token), 422)
     assert is_problem(await client.put(f"{path}/mail", json={"address": "a@example.jp"}), 401)
     assert (await client.delete(f"{path}/mail", headers=token)).status_code == 204
     assert await letter(store) is None
+
+
+async def test_who_wishes_only_answers_is_told_that_no_mail_goes(client: httpx.AsyncClient) -> None:
+    path, token = await opened(client)
+    await client.put(f"{path}/contact", json={"only_answers": True}, headers=token)
+    assert not (await client.get(f"{path}/mail", headers=token)).json()["held"], "none was asked for"
+    kept = await client.put(f"{path}/mail", json={"address": "hanako@example.jp"}, headers=token)
+    assert kept.json() == {"on": True, "failed": False, "held": True, "phrase": False}
+    assert (await client.get(f"{path}/mail", headers=token)).json() == kept.json()
+    await client.put(f"{path}/contact", json={}, headers=token)
+    assert not (await client.get(f"{path}/mail", headers=token)).json()["held"]
 
 
 async def test_looking_at_the_link_ends_nothing(client: httpx.AsyncClient, store: Store) -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from handoff.desk.summary import REACH_UNKNOWN
 from handoff.intake import safety
 from handoff.store.db import Store
 from handoff.store.models import Conversation, Ticket
@@ -112,6 +113,23 @@ async def test_a_wish_is_kept_and_put_anew(client: httpx.AsyncClient) -> None:
     assert (await client.put(f"{base}/contact", json={}, headers=headers)).json()["told"] == ""
 
 
+async def test_hiding_from_somebody_ends_only_with_their_name(client: httpx.AsyncClient, store: Store) -> None:
+    """It was told in the talk, and no form asks for it."""
+    base, headers = await opened(client)
+    async with store.town("taiki") as session:
+        conversation = (await session.scalars(select(Conversation))).one()
+        await safety.keep(session, conversation, safety.Wish(hide_from=("夫",), hides=True), now=at_noon())
+
+    async def hides() -> bool:
+        async with store.reading("taiki") as session:
+            return (await safety.wish_of(session, conversation.id)).hides
+
+    await client.put(f"{base}/contact", json={"quiet": ["night"], "hide_from": ["夫"]}, headers=headers)
+    assert await hides()
+    await client.put(f"{base}/contact", json={"quiet": ["night"]}, headers=headers)
+    assert not await hides()
+
+
 @pytest.mark.parametrize("body", [
     {"quiet": ["always"]}, {"quiet": "night"}, {"avoid": ["pigeon"]}, {"hide_from": ["x" * 41]}, {"hide_from": ["a\nb"]},
     {"hide_from": ["a"] * 6}, {"other": 1}, [], None,
@@ -129,9 +147,12 @@ async def test_staff_see_it_at_the_top(browser: httpx.AsyncClient, store: Store)
     async with store.town("taiki") as session:
         row = (await session.scalars(select(Ticket))).one()
         row.restricted = True
-    assert "連絡のしかた: まだ聞いていません" in text_of(await browser.get(page))
+    unasked = text_of(await browser.get(page))
+    assert "連絡のしかた: まだ聞いていません" in unasked
+    assert REACH_UNKNOWN in unasked
     async with store.town("taiki") as session:
         conversation = (await session.scalars(select(Conversation))).one()
         await safety.keep(session, conversation, safety.Wish(only_answers=True), now=at_noon())
     assert "連絡のしかた: 本人から書いたときだけ" in text_of(await browser.get(page))
+    assert REACH_UNKNOWN not in text_of(await browser.get(page)), "what they have said is not asked again"
     assert "連絡のしかた: 本人から書いたときだけ" in text_of(await browser.get(f"{page}/messages"))

@@ -15,7 +15,7 @@ from handoff.desk.staff import find
 from handoff.desk.summary import UNKNOWNS
 from handoff.intake import webchat
 from handoff.store.db import Store
-from handoff.store.models import AuditEntry, Conversation, Draft, Message, Note, OutboxItem, Ticket
+from handoff.store.models import AuditEntry, Contact, Conversation, Draft, Message, Note, OutboxItem, Ticket
 from tests.api.conftest import opened, sign_in
 from tests.api.test_console import text_of
 from tests.api.test_staff_api import OWN, WORDS, hired
@@ -134,6 +134,15 @@ async def test_staff_see_what_became_of_an_answer(
             first_sequence=message.sequence, last_sequence=message.sequence, due_at=message.at, payload=None,
         ))
     assert shown in text_of(await officer.get(f"/staff/tickets/{number}/messages"))
+
+
+async def test_staff_read_before_they_write_that_nothing_reaches_who_has_stopped(officer: httpx.AsyncClient, store: Store) -> None:
+    number = await opened(store)
+    warning = "いまは町のホームページに届きません"
+    assert warning not in text_of(await officer.get(f"/staff/tickets/{number}"))
+    async with store.town("taiki") as session:
+        (await session.scalars(select(Contact))).one().blocked = True
+    assert warning in text_of(await officer.get(f"/staff/tickets/{number}"))
 
 
 async def test_a_draft_is_found_again_after_a_new_sign_in_and_only_by_its_writer(

@@ -121,6 +121,26 @@ def test_large_text_breaks_nothing_and_is_kept(
     expect(frame_of(page).locator("html")).to_have_attribute("data-size", "large" if choice == "大" else "larger")
 
 
+@pytest.mark.parametrize(("choice", "size"), [("特大", (320, 640)), ("大", (360, 560))])
+def test_large_letters_leave_the_talk_and_the_settings_room(
+    context: Callable[..., BrowserContext], served: Served, choice: str, size: tuple[int, int]
+) -> None:
+    """In a window too low for them the page scrolls as one; in a high one the talk scrolls and the box to write stays."""
+    page = context(viewport={"width": size[0], "height": size[1]}).new_page()
+    frame = open_chat(page, served)
+    frame.get_by_role("button", name="設定").click()
+    frame.get_by_label(choice, exact=True).check()
+    settings = frame.locator("#settings")
+    assert settings.evaluate("one => one.scrollHeight <= one.clientHeight + 1"), "it is not squeezed"
+    frame.get_by_role("button", name="設定").click()
+    filled(page, served)
+    assert frame.locator("#log").evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    expect(frame.get_by_role("button", name="すぐ閉じる")).to_be_in_viewport(ratio=0.99)
+    page.set_viewport_size({"width": size[0], "height": 900})
+    expect(frame.locator("html")).to_have_attribute("data-room", "enough")
+    expect(frame.get_by_role("textbox", name="メッセージ")).to_be_in_viewport()
+
+
 def test_everything_to_press_is_large_enough(phone: Page, served: Served) -> None:
     frame = open_chat(phone, served)
     frame.get_by_role("button", name="設定").click()

@@ -25,9 +25,11 @@ def test_offline_messages_wait_and_go_out_once_in_order(page: Page, served: Serv
     page.context.set_offline(True)
     write(frame, "一つめ")
     expect(frame.get_by_text("送れません")).to_be_visible()
+    expect(frame.locator("#status")).to_contain_text("書いたものは消えません")
     write(frame, "二つめ")
     page.context.set_offline(False)
     arrived(frame, 2)
+    expect(frame.locator("#status")).not_to_contain_text("つながっていません")
     assert served.residents_words() == ["一つめ", "二つめ"]
 
 

@@ -184,6 +184,10 @@ def test_easy_japanese_has_its_own_words_and_readings_that_can_be_taken_away(
     expect(said.locator("ruby").first).to_have_text("役場（やくば）")
     expect(said.get_by_role("link")).to_have_text("0155-86-2111")
     assert said.locator("rt").all_inner_texts() == ["やくば", "でんわ", "でんわ", "じ"]
+    card = Card("福祉係", (), telephone="0155-86-2111", hours="時間（じかん）は 役場（やくば）に 聞（き）いてください")
+    served.say(Outgoing("どれですか", (Choice("今夜（こんや）", "今夜です"),), (card,)))
+    expect(page.locator(".card rt").first).to_have_text("じかん")
+    expect(page.locator(".choices rt")).to_have_text("こんや")
     look = Looked(page)
     look.at("easy Japanese")
     page.locator("#menu").click()
@@ -191,6 +195,7 @@ def test_easy_japanese_has_its_own_words_and_readings_that_can_be_taken_away(
     assert look.wrong == {}
     page.get_by_label("ふりがなを つける").uncheck()
     expect(said.locator("rt").first).to_be_hidden()
+    expect(page.locator(".card rt").first).to_be_hidden()
     page.reload()
     expect(page.locator(".words rt").last).to_be_hidden()
     page.goto(f"{served.url}/chat/taiki")

@@ -38,6 +38,30 @@ def test_from_the_button_to_the_answer(page: Page, served: Served, shoot: Callab
     shoot(page, "chat-04-staff")
 
 
+def test_who_presses_a_button_reads_what_stood_on_it(page: Page, served: Served) -> None:
+    """What it sends may be another sentence, in another language; it is the same after a reload."""
+    frame = open_chat(page, served)
+    served.say(Outgoing("Do you have food tonight?", (Choice("No food", "食べるものがありません"),)))
+    frame.get_by_role("button", name="No food").click()
+    arrived(frame, 1)
+    assert served.residents_words() == ["食べるものがありません"]
+    expect(frame.locator(".said.resident")).to_contain_text("No food")
+    served.say(ANSWER)
+    page.reload()
+    press(page)
+    expect(frame_of(page).locator(".said.resident")).to_contain_text("No food")
+
+
+def test_the_bots_buttons_go_when_staff_write(page: Page, served: Served) -> None:
+    """「はい」 to the bot's question would read as an answer to theirs."""
+    frame = open_chat(page, served)
+    served.say(QUESTION)
+    expect(frame.get_by_role("button", name="50代以上")).to_be_visible()
+    served.say(Outgoing("いま安全ですか"), sender="staff")
+    expect(frame.locator(".said.staff")).to_be_visible()
+    expect(frame.get_by_role("button", name="50代以上")).to_have_count(0)
+
+
 def test_on_a_small_phone(phone: Page, served: Served, shoot: Callable[[Page, str], None]) -> None:
     phone.goto(f"{served.url}/demo/taiki")
     shoot(phone, "phone-0-town")

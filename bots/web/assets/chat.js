@@ -43,7 +43,10 @@ const thread = new Thread(config, {
 });
 
 const outbox = new Outbox(keep, {
-  change: (entry) => thread.change(entry),
+  change: (entry) => {
+    thread.change(entry);
+    waits(entry.state);
+  },
   slow: () => say(texts.slow_down),
   lost,
   refused: (entry, status) => {
@@ -52,6 +55,13 @@ const outbox = new Outbox(keep, {
     say((entry.file && texts[`file_${status}`]) || texts.refused);
   },
 });
+
+// What could not be sent is not lost: said until it is through.
+function waits(state) {
+  const told = [texts.offline, texts.reconnecting].includes(byId("status").textContent);
+  if (state === "undelivered") say(navigator.onLine === false ? texts.offline : texts.reconnecting);
+  else if (state === "delivered" && told && !away) say("");
+}
 
 const passing = new Passing(config, keep, { upto: (sequence) => thread.passed(sequence) });
 
@@ -72,6 +82,7 @@ const reach = new Reach(config, keep, {
     keep.save({ conversation, token, spoken: true, pending: [], draft: "" });
     location.reload();
   },
+  changed: () => mail.tell(),
 });
 
 const mail = new Mail(config, keep);
@@ -212,7 +223,10 @@ addEventListener("keydown", (event) => {
 });
 
 byId("remember").checked = keep.remembered;
-byId("remember").addEventListener("change", (event) => keep.remember(event.target.checked));
+byId("remember").addEventListener("change", (event) => {
+  keep.remember(event.target.checked);
+  mail.tell();
+});
 
 byId("forget").addEventListener("click", () => {
   compose.text = "";
@@ -223,8 +237,19 @@ byId("forget").addEventListener("click", () => {
   end(texts.forgotten, () => {});
 });
 
+// Where the window is low for its letters everything scrolls as one page: else large text leaves the talk two lines.
+const LOWEST = 30; // heights of a letter
+
+function measure() {
+  const root = document.documentElement;
+  root.dataset.room = innerHeight <= LOWEST * parseFloat(getComputedStyle(root).fontSize) ? "low" : "enough";
+}
+
+addEventListener("resize", measure);
+
 function resize(size) {
   document.documentElement.dataset.size = size;
+  measure();
   byId("settings").querySelector(`[name=size][value=${size}]`).checked = true;
 }
 

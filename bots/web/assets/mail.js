@@ -17,11 +17,25 @@ export class Mail {
   // What was chosen before, once the settings are looked at.
   show() {
     if (!this.form || this.shown || !this.keep.value.token) return;
+    this.tell();
+  }
+
+  // Whether mails go out, as things stand now: what else is chosen here may hold them.
+  tell() {
+    if (!this.form) return;
     this.#try(async () => {
-      const { on, failed } = await this.#ask({});
+      const found = await this.#ask({});
       this.shown = true;
-      return failed ? this.config.texts.mail_failed : on ? this.config.texts.mail_on : "";
+      return found.failed ? this.config.texts.mail_failed : found.on ? this.#kept(found) : "";
     });
+  }
+
+  // A mail that leads to a page which no longer opens the talk would help nobody.
+  #kept({ held, phrase }) {
+    const { texts } = this.config;
+    if (held) return texts.mail_held;
+    const back = phrase || this.keep.remembered || this.keep.value.line;
+    return back ? texts.mail_on : `${texts.mail_on} ${texts.mail_back}`;
   }
 
   #ask(how) {
@@ -30,9 +44,9 @@ export class Mail {
   }
 
   async #on() {
-    await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
+    const found = await this.#ask({ method: "PUT", body: { address: byId("mail-address").value.trim() } });
     byId("mail-address").value = "";
-    return this.config.texts.mail_on;
+    return this.#kept(found);
   }
 
   async #off() {

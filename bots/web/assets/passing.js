@@ -1,6 +1,7 @@
 // Whether staff have what was written, when they read, and how many wait before: asked after each answer, never on a clock.
 
 import { ask } from "./ask.js";
+import { read } from "./words.js";
 
 const MOMENT = 300;
 
@@ -33,7 +34,7 @@ export class Passing {
       if (this.#stopped) return;
       if (upto) this.on.upto(upto);
       const words = [reading, reading && ahead ? this.config.texts.ahead.replace("{count}", ahead) : ""];
-      this.line.textContent = words.filter(Boolean).join(" ");
+      this.line.replaceChildren(...read(words.filter(Boolean).join(" ")));
     } catch {
       // A courtesy: the messages themselves say what matters.
     }

@@ -5,7 +5,7 @@ import { Refused, ask } from "./ask.js";
 const byId = (id) => document.getElementById(id);
 
 export class Reach {
-  // on: reopened(conversation, token)
+  // on: reopened(conversation, token), changed()
   constructor(config, keep, on) {
     Object.assign(this, { config, texts: config.texts, keep, on });
     byId("phrase-make").addEventListener("click", () => this.#try("phrase-said", () => this.#make()));
@@ -38,17 +38,20 @@ export class Reach {
       const status = why instanceof Refused ? why.status : 0;
       line.textContent = this.texts[`reach_${status}`] || this.texts.cannot_open;
     }
+    // On a telephone it would stand below what is in view, and who sees nothing presses again.
+    line.scrollIntoView({ block: "nearest" });
   }
 
   // What was wished before, once the settings are looked at.
   async show() {
     if (this.shown || !this.keep.value.token) return;
     try {
-      const wish = await ask(`${this.#base}/contact`, { token: this.keep.value.token });
-      const when = wish.only_answers ? "answers" : wish.quiet.length === 1 ? wish.quiet[0] : "";
+      const wish = await this.#wished();
+      const when = this.#when(wish);
       const known = [...byId("contact-form").querySelectorAll("[name=when]")].find((input) => input.value === when);
       if (known) known.checked = true;
       byId("hide-from").value = wish.hide_from.join("・");
+      byId("known-staff").checked = wish.known_staff;
       byId("contact-said").textContent = wish.told;
       const { named } = await ask(`${this.#base}/name`, { token: this.keep.value.token });
       byId("name-said").textContent = named ? this.texts.name_kept : "";
@@ -61,12 +64,14 @@ export class Reach {
   async #make() {
     const { phrase } = await ask(`${this.#base}/phrase`, { token: this.keep.value.token, body: {} });
     byId("phrase-words").textContent = phrase;
+    this.on.changed();
     return this.texts.phrase_made;
   }
 
   async #end() {
     byId("phrase-words").textContent = "";
     await ask(`${this.#base}/phrase`, { token: this.keep.value.token, method: "DELETE" });
+    this.on.changed();
     return this.texts.phrase_ended;
   }
 
@@ -79,7 +84,10 @@ export class Reach {
 
   // The name goes to staff and is shown to nobody here: who comes after at this device must not read it.
   async #named() {
-    await ask(`${this.#base}/name`, { token: this.keep.value.token, method: "PUT", body: { name: byId("own-name").value.trim() } });
+    const name = byId("own-name").value.trim();
+    byId("own-name").value = name;
+    if (!byId("own-name").reportValidity()) return ""; // only spaces
+    await ask(`${this.#base}/name`, { token: this.keep.value.token, method: "PUT", body: { name } });
     byId("own-name").value = "";
     return this.texts.name_kept;
   }
@@ -90,14 +98,28 @@ export class Reach {
     return this.texts.name_ended;
   }
 
+  #wished() {
+    return ask(`${this.#base}/contact`, { token: this.keep.value.token });
+  }
+
+  // Which of the form's times a wish is; "" also for what only the talk can say.
+  #when(wish) {
+    return wish.only_answers ? "answers" : wish.quiet.length === 1 ? wish.quiet[0] : "";
+  }
+
+  // What was told in the talk and has no place in this form, such as a way not to be used, stays as it is.
   async #wish() {
+    const before = await this.#wished();
     const chosen = byId("contact-form").querySelector("[name=when]:checked").value;
     const name = byId("hide-from").value.trim();
+    const same = chosen === this.#when(before);
     const body = {
-      quiet: chosen && chosen !== "answers" ? [chosen] : [], only_answers: chosen === "answers",
-      hide_from: name ? [name] : [], known_staff: byId("known-staff").checked,
+      quiet: same ? before.quiet : chosen && chosen !== "answers" ? [chosen] : [], only_answers: chosen === "answers",
+      avoid: before.avoid, hide_from: name === before.hide_from.join("・") ? before.hide_from : name ? [name] : [],
+      known_staff: byId("known-staff").checked,
     };
     const { told } = await ask(`${this.#base}/contact`, { token: this.keep.value.token, method: "PUT", body });
+    this.on.changed();
     return `${this.texts.contact_kept} ${told}`;
   }
 }

@@ -1,13 +1,14 @@
 // The thread on the screen: messages in order of their sequence, cards, choices, and what is still on its way.
 
 import { fileIn } from "./file.js";
-import { element, linked, telephone, webLink } from "./words.js";
+import { element, linked, read, telephone, webLink } from "./words.js";
 
 const NEAR = 80; // pixels from the end that count as "at the end"
 
 export class Thread {
   #nodes = new Map(); // sequence -> node
   #waiting = new Map(); // entry id -> { entry, node, state }
+  #labels = new Map(); // what a button sends -> what stands on it
   #anchor = null; // first node since the resident last wrote: never scrolled out at the top
   #due = false;
   #thinking;
@@ -44,10 +45,12 @@ export class Thread {
       if (this.#adopt(message)) return;
     } else {
       this.#think(false);
+      if (message.from === "staff") this.#dropChoices(); // from now on they are the ones who are answered
     }
     const node = this.#build(message);
     this.#place(node, message.sequence);
     if (message.choices.length) {
+      message.choices.forEach(({ label, value }) => this.#labels.set(value, label));
       this.#dropChoices();
       node.append(this.#choices(message.choices));
     }
@@ -143,7 +146,9 @@ export class Thread {
     const node = element("div", { className: `said ${message.from}` });
     node.append(element("p", { className: "who" }, `${who} `, this.#time(message.at)));
     if (message.text) {
-      const words = message.from === "resident" ? [message.text] : linked(message.text);
+      // Who pressed a button reads what stood on it, in their own language.
+      const label = message.from === "resident" && this.#labels.get(message.text);
+      const words = label ? read(label) : message.from === "resident" ? [message.text] : linked(message.text);
       node.append(element("p", { className: "words" }, ...words));
     } else if (!message.cards.length) {
       const paper = message.file && message.media === "file" && this.texts.file_paper;
@@ -160,12 +165,12 @@ export class Thread {
     if (card.place) node.append(element("p", {}, `${this.texts.place} ${card.place}`));
     const short = card.telephone && card.telephone.length <= 5;
     const hours = card.hours || (short ? null : this.texts.unknown_hours);
-    if (hours) node.append(element("p", {}, hours));
+    if (hours) node.append(element("p", {}, ...read(hours)));
     if (card.telephone) {
       const label = `${card.telephone_label || this.texts.call} ${card.telephone}`;
       node.append(element("a", { className: "call", href: telephone(card.telephone), textContent: label }));
     } else if (!card.url) {
-      node.append(element("p", {}, card.telephone_label || this.texts.unknown_number));
+      node.append(element("p", {}, ...read(card.telephone_label || this.texts.unknown_number)));
     }
     const link = card.url && webLink(card.url, this.texts.page_link);
     if (link) node.append(link);
@@ -175,7 +180,7 @@ export class Thread {
   #choices(choices) {
     const group = element("div", { className: "choices", role: "group", "aria-label": this.texts.choices });
     for (const { label, value } of choices) {
-      const button = element("button", { type: "button", textContent: label });
+      const button = element("button", { type: "button" }, ...read(label));
       button.addEventListener("click", () => {
         this.log.focus({ preventScroll: true });
         this.on.choose(value);

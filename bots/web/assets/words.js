@@ -37,8 +37,8 @@ export function linked(text) {
   return [...nodes, ...read(text.slice(done))];
 }
 
-// A reading in brackets after its kanji stands above them; the settings of easy Japanese can take it away.
-function read(text) {
+// Nodes: a reading in brackets after its kanji stands above them; the settings of easy Japanese can take it away.
+export function read(text) {
   return text.split(READING).map((part, at, all) => {
     if (at % 3 === 0) return part;
     if (at % 3 === 2) return "";

@@ -154,12 +154,27 @@ def test_people_are_described_in_the_residents_words(taiki: Town) -> None:
     assert member.words == ("物忘れがひどく", "やせてきた")
 
 
+@pytest.mark.parametrize(("text", "wished"), [("消したい", True), ("もういいです。全部消してください", True), ("部屋の電気を消したいのに手が届かない", False)])
+def test_who_wants_it_removed_is_answered_with_how(taiki: Town, text: str, *, wished: bool) -> None:
+    word = "消したい" if "消したい" in text else "消してください"
+    step = summary_of(decision(text, reasons=(reason(text, word, rule="aside_erase_wish"),)), taiki).next_step
+    assert ("「消したい」との希望" in step) is wished
+
+
 def test_the_unknown_asks_for_the_ages_that_nobody_gave(taiki: Town) -> None:
     people = (Person("parent", (81, 81)), Person("child", None))
     unknown = summary_of(decision(household=people, unknown=("age", "food", "親戚")), taiki).unknown
     assert unknown[:2] == ("食べられているか", "親戚")
     assert "子の年齢" in unknown
     assert "親の年齢" not in unknown
+
+
+def test_who_is_hurt_at_home_is_asked_for_safety_first_and_never_for_the_others_age(taiki: Town) -> None:
+    people = (Person("self", None), Person("spouse", None), Person("child", None))
+    unknown = summary_of(decision(household=people, crisis=("dv",), urgency="urgent"), taiki).unknown
+    assert unknown[0].startswith("いまの安全")
+    assert "子の年齢" in unknown
+    assert "配偶者の年齢" not in unknown
 
 
 def test_a_summary_survives_json(taiki: Town) -> None:

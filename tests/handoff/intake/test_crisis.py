@@ -51,6 +51,8 @@ EDGE, YOUNG = {"needs": ("at_edge",)}, {"household": CHILD}
     ("dv", SELF, "crisis_dv", "ask_safe_dv"),
     ("dv", {"about": ("spouse",)}, "crisis_dv", "ask_safe_dv"),
     ("dv", {"about": ("neighbour",)}, "crisis_dv_other", "ask_safe_other"),
+    ("dv", {"about": ("child",)}, "crisis_dv_near", "ask_safe_dv"),
+    ("dv", {"about": ("child", "neighbour")}, "crisis_dv_other", "ask_safe_other"),
     ("sexual_violence", YOUNG, "crisis_sexual_violence_child", "ask_safe_child"),
     ("no_food", SELF, "crisis_no_food", "ask_tonight"),
     ("no_shelter", SELF, "crisis_no_shelter", "ask_tonight"),
@@ -169,16 +171,18 @@ def test_a_graver_word_brings_the_whole_answer_again_without_the_question(plain:
     ("ask_tonight", "はい", None), ("", "はい", None),
 ])
 def test_the_answer_to_the_safety_question(asked: str, said: str, reply: str | None) -> None:
-    assert safety_answer(State(asked=(asked,) if asked else ()), said) == reply
+    told = Snapshot(state=State(asked=(asked,) if asked else ()))
+    assert safety_answer(told, said) == reply
+    assert safety_answer(replace(told, to_staff=True), said) is None, "staff have asked since: 「いま安全ですか」"
 
 
 def test_a_yes_is_danger_for_staff_too_and_is_answered_even_when_they_hold_it(plain: Knowledge) -> None:
     told = State(crises=("suicide",), urgency="urgent", asked=ASKED)
     decision = replace(danger("suicide"), text="もうむり\nはい")
-    raised = weighed(decision, told, "はい")
+    raised = weighed(decision, Snapshot(state=told), "はい")
     assert raised.urgency == "emergency"
     assert raised.reasons[0].evidence == ((5, 7),)
-    assert weighed(decision, told, "いいえ") == decision
+    assert weighed(decision, Snapshot(state=told), "いいえ") == decision
     for holder in ("bot", "staff"):
         found = Stage(plain).plan(raised, Snapshot(state=told, holder=holder), texts=("はい",))
         assert ids(found) == [["safe_danger"]]
@@ -225,4 +229,4 @@ def test_water_to_be_cut_brings_the_window_and_the_right_to_apply(knowledge: Kno
 
 def test_a_decision_without_danger_is_left_alone() -> None:
     decision = Decision(action="chat", text="はい", reasons=(Reason("chat_thanks", "返事"),))
-    assert weighed(decision, State(asked=ASKED), "はい") == decision
+    assert weighed(decision, Snapshot(state=State(asked=ASKED)), "はい") == decision

@@ -1,17 +1,22 @@
 """A turn of the dialogue on both engines: what is stored, said, passed on, and what happens when things collide."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select
 
-from handoff.intake import inbox
-from handoff.intake.dialogue import LeaseLost
+from bots.choices import choice_id
+from bots.line import reading
+from bots.types import Choice, Incoming, Outgoing, Text
+from handoff.intake import inbox, outbox
+from handoff.intake.dialogue import Dialogue, LeaseLost
 from handoff.store.db import Store
 from handoff.store.models import Conversation
 from knowledge.loader import Knowledge
-from tests.handoff.intake.talk import SATURDAY_NIGHT, TUESDAY, ScriptedTriage, Talk
+from tests.handoff.intake.talk import SATURDAY_NIGHT, TOKYO, TUESDAY, ScriptedTriage, Talk
 from triage.types import Decision, Person, Question, Reason
 
 ROUTE = Decision(
@@ -160,6 +165,32 @@ async def test_danger_is_answered_even_when_staff_hold_it(store: Store, knowledg
     await staff_take_over(store)
     assert (await one.says("もうむり"))[0].startswith("いま命があぶないときは")
     await one.close()
+
+
+async def test_what_answers_staff_is_no_answer_to_the_bots_question(store: Store, knowledge: Knowledge) -> None:
+    """The bot has asked whether a life is in danger; then staff ask 「いま安全ですか」. 「はい、実家です」 is theirs."""
+    urgent = replace(CRISIS, urgency="urgent")
+    one = await talk(store, knowledge, urgent)
+    one.dialogue = Dialogue(store, knowledge, ScriptedTriage([urgent]), {"line": pressing}, TOKYO)
+    asked = await one.says("もうむり")
+    assert asked[-1].endswith(knowledge.replies["ja"]["ask_safe"])
+    await staff_take_over(store)
+    async with store.town("taiki") as session:
+        await outbox.enqueue(session, (await session.scalars(select(Conversation))).one(), [Outgoing("いま安全ですか")], sender="staff", now=one.now)
+    assert await one.says("はい、いまは実家です") == []
+    assert [ticket.urgency for ticket in await one.tickets()] == ["urgent"]
+    pressed = await one.says("［はい］")
+    assert pressed[0].startswith("すぐに119へ"), "a button answers the question that it stands under"
+    assert [ticket.urgency for ticket in await one.tickets()] == ["emergency"]
+    await one.close()
+
+
+def pressing(raw: Mapping[str, Any]) -> Incoming:
+    """「［はい］」 is the button of that name, as Telegram tells of it."""
+    incoming = reading.read(raw)
+    if incoming.what != Text("［はい］"):
+        return incoming
+    return replace(incoming, what=Text("はい", choice_id(Choice("はい", "はい"))))
 
 
 async def staff_take_over(store: Store) -> None:

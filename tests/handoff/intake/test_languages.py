@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bots.web.assets import texts
 from handoff.intake.voice import Voice
 from tests import whole
 
@@ -37,3 +38,20 @@ def test_the_voice_speaks_what_the_town_has_chosen(chosen: tuple[str, ...], want
 ])
 def test_a_browsers_tag_finds_its_language(tag: str | None, found: str) -> None:
     assert whole.knowledge().language(tag, whole.speaking(TAIKI)) == found
+
+
+@pytest.mark.parametrize(("language", "hours"), [("ja", "24時間"), ("en", "24 hours")])
+def test_a_line_that_always_answers_says_so_in_every_language(language: str, hours: str) -> None:
+    known = whole.knowledge()
+    voice = Voice(known, TAIKI, NOW, language)
+    always = next(contact for contact in known.contacts if contact.hours_text == "24時間")
+    assert voice.contact_card(always).hours == hours == known.replies[language]["contact_always"]
+    other = next(contact for contact in known.contacts if contact.hours_text == "平日8:30〜17:15")
+    assert voice.contact_card(other).hours == other.hours_text
+
+
+def test_a_button_of_the_page_is_called_by_what_stands_on_it() -> None:
+    """Who looks for 「すぐ閉じる」 where 「Leave now」 stands does not find it in time."""
+    known = whole.knowledge()
+    for language, words in texts().items():
+        assert words.page["exit"] in known.reply("crisis_dv_close", language=language, town=TAIKI), language

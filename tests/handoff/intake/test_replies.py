@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots.types import MediaKind
+from bots.types import Choice, MediaKind
 from handoff.intake.contacts import Snapshot
 from handoff.intake.state import State
 from handoff.intake.turn import Turn
@@ -99,15 +99,25 @@ def test_a_photo_with_words_reaches_a_person_whatever_the_words_are(
 ) -> None:
     state = before(ticket=True, windows=(WINDOW,)) if holds else Snapshot()
     found = stage.plan(decision, state, media=(kind,), texts=("よろしくお願いします",))
-    assert [f"media_{kind}"] in ids(found), "it is never passed over, nor said to have been read"
+    line = "media_audio_words" if kind == "audio" else f"media_{kind}"
+    assert [line] in ids(found), "it is never passed over, nor said to have been read"
     assert found.ticket is not None
 
 
 def test_only_media(stage: Stage) -> None:
     found = stage.plan(CHAT, media=("image", "image", "audio"), texts=())
-    assert [one for one in ids(found)[0] if one.startswith("media_")] == ["media_image", "media_audio"]
+    assert [one for one in ids(found)[0] if one.startswith("media_")] == ["media_image", "media_audio_words"]
+    waiting = Snapshot(choices=(Choice("はい", "はい"),))
+    asked = stage.plan(CHAT, waiting, media=("audio",), texts=())
+    assert (ids(asked), asked.bubbles[0].choices) == ([["media_audio"]], waiting.choices), "buttons are named where there are some"
     assert (len(found.bubbles), found.ticket) == (1, "media")
     assert stage.plan(CHAT, media=("sticker",), texts=()).ticket is None, "a sticker is a greeting"
+
+
+def test_a_sticker_for_staff_is_left_to_them(stage: Stage) -> None:
+    """「明日うかがってもよいですか」 – 👍: the bot has no part in that."""
+    assert stage.plan(CHAT, before("staff"), media=("sticker",), texts=()).bubbles == ()
+    assert ids(stage.plan(CHAT, before("staff"), media=("sticker", "image"), texts=())) == [["media_image"]]
 
 
 def test_photos_are_promised_for_the_hour_when_they_are_seen(knowledge: Knowledge) -> None:
@@ -168,6 +178,9 @@ def test_who_comes_is_greeted_who_comes_again_too_who_goes_is_left_in_peace(stag
     town, known = stage.knowledge.towns["taiki"], stage.knowledge
     first = plan_without_words(Turn(followed=True), Snapshot(), town, known, TUESDAY)
     assert ids(first) == [["greeting"]]
+    assert (first.bubbles[0].choices, first.doors) == ((), ("rules",)), "LINE has a door for the notice"
+    elsewhere = plan_without_words(Turn(followed=True), Snapshot(), town, known, TUESDAY, channel="telegram")
+    assert [choice.value for choice in elsewhere.bubbles[0].choices] == [known.replies["ja"]["button_rules"]]
     again = plan_without_words(Turn(followed=True), Snapshot(state=first.state), town, known, TUESDAY)
     assert ids(again) == [["greeting_again"]]
     assert plan_without_words(Turn(unfollowed=True), Snapshot(), town, known, TUESDAY).bubbles == ()
