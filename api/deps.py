@@ -10,7 +10,7 @@ from knowledge.loader import Knowledge
 from knowledge.schema import Town
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     found = request.app.state.services
     assert isinstance(found, Services)
     return found

@@ -15,6 +15,7 @@ from api.first_look import FirstLook
 from api.live import Live
 from api.settings import Settings
 from handoff.clock import Clock
+from handoff.intake.crowd import Crowd
 from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.wake import Wake
@@ -39,10 +40,12 @@ class Services:
     store: Store
     loaded: asyncio.Future[Serving] = field(repr=False)
     live: Live = field(init=False, repr=False)
+    crowd: Crowd = field(init=False, repr=False)
     first_look: FirstLook = field(default_factory=FirstLook, repr=False)
 
     def __post_init__(self) -> None:
         self.live = Live(self.store, self.loaded)
+        self.crowd = Crowd(self.store)
 
     @property
     def wake(self) -> Wake:
@@ -85,5 +88,7 @@ async def open_services(settings: Settings, *, wake: Wake | None = None, at_once
 
 
 async def close_services(services: Services) -> None:
+    """What waits is stored first."""
     services.loaded.cancel()
+    await services.crowd.close()
     await services.store.close()

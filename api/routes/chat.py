@@ -122,7 +122,7 @@ class Visitor:
     conversation_id: UUID
 
 
-def own_origin(request: Request, services: ServicesDep) -> None:
+async def own_origin(request: Request, services: ServicesDep) -> None:
     """403 for a page of another origin. A request without Origin is no browser's cross-site one."""
     origin = request.headers.get("origin")
     if origin is None or origin == origin_of(services.settings.public_url):
@@ -137,7 +137,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def limits(request: Request, services: ServicesDep) -> ChatLimits:
+async def limits(request: Request, services: ServicesDep) -> ChatLimits:
     """The counters of this process, made at first use."""
     state = request.app.state
     if not hasattr(state, "chat_limits"):
@@ -169,9 +169,8 @@ async def visitor(
         raise refused() from None
     if scheme.lower() != "bearer" or municipality_id is None:
         raise refused()
-    async with services.store.reading(municipality_id) as session:
-        if not await webchat.may_use(session, wanted, token.strip()):
-            raise refused()
+    if not await services.crowd.may_use(municipality_id, wanted, token.strip()):
+        raise refused()
     return Visitor(municipality_id, wanted)
 
 
@@ -220,15 +219,10 @@ async def open_conversation(
     wanted = parsed(Opening, body) if body.strip() else Opening()
     await counters.opening(request)
     language = known.language(wanted.language, town)
-    now = services.clock()
-    notice = webchat.notice(Voice(known, town, now, language))
-    async with services.store.town(town.id) as session:
-        opened = await webchat.open_conversation(
-            session, town.id, language=language, notice=notice, keys=services.store.keys, now=now
-        )
-        conversation_id = opened.conversation.id
+    notice = webchat.notice(Voice(known, town, services.clock(), language))
+    opened = await services.crowd.open(town.id, webchat.Entering(language, notice))
     messages = [MessageOut.model_validate(message) for message in opened.messages]
-    return Opened(conversation=conversation_id, token=opened.token, messages=messages)
+    return Opened(conversation=opened.conversation.id, token=opened.token, messages=messages)
 
 
 @router.post(
@@ -240,34 +234,31 @@ async def write(
 ) -> Accepted:
     """Take a message in: 202 once it is stored for good. The same client_message_id again → the same answer."""
     message = parsed(NewMessage, await raw_body(request))
-    _check(message.text)
-    await counters.writing(request, who.conversation_id)
-    alarms = await services.first_look.of(known, who.municipality_id)
-    async with services.store.town(who.municipality_id) as session:
-        try:
-            sequence = await webchat.accept(
-                session, who.conversation_id, text=message.text, client_message_id=str(message.client_message_id),
-                keys=services.store.keys, now=services.clock(), alarms=alarms,
-            )
-        except LookupError:  # deleted since the token was looked at
-            raise refused() from None
-    return Accepted(sequence=sequence)
-
-
-def _check(text: str) -> None:
     try:
-        webchat.refuse_unsayable(text)
+        webchat.refuse_unsayable(message.text)
     except webchat.Unsayable as why:
-        match why.fault:
-            case "too_long":
-                detail = f"at most {webchat.LONGEST_TEXT:,} characters in one message"
-                raise Problem(413, "Message too long", detail) from None
-            case "blank":
-                raise Problem(422, "Blank message", "text has no visible character") from None
-            case "unstorable":
-                raise Problem(422, "Unprocessable content", "text has NUL or lone surrogates") from None
-            case _:
-                assert_never(why.fault)
+        raise _unsayable(why) from None
+    await counters.writing(request, who.conversation_id)
+    said = webchat.said(
+        who.conversation_id, text=message.text, client_message_id=str(message.client_message_id), now=services.clock(),
+        alarms=await services.first_look.of(known, who.municipality_id),
+    )
+    try:
+        return Accepted(sequence=await services.crowd.accept(who.municipality_id, said))
+    except LookupError:  # deleted since the token was looked at
+        raise refused() from None
+
+
+def _unsayable(why: webchat.Unsayable) -> Problem:
+    match why.fault:
+        case "too_long":
+            return Problem(413, "Message too long", f"at most {webchat.LONGEST_TEXT:,} characters in one message")
+        case "blank":
+            return Problem(422, "Blank message", "text has no visible character")
+        case "unstorable":
+            return Problem(422, "Unprocessable content", "text has NUL or lone surrogates")
+        case _:
+            assert_never(why.fault)
 
 
 @router.get("/conversations/{conversation_id}/messages")
@@ -275,12 +266,13 @@ async def read(
     who: VisitorDep, services: ServicesDep, after: Annotated[int, Query(ge=0, le=LARGEST_SEQUENCE)] = 0
 ) -> Thread:
     """The messages after a sequence, oldest first. A long thread comes in parts: ask again after the last."""
-    async with services.store.reading(who.municipality_id) as session:
-        messages = await webchat.read(session, who.conversation_id, after=after)
+    messages = await services.crowd.read(who.municipality_id, who.conversation_id, after=after)
+    if messages is None:  # deleted since the token was looked at
+        raise refused()
     return Thread(messages=[MessageOut.model_validate(message) for message in messages])
 
 
-def room_to_listen(who: VisitorDep, all_streams: Annotated[Streams, Depends(streams)]) -> Streams:
+async def room_to_listen(who: VisitorDep, all_streams: Annotated[Streams, Depends(streams)]) -> Streams:
     """429 when a conversation is listened to from too many tabs; those can still read by polling."""
     if not all_streams.may_open(who.conversation_id):
         raise Problem(429, "Too many streams", "read with ?after= instead", headers={"Retry-After": "30"})

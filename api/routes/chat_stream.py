@@ -13,7 +13,6 @@ from uuid import UUID
 from fastapi import FastAPI, Request
 
 from api.wiring import Services
-from handoff.intake import webchat
 
 POLL_SECONDS = 1.0
 STREAMS_CONVERSATION = 8
@@ -51,10 +50,8 @@ class Streams:
         end = asyncio.get_running_loop().time() + LONGEST_SECONDS
         with self.counted(conversation_id), subscription as bell:
             while not self.closing and asyncio.get_running_loop().time() < end:
-                async with services.store.reading(municipality_id) as session:
-                    newest = await webchat.newest(session, conversation_id)
-                    fresh = await webchat.read(session, conversation_id, after=after) if (newest or 0) > after else []
-                if newest is None:
+                fresh = await services.crowd.read(municipality_id, conversation_id, after=after)
+                if fresh is None:
                     return
                 for message in fresh:
                     after = message["sequence"]
@@ -71,7 +68,7 @@ def streams_of(app: FastAPI) -> Streams:
     return app.state.chat_streams
 
 
-def streams(request: Request) -> Streams:
+async def streams(request: Request) -> Streams:
     """For `Depends`."""
     app = request.app
     assert isinstance(app, FastAPI)

@@ -8,7 +8,7 @@ Knows no HTTP and nothing of what the words mean.
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -56,6 +56,14 @@ class Unsayable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Entering:
+    """Somebody who opens the chat and is not known by anything. notice: what the bot says first."""
+
+    language: str
+    notice: Sequence[Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A new conversation. token is shown once; messages are of the shape of `read`."""
 
@@ -78,16 +86,27 @@ async def open_conversation(
     now: datetime, new_secret: Callable[[], str] = _secret,
 ) -> Opened:
     """A conversation of a resident who is not known by anything. notice: what the bot says first."""
-    conversation = await contacts.make(
-        session, municipality_id=municipality_id, channel=CHANNEL, account_id=None, address=None, lookup=None,
-        keys=keys, now=now,
-    )
-    token = f"{municipality_id}.{new_secret()}"
-    conversation.language = language
-    conversation.token_hash = hash_token(token)
-    conversation.dialogue = State(greeted=True).as_json()
-    said = await outbox.enqueue(session, conversation, notice, sender="bot", now=now)
-    return Opened(conversation, token, [shown(message) for message in said])
+    entering = [Entering(language, notice)]
+    (opened,) = await open_all(session, municipality_id, entering, keys=keys, now=now, new_secret=new_secret)
+    return opened
+
+
+async def open_all(
+    session: AsyncSession, municipality_id: str, entering: Sequence[Entering], *, keys: KeyRing, now: datetime,
+    new_secret: Callable[[], str] = _secret,
+) -> list[Opened]:
+    """The same for several, in their order."""
+    unknown = [contacts.Newcomer(CHANNEL, None, None, None)] * len(entering)
+    made = await contacts.make_all(session, unknown, municipality_id=municipality_id, keys=keys, now=now)
+    opened = []
+    for conversation, one in zip(made, entering, strict=True):
+        token = f"{municipality_id}.{new_secret()}"
+        conversation.language = one.language
+        conversation.token_hash = hash_token(token)
+        conversation.dialogue = State(greeted=True).as_json()
+        said = await outbox.enqueue(session, conversation, one.notice, sender="bot", now=now)
+        opened.append(Opened(conversation, token, [shown(message) for message in said]))
+    return opened
 
 
 def town_of(token: str) -> str | None:
@@ -102,10 +121,16 @@ async def may_use(session: AsyncSession, conversation_id: UUID, token: str) -> b
 
     A conversation that began on LINE has a token once its resident has come in from there (`entrance.enter`).
     """
-    kept = await session.scalar(
-        select(Conversation.token_hash).where(Conversation.id == conversation_id)
+    return (await may_use_all(session, [(conversation_id, token)]))[0]
+
+
+async def may_use_all(session: AsyncSession, asked: Sequence[tuple[UUID, str]]) -> list[bool]:
+    """The same for several conversations with their tokens, in their order."""
+    found = await session.execute(
+        select(Conversation.id, Conversation.token_hash).where(Conversation.id.in_({one for one, _ in asked}))
     )
-    return hmac.compare_digest(hash_token(token), kept or bytes(32))
+    kept = {row.id: row.token_hash for row in found}
+    return [hmac.compare_digest(hash_token(token), kept.get(one) or bytes(32)) for one, token in asked]
 
 
 def refuse_unsayable(text: str) -> None:
@@ -118,26 +143,71 @@ def refuse_unsayable(text: str) -> None:
         raise Unsayable("blank")
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A resident's message on its way in. marks: what the first look leaves beside the text."""
+
+    conversation_id: UUID
+    text: str
+    client_message_id: str
+    at: datetime
+    marks: Mapping[str, bool]
+
+
+def said(
+    conversation_id: UUID, *, text: str, client_message_id: str, now: datetime, alarms: Alarms = NO_ALARMS
+) -> Said:
+    """A message that has passed `refuse_unsayable`. alarms: the first look at it, for what staff may not see before it has been read."""
+    return Said(conversation_id, text, client_message_id, now, unjudged.mark(text, alarms))
+
+
 async def accept(
     session: AsyncSession, conversation_id: UUID, *, text: str, client_message_id: str, keys: KeyRing, now: datetime,
     alarms: Alarms = NO_ALARMS,
 ) -> int:
     """Store a resident's message and its inbox item. Returns its sequence; the same id again → the same sequence.
 
-    alarms: the first look at it, for what staff may not see before it has been read. Unsayable before anything is touched; LookupError when the conversation has gone.
+    Unsayable before anything is touched; LookupError when the conversation has gone.
     """
     refuse_unsayable(text)
-    conversation = await hold(session, conversation_id)
-    known = await sequence_of(session, conversation.id, client_message_id)
-    if known is not None:
-        return known
-    message = keep(session, conversation, text, client_message_id, now=now)
-    if marked := unjudged.mark(text, alarms):
-        message.payload = {**message.payload, **marked}
-    session.add(inbox_item(conversation, message, keys=keys, now=now))
-    await emit(session, kind="inbox", conversation_id=conversation.id)
-    await emit(session, kind="message", conversation_id=conversation.id)
-    return message.sequence
+    one = said(conversation_id, text=text, client_message_id=client_message_id, now=now, alarms=alarms)
+    (sequence,) = await accept_all(session, [one], keys=keys)
+    if sequence is None:
+        raise LookupError(conversation_id)
+    return sequence
+
+
+async def accept_all(session: AsyncSession, arrived: Sequence[Said], *, keys: KeyRing) -> list[int | None]:
+    """Store messages of a town, in their order, as `accept` does one. None where the conversation has gone."""
+    held = await _hold_all(session, {one.conversation_id for one in arrived})
+    known = await _known(session, arrived)
+    for one in arrived:
+        conversation = held.get(one.conversation_id)
+        if conversation is None or _key(one) in known:
+            continue
+        message = keep(session, conversation, one.text, one.client_message_id, now=one.at)
+        message.payload = {**message.payload, **one.marks}
+        session.add(inbox_item(conversation, message, keys=keys, now=one.at))
+        known[_key(one)] = message.sequence
+        await emit(session, kind="inbox", conversation_id=conversation.id)
+        await emit(session, kind="message", conversation_id=conversation.id)
+    return [known[_key(one)] if one.conversation_id in held else None for one in arrived]
+
+
+def _key(one: Said) -> tuple[UUID, str]:
+    return one.conversation_id, one.client_message_id
+
+
+async def _hold_all(session: AsyncSession, wanted: Collection[UUID]) -> dict[UUID, Conversation]:
+    """Those of these conversations that are there, locked in one order, so that two batches never wait crosswise.
+
+    Rows that only point at a conversation may go on: who holds a town's counter must never wait for who waits for it.
+    """
+    found = await session.scalars(
+        select(Conversation).where(Conversation.id.in_(wanted)).order_by(Conversation.id)
+        .with_for_update(of=Conversation, key_share=True)
+    )
+    return {conversation.id: conversation for conversation in found}
 
 
 async def hold(session: AsyncSession, conversation_id: UUID) -> Conversation:
@@ -148,6 +218,17 @@ async def hold(session: AsyncSession, conversation_id: UUID) -> Conversation:
     if conversation is None:
         raise LookupError(conversation_id)
     return conversation
+
+
+async def _known(session: AsyncSession, arrived: Sequence[Said]) -> dict[tuple[UUID, str], int]:
+    """The places of those that have been taken in already."""
+    found = await session.execute(
+        select(Message.conversation_id, Message.client_message_id, Message.sequence).where(
+            Message.conversation_id.in_({one.conversation_id for one in arrived}),
+            Message.client_message_id.in_({one.client_message_id for one in arrived}),
+        )
+    )
+    return {(conversation_id, str(client)): sequence for conversation_id, client, sequence in found}
 
 
 async def sequence_of(session: AsyncSession, conversation_id: UUID, client_message_id: str) -> int | None:
@@ -186,14 +267,6 @@ def account_of(municipality_id: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"tsunagu:web:{municipality_id}")
 
 
-async def newest(session: AsyncSession, conversation_id: UUID) -> int | None:
-    """The last sequence; None when the conversation has gone or its token no longer opens it."""
-    return await session.scalar(
-        select(Conversation.last_sequence)
-        .where(Conversation.id == conversation_id, Conversation.token_hash.is_not(None))
-    )
-
-
 async def read(session: AsyncSession, conversation_id: UUID, *, after: int = 0) -> list[dict[str, Any]]:
     """Messages after a sequence, oldest first, at most `PAGE`, in the contract's shape."""
     rows = await session.scalars(
@@ -205,6 +278,22 @@ async def read(session: AsyncSession, conversation_id: UUID, *, after: int = 0) 
     found = rows.all()
     files = await enclosed.beside(session, found)
     return [shown(row, files.get(row.id)) for row in found]
+
+
+async def read_all(session: AsyncSession, asked: Sequence[tuple[UUID, int]]) -> list[list[dict[str, Any]] | None]:
+    """The same for several conversations, each after its sequence, in their order.
+
+    None for one that has gone, or that its token no longer opens. Who has read all costs nothing of their own.
+    """
+    found = await session.execute(
+        select(Conversation.id, Conversation.last_sequence)
+        .where(Conversation.id.in_({one for one, _ in asked}), Conversation.token_hash.is_not(None))
+    )
+    last = {row.id: row.last_sequence for row in found}
+    return [
+        None if one not in last else await read(session, one, after=after) if last[one] > after else []
+        for one, after in asked
+    ]
 
 
 def shown(row: Message, file: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -44,9 +44,7 @@ async def emit(
         raise Unscoped("an event in an everywhere session needs municipality_id")
     if not scope.everywhere and town != scope.municipality_id:
         raise Unscoped("an event of another town")
-    notice = Notice(town, kind, conversation_id, ticket_id)
-    if notice not in scope.emitted:
-        scope.emitted.append(notice)
+    scope.emitted[Notice(town, kind, conversation_id, ticket_id)] = None
 
 
 @event.listens_for(GuardedSession, "after_flush")
@@ -55,9 +53,8 @@ def _tell(session: Session, _: UOWTransaction) -> None:
     emitted = scope_of(session).emitted
     for row in (*session.new, *session.dirty, *session.deleted):
         kind = getattr(row, "tells", None)
-        notice = Notice(row.municipality_id, kind) if kind is not None else None
-        if notice is not None and notice not in emitted:
-            emitted.append(notice)
+        if kind is not None:
+            emitted[Notice(row.municipality_id, kind)] = None
 
 
 async def write_emitted(session: AsyncSession) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from handoff.store.errors import Busy
 from handoff.store.models import InboxItem
 from handoff.store.scope import EVERYWHERE
+from handoff.store.sqlite_driver import patiently
 
 _TABLE = InboxItem.__table__
 
@@ -48,9 +48,6 @@ _INTO = f"INSERT INTO inbox_item ({', '.join((*RawEvent._fields, *FRESH))})"
 _ONCE = "ON CONFLICT (account_id, event_id) DO NOTHING"
 SQLITE_PATIENCE = 1.0
 """Seconds for another connection's lock; the hook behind it waits 1.5."""
-LOOK_AGAIN = 0.001
-"""SQLite's own waiting sleeps up to a tenth of a second between two looks, and a busy worker leaves gaps of
-milliseconds: it would miss them one after the other."""
 AT_ONCE = 64
 """Rows a statement. SQLite's driver gives the interpreter away once a statement, and waits to have it back while the
 web process is busy: a statement a row costs more in waiting than in writing (measured)."""
@@ -147,9 +144,9 @@ class SqliteWriter:
         try:
             connection = self._connected()
             if len(statements) == 1:  # a transaction by itself
-                _patiently(connection, *statements[0])
+                patiently(partial(connection.execute, *statements[0]), seconds=SQLITE_PATIENCE)
                 return
-            _patiently(connection, "BEGIN IMMEDIATE", [])
+            patiently(partial(connection.execute, "BEGIN IMMEDIATE"), seconds=SQLITE_PATIENCE)
             for statement, values in statements:
                 connection.execute(statement, values)
             connection.execute("COMMIT")
@@ -179,19 +176,6 @@ class SqliteWriter:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _patiently(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> None:
-    """Execute what takes the lock, waiting for it."""
-    end = time.monotonic() + SQLITE_PATIENCE
-    while True:
-        try:
-            connection.execute(statement, values)
-            return
-        except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(LOOK_AGAIN)
 
 
 class PostgresWriter:

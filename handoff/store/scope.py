@@ -63,7 +63,7 @@ class Scope:
     keys: KeyRing
     clock: Clock
     read_only: bool = False
-    emitted: list[Notice] = field(default_factory=list)
+    emitted: dict[Notice, None] = field(default_factory=dict)
     met: list[Any] = field(default_factory=list)
     ahead: dict[Any, dict[UUID, list[Any]]] = field(default_factory=dict)
     counted: dict[tuple[str, str], Counted] = field(default_factory=dict)

@@ -10,6 +10,7 @@ others to serve while somebody searches. Must not know what is asked.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -25,6 +26,9 @@ AHEAD = 500
 
 WAITS = ("BEGIN IMMEDIATE",)
 """Statements that may wait for another process."""
+LOOK_AGAIN = 0.001
+"""Seconds between two looks for the write lock. SQLite's own waiting sleeps up to a tenth of a second between two, and a busy
+worker leaves gaps of milliseconds: it would miss them one after the other."""
 
 
 class OneHop(aiosqlite.Connection):
@@ -94,7 +98,10 @@ class _Cursor:
     def _work(self, how: Callable[..., Any], statement: str, parameters: Any, connection: sqlite3.Connection) -> None:
         self._open = connection.cursor()
         try:
-            how(self._open, statement, parameters)
+            if statement in WAITS:
+                _as_patient_as(connection, partial(how, self._open, statement, parameters))
+            else:
+                how(self._open, statement, parameters)
         except BaseException:
             self._end()
             raise
@@ -117,6 +124,29 @@ class _Cursor:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+
+def _as_patient_as(connection: sqlite3.Connection, take: Callable[[], object]) -> None:
+    """Take the lock, waiting for it as long as the connection would, but looking more often."""
+    (milliseconds,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        patiently(take, seconds=milliseconds / 1000)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={milliseconds}")
+
+
+def patiently(take: Callable[[], object], *, seconds: float) -> None:
+    """Do what takes the write lock, for a connection that does not wait by itself. sqlite3.OperationalError where it stays taken."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            take()
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(LOOK_AGAIN)
 
 
 def connecting(url: URL, factory: type[sqlite3.Connection], *, at_once: bool = False) -> Callable[[], OneHop]:

@@ -1,14 +1,18 @@
 """The web chat's JSON API against its contract, with the bad input that a public door gets."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from api.wiring import close_services
+from handoff.intake import webchat
+from handoff.intake.crowd import Crowd
 from handoff.store.db import Store
 from tests.browser.serving import make_app, make_services, settings
 from tests.databases import at_noon
@@ -78,6 +82,43 @@ async def test_a_message_is_accepted_once_and_read_back(client: httpx.AsyncClien
     assert [(one["sequence"], one["from"], one["text"]) for one in thread] == [(3, "resident", "隣の人が心配です")]
     whole = (await client.get(f"{path}/messages", headers=token)).json()["messages"]
     assert [one["sequence"] for one in whole] == [1, 2, 3]
+
+
+async def test_a_whole_town_at_once_is_taken_in(client: httpx.AsyncClient) -> None:
+    doors = await asyncio.gather(*(opened(client) for _ in range(12)))
+    said = [client.post(f"{path}/messages", json=message(f"{number}"), headers=token) for number in range(3) for path, token in doors]
+    answers = await asyncio.gather(*said)
+    assert {answer.status_code for answer in answers} == {202}
+    for path, token in doors:
+        thread = (await client.get(f"{path}/messages?after=2", headers=token)).json()["messages"]
+        assert [(one["sequence"], one["text"]) for one in thread] == [(3, "0"), (4, "1"), (5, "2")]
+
+
+async def test_when_too_many_wait_everybody_is_told_to_come_again(store: Store) -> None:
+    services = make_services(store, settings(public_url=OWN), at_noon)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=make_app(services)), base_url=OWN) as client:
+        path, token = await opened(client)
+        services.crowd = Crowd(store, waiting=0)
+        asked = [
+            client.post("/api/chat/taiki/conversations"), client.post(f"{path}/messages", json=message(), headers=token),
+            client.get(f"{path}/messages", headers=token),
+        ]
+        for answer in await asyncio.gather(*asked):
+            assert is_problem(answer, 503)
+            assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_what_is_being_taken_in_at_the_end_is_stored(store: Store) -> None:
+    services = make_services(store, settings(public_url=OWN), at_noon)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=make_app(services)), base_url=OWN) as client:
+        path, _ = await opened(client)
+        conversation = UUID(path.rsplit("/", 1)[1])
+        said = webchat.said(conversation, text="閉まるまぎわ", client_message_id="1", now=at_noon())
+        writing = asyncio.create_task(services.crowd.accept("taiki", said))
+        await asyncio.sleep(0)
+        await close_services(services)
+        assert writing.done()
+        assert writing.result() == 3
 
 
 async def test_the_same_id_in_capitals_is_the_same_message(client: httpx.AsyncClient) -> None:

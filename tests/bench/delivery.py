@@ -115,8 +115,8 @@ def hooks(folder: Path) -> dict[str, float]:
         hook, pid = Hook(line, path), house.pid
         rates, costs = [], []
         for number in range(ROUNDS + 1):
-            plain = _cost(bare_pid, lambda: at_once(port, hook.calls(A_ROUND)))
-            ours = _cost(pid, lambda: at_once(house.port, hook.calls(A_ROUND)))
+            plain = cost(bare_pid, lambda: at_once(port, hook.calls(A_ROUND)))
+            ours = cost(pid, lambda: at_once(house.port, hook.calls(A_ROUND)))
             if number:  # the first warms both up
                 rates.append(ours[0].rate / plain[0].rate)
                 costs.append(ours[1] / plain[1])
@@ -128,7 +128,7 @@ def hooks(folder: Path) -> dict[str, float]:
     }
 
 
-def _cost(pid: int, run: Callable[[], object]) -> tuple[Spent, float]:
+def cost(pid: int, run: Callable[[], object]) -> tuple[Spent, float]:
     """A run, and the processor time that the server took for it."""
     work, before = run(), cpu_of(pid)
     spent: object = uvloop.run(work)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ async def test_a_conversation_without_token_hash_cannot_be_opened_with_anything(
         (await session.get_one(Conversation, conversation_id)).token_hash = None
     async with store.reading("taiki") as session:
         assert not await webchat.may_use(session, conversation_id, token)
-        assert await webchat.newest(session, conversation_id) is None
+        assert await webchat.read_all(session, [(conversation_id, 0)]) == [None]
 
 
 async def test_an_accepted_message_waits_in_the_inbox_for_the_pause(store: Store) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,29 @@ async def test_at_once_only_the_lock_and_the_disk_are_waited_for_elsewhere(tmp_p
     await connection.rollback()
     await connection.close()
     assert [thread == here for thread in threads] == [False, True, False, True, True]
+
+
+async def test_the_lock_is_looked_for_each_millisecond_as_long_as_the_connection_is_patient(tmp_path: Path) -> None:
+    """A busy worker leaves gaps of milliseconds between its transactions; SQLite's own waiting sleeps up to a tenth of a second."""
+    looks: list[str] = []
+    connection = connecting(make_url(f"sqlite+aiosqlite:///{tmp_path}/a.db"), sqlite3.Connection)()
+    await connection
+    cursor = connection.cursor()
+    await cursor.execute("PRAGMA journal_mode=WAL")
+    await cursor.execute("PRAGMA busy_timeout=400")
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await connection.set_trace_callback(looks.append)
+    begun = time.monotonic()
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await cursor.execute("BEGIN IMMEDIATE")
+    assert time.monotonic() - begun >= 0.4
+    assert looks.count("BEGIN IMMEDIATE") > 40
+    other.execute("ROLLBACK")
+    other.close()
+    await cursor.execute("BEGIN IMMEDIATE")
+    await connection.rollback()
+    asking = connection.cursor()
+    await asking.execute("PRAGMA busy_timeout")
+    assert await asking.fetchone() == (400,)
+    await connection.close()
