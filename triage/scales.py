@@ -94,8 +94,11 @@ class Scales:
         return (max(FIELDS, key=lambda name: self.worth(f"window_{name}", seen)),) if seen else ()
 
     def action(self, meant: Action, seen: Seen) -> Action:
-        """What is wanted. meant: what rules take it for."""
-        return max(ACTIONS, key=lambda name: self.worth(f"action_{name}", seen) + MEANT * (name == meant)) if seen else meant
+        """What is wanted. meant: what rules take it for; a window that words named is not asked for again."""
+        if not seen:
+            return meant
+        among = [name for name in ACTIONS if (meant, name) != ("route", "clarify")]
+        return max(among, key=lambda name: self.worth(f"action_{name}", seen) + MEANT * (name == meant))
 
     def tangled(self, flagged: bool, seen: Seen) -> bool:
         """Whether the coordinator hears of it."""

@@ -78,6 +78,7 @@ def test_a_pattern_of_the_rules_goes_only_where_the_whole_is_quite_unlike_it() -
 def test_the_action_that_rules_mean_holds_against_a_hint() -> None:
     assert PLAIN.action("route", leaning(action_route=0.0, action_info=MEANT - 0.1)) == "route"
     assert PLAIN.action("route", leaning(action_route=0.0, action_info=MEANT + 0.1)) == "info"
+    assert PLAIN.action("route", leaning(action_clarify=5.0)) == "route", "a window that words named is not asked for again"
 
 
 def test_somebody_is_always_meant_and_whom_the_picture_means_comes_first() -> None:

@@ -190,7 +190,7 @@ def test_where_to_go_is_answered_with_the_window_that_was_named(stage: Stage) ->
 
 
 def test_who_asks_whether_they_may_consult_about_something_is_not_told_that_nothing_is_known(stage: Stage) -> None:
-    assert flat(say(stage, "生活費の相談もできますか")) == ["aside_welcome"]
+    assert flat(say(stage, "生活費の相談もできますか")) == ["aside_welcome", "info_ask_staff"]
     assert flat(say(stage, "介護の相談もできますか")) == ["aside_welcome", "info_ask_staff"]
     assert flat(say(stage, MATTER, "もういいです", state=KNOWN)) == ["aside_mind_changed"]
     assert flat(say(stage, "すみません、まだ返事ないんですけど"))[-1] == "aside_when"
