@@ -17,7 +17,9 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 RULES = "rules:"
 MEANT = 0.8   # what the action that rules mean is worth besides
 PERSON, PERSON_MEANT = 2.0, 0.75   # what a person is worth whom the picture means, and what means one: trees tell a neighbour who stands by no better
-OPEN, TANGLED, PATTERN, UNLIKE = 0.0, -0.3, 0.5, -1.0   # from where on a window hears it, the coordinator does, a pattern is told of; one that rules saw
+OPEN, KEPT = 0.0, -0.6   # from where on a window hears it; one that rules opened
+TANGLED = -0.3   # from where on the coordinator does
+PATTERN, UNLIKE = 0.5, -1.0   # from where on a pattern is told of; one that rules saw
 
 FAR = -4.0   # so far from a label the whole is not like it, whatever else stands
 
@@ -84,7 +86,7 @@ class Scales:
         """The windows that are to hear it, the one that comes first in front. Never none of those that rules opened."""
         if not seen:
             return tuple(fields)
-        open_ = [name for name in FIELDS if self.worth(f"window_{name}", seen) > OPEN]
+        open_ = [name for name in FIELDS if self.worth(f"window_{name}", seen) > (KEPT if name in fields else OPEN)]
         if len(open_) < 2:
             return tuple(open_ or fields[:1])
         return tuple(sorted(open_, key=lambda name: -self.worth(f"first_{name}", seen)))

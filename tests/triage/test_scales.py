@@ -8,7 +8,7 @@ from knowledge.schema import ABOUT, FIELDS, PATTERNS
 from knowledge.schema.weights import Weights
 from tests.triage.conftest import Asker
 from tests.whole import knowledge
-from triage.scales import ACTIONS, FAR, MEANT, PATTERN, UNLIKE, Scales, Split, seen, tree
+from triage.scales import ACTIONS, FAR, KEPT, MEANT, PATTERN, UNLIKE, Scales, Split, seen, tree
 from triage.weights import SecondLook
 
 NAMES = [
@@ -62,6 +62,8 @@ def test_without_weights_rules_stand() -> None:
 def test_windows_open_by_worth_and_the_first_of_the_rules_stays_where_none_does() -> None:
     assert PLAIN.windows(("child",), leaning(window_child=0.5, window_poverty=0.5, first_poverty=1.0)) == ("poverty", "child")
     assert PLAIN.windows(("child", "poverty"), leaning(window_child=0.5)) == ("child",)
+    assert set(PLAIN.windows(("child", "poverty"), leaning(window_child=0.5, window_poverty=KEPT + 0.1))) == {"child", "poverty"}
+    assert PLAIN.windows(("child",), leaning(window_child=0.5, window_poverty=KEPT + 0.1)) == ("child",)
     assert PLAIN.windows(("child",), leaning()) == ("child",)
     assert PLAIN.windows((), leaning()) == ()
     assert PLAIN.likeliest(leaning(window_elderly=-1.0)) == ("elderly",)
