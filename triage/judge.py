@@ -205,20 +205,22 @@ def _weigh(verdict: Verdict, by_rules: Action, bounded: Collection[Pattern], sca
 
 def _weigh_household(verdict: Verdict, bounded: Collection[Pattern], scales: Scales) -> None:
     """Patterns and the coordinator's flag. bounded: patterns that rules alone see, as languages are."""
-    if not verdict.seen:
-        verdict.complex = scales.tangled(verdict.complex, {})
-        return
-    settled = {*bounded, "foreign_resident"}
-    likely = scales.patterns(frozenset(PATTERNS) - settled, verdict.seen)
+    if verdict.seen:
+        _weigh_patterns(verdict, {*bounded, "foreign_resident"}, scales)
+    flagged = scales.tangled(verdict.complex, verdict.seen) or not fallback.COMPOUND.isdisjoint(verdict.patterns)
+    if flagged and not verdict.complex:
+        verdict.leant.append("complex")
+    verdict.complex = flagged
+
+
+def _weigh_patterns(verdict: Verdict, settled: Collection[Pattern], scales: Scales) -> None:
+    """What the whole is like comes, what it is quite unlike goes, and the reasons say so. settled: what rules alone see."""
+    likely = scales.patterns(frozenset(PATTERNS).difference(settled), verdict.seen)
     verdict.leant.extend(f"pattern_{name}" for name in likely if name not in verdict.patterns)
     kept = [name for name in verdict.patterns if name in settled or name in likely]
     dropped = frozenset(verdict.patterns).difference(kept)
     verdict.reasons = [replace(why, weakened=why.weakened or UNLIKE) if dropped.intersection(why.gave) else why for why in verdict.reasons]
     verdict.patterns = [*kept, *(name for name in likely if name not in kept)]
-    flagged = scales.tangled(verdict.complex, verdict.seen) or not fallback.COMPOUND.isdisjoint(verdict.patterns)
-    if flagged and not verdict.complex:
-        verdict.leant.append("complex")
-    verdict.complex = flagged
 
 
 def _raise(verdict: Verdict, kind: CrisisKind, level: Urgency, *, live: bool) -> None:

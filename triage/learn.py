@@ -1,4 +1,4 @@
-"""`python -m triage.learn`: write `knowledge/base/weights/*.yaml` anew from all labelled cases. Takes ten minutes, and says how far it is.
+"""`python -m triage.learn`: write `knowledge/base/weights/*.yaml` anew from all labelled cases. Takes four minutes, and says how far it is.
 
 Needs scikit-learn (`pip install scikit-learn`), which nothing else here uses and which is therefore no dependency: the weights
 are data, learning them again is rare. The same cases give the same weights. Learn after the lexicon has changed: entries are signs.

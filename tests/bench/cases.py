@@ -13,20 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.coordination.finding import find
-from handoff.desk.passwords import one_time_password
 from handoff.desk.search import words_of
-from handoff.desk.staff import SignedIn, add
+from handoff.desk.staff import SignedIn
 from handoff.desk.staff import find as member_of
-from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.ids import new_id
-from handoff.store.migrate import migrate
 from handoff.store.models import Case, CaseAgency, CasePerson, ConsentRecord, MeetingRecord, SupportPlan
 from handoff.store.scope import scope_of
+from tests.bench._filled import LOGIN, begun
 from tests.whole import knowledge
 
 HOME = Path(__file__).resolve().parents[2] / "var" / "bench-cases"
@@ -46,7 +43,7 @@ async def _measure() -> dict[str, float]:
     store = await _store()
     whole, worked = [], []
     try:
-        coordinator = await member_of(store, "sagasu")
+        coordinator = await member_of(store, LOGIN)
         gc.collect()
         gc.freeze()  # as the web process does once it is up
         for number in range(TIMES):
@@ -66,20 +63,9 @@ async def _measure() -> dict[str, float]:
 
 
 async def _store() -> Store:
-    """The database, filled the first time; a run that was broken off goes on."""
-    url = f"sqlite:///{HOME}/tsunagu.db"
-    HOME.mkdir(parents=True, exist_ok=True)
-    keys = KeyRing.open(HOME / "secret.key", create=True)
-    await migrate(url, {"nagaizumi": "長泉町"}, keys=keys, clock=lambda: START, say=lambda _: None)
-    store = await Store.open(url, keys=keys, clock=lambda: START)
-    async with store.reading("nagaizumi") as session:
-        made = await session.scalar(select(func.count(Case.id))) or 0
-    if made == 0:
-        await add(
-            store, municipality_id="nagaizumi", login="sagasu", role="coordinator", windows=["nagaizumi.fukkokai"],
-            password=one_time_password(), now=START,
-        )
-    coordinator = await member_of(store, "sagasu")
+    """The database, filled the first time."""
+    store, made = await begun(HOME, "nagaizumi", "長泉町", counted=Case, role="coordinator", window="fukkokai", now=START)
+    coordinator = await member_of(store, LOGIN)
     for first in range(made, CASES, AT_ONCE):
         async with store.town("nagaizumi") as session:
             for number in range(first, first + AT_ONCE):

@@ -12,18 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import func, select
-
-from handoff.desk.passwords import one_time_password
 from handoff.desk.search import search
-from handoff.desk.staff import SignedIn, add
+from handoff.desk.staff import SignedIn
 from handoff.desk.staff import find as member_of
 from handoff.intake import contacts
-from handoff.privacy.keys import KeyRing
 from handoff.store.db import Store
 from handoff.store.ids import new_id
-from handoff.store.migrate import migrate
 from handoff.store.models import Message, Ticket, TicketWindow
+from tests.bench._filled import LOGIN, begun
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "var" / "bench-search"
@@ -51,7 +47,7 @@ def results() -> dict[str, float]:
 async def _measure() -> dict[str, float]:
     store = await _store()
     try:
-        staff = await member_of(store, "sagasu")
+        staff = await member_of(store, LOGIN)
         first, whole, worked = await _times(store, staff)
     finally:
         await store.close()
@@ -83,19 +79,8 @@ async def _times(store: Store, staff: SignedIn) -> tuple[list[float], list[float
 
 
 async def _store() -> Store:
-    """The database, filled the first time; a run that was broken off goes on."""
-    url = f"sqlite:///{HOME}/tsunagu.db"
-    HOME.mkdir(parents=True, exist_ok=True)
-    keys = KeyRing.open(HOME / "secret.key", create=True)
-    await migrate(url, {"taiki": "大樹町"}, keys=keys, clock=lambda: START, say=lambda _: None)
-    store = await Store.open(url, keys=keys, clock=lambda: START)
-    async with store.reading("taiki") as session:
-        made = await session.scalar(select(func.count(Ticket.id))) or 0
-    if made == 0:
-        await add(
-            store, municipality_id="taiki", login="sagasu", role="staff", windows=["taiki.fukushi"],
-            password=one_time_password(), now=START,
-        )
+    """The database, filled the first time."""
+    store, made = await begun(HOME, "taiki", "大樹町", counted=Ticket, role="staff", window="fukushi", now=START)
     for first in range(made, TALKS, AT_ONCE):
         await _fill(store, range(first, first + AT_ONCE))
     return store
